@@ -1,0 +1,3 @@
+//! Under construction.
+mod time;
+pub use time::UnixTime;
