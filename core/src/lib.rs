@@ -1,3 +1,5 @@
 //! Under construction.
+#[cfg(feature = "sim")]
+pub mod sim;
 mod time;
 pub use time::UnixTime;

@@ -1,0 +1,103 @@
+//! What the simulated Hub says: literal JSON, as the published reference and the public threads show it.
+
+use http::header::{ALLOW, CONTENT_TYPE};
+use http::{HeaderValue, Response, StatusCode};
+
+/// An answer, body included.
+pub(super) type Answer = Response<Vec<u8>>;
+
+/// `text` as a JSON string, quotes included.
+fn quote(text: &str) -> String {
+    serde_json::Value::from(text).to_string()
+}
+
+/// An answer of JSON.
+pub(super) fn json(status: StatusCode, body: impl Into<Vec<u8>>) -> Answer {
+    of_type(status, "application/json", body)
+}
+
+/// An answer of any type.
+pub(super) fn of_type(status: StatusCode, content_type: &'static str, body: impl Into<Vec<u8>>) -> Answer {
+    let mut answer = Response::new(body.into());
+    *answer.status_mut() = status;
+    answer.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
+    answer
+}
+
+/// 200 of `/v2/users/login` and `/v2/users/2fa-login`. A refresh token comes only when asked for.
+pub(super) fn token(token: &str, refresh: Option<&str>) -> Answer {
+    let refresh = refresh.map(|refresh| format!(r#","refresh_token":{}"#, quote(refresh))).unwrap_or_default();
+    json(StatusCode::OK, format!(r#"{{"token":{}{refresh}}}"#, quote(token)))
+}
+
+/// 200 of `/v2/auth/token`.
+pub(super) fn access_token(token: &str) -> Answer {
+    json(StatusCode::OK, format!(r#"{{"access_token":{}}}"#, quote(token)))
+}
+
+/// 401 of `/v2/users/login` to a right password of an account with a second factor (docker/hub-tool, `pkg/hub`).
+pub(super) fn second_factor(ticket: &str) -> Answer {
+    let detail = "Require secondary authentication on MFA enabled account";
+    json(StatusCode::UNAUTHORIZED, format!(r#"{{"detail":"{detail}","login_2fa_token":{}}}"#, quote(ticket)))
+}
+
+/// 401 of the two login routes, in the words of microsoft/vscode-docker#1333.
+pub(super) fn refused() -> Answer {
+    json(StatusCode::UNAUTHORIZED, r#"{"detail":"Incorrect authentication credentials"}"#)
+}
+
+/// 401 of `/v2/auth/token`: the reference's general error.
+pub(super) fn refused_secret() -> Answer {
+    let body = r#"{"errinfo":{},"detail":"Incorrect authentication credentials","message":"unauthorized"}"#;
+    json(StatusCode::UNAUTHORIZED, body)
+}
+
+/// 401 of `/v2/users/login` to an organization (docker/terraform-provider-docker#138; the key is a guess).
+pub(super) fn organization_refused() -> Answer {
+    json(StatusCode::UNAUTHORIZED, r#"{"detail":"Cannot log into an organization account"}"#)
+}
+
+/// 401 of a resource without a good bearer (mongodb/kingfisher#202).
+pub(super) fn unauthorized() -> Answer {
+    json(StatusCode::UNAUTHORIZED, r#"{"message":"unauthorized","errinfo":{}}"#)
+}
+
+/// 403 of a resource that this kind of token may not touch (docker/hub-feedback#2006).
+pub(super) fn forbidden(detail: &str) -> Answer {
+    json(StatusCode::FORBIDDEN, format!(r#"{{"detail":{}}}"#, quote(detail)))
+}
+
+/// 400: the request cannot be understood, as text (docker/hub-tool#191).
+pub(super) fn malformed(why: &str) -> Answer {
+    of_type(StatusCode::BAD_REQUEST, "text/plain; charset=utf-8", format!("malformed request: {why}"))
+}
+
+/// 400: a field is missing or of the wrong type, in the reference's `ValueError` shape.
+pub(super) fn bad_field(field: &str) -> Answer {
+    let text = format!("{field}: a string is required");
+    let body = format!(r#"{{"fields":{{{}:["a string is required"]}},"text":{}}}"#, quote(field), quote(&text));
+    json(StatusCode::BAD_REQUEST, body)
+}
+
+/// 404.
+pub(super) fn not_found() -> Answer {
+    json(StatusCode::NOT_FOUND, r#"{"message":"not found","errinfo":{}}"#)
+}
+
+/// 405, with the one method that would do.
+pub(super) fn method_not_allowed(allowed: &'static str) -> Answer {
+    let mut answer = json(StatusCode::METHOD_NOT_ALLOWED, r#"{"message":"method not allowed","errinfo":{}}"#);
+    answer.headers_mut().insert(ALLOW, HeaderValue::from_static(allowed));
+    answer
+}
+
+/// 429 of the rate limit: the body is that of the reference's audit log.
+pub(super) fn rate_limited() -> Answer {
+    json(StatusCode::TOO_MANY_REQUESTS, r#"{"detail":"Rate limit exceeded","error":false}"#)
+}
+
+/// 429 of the lockout, in the image registry's words (docker/hub-feedback#1250).
+pub(super) fn locked_out() -> Answer {
+    let body = r#"{"detail":"too many failed login attempts for username or IP address"}"#;
+    json(StatusCode::TOO_MANY_REQUESTS, body)
+}

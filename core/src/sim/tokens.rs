@@ -1,0 +1,174 @@
+//! The tokens it mints: shaped like the Hub's JWTs, signed by nobody.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+
+use crate::UnixTime;
+
+/// Documented: a token of `/v2/auth/token` is good for ten minutes.
+pub(super) const SHORT: Duration = Duration::from_secs(600);
+/// One month was seen at `/v2/users/login` (badges/shields#9803).
+pub(super) const LONG: Duration = Duration::from_secs(30 * 24 * 3600);
+
+/// What a token was given for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Origin {
+    Password,
+    PersonalToken,
+    OrganizationToken,
+}
+
+/// Who a token stands for, and until when.
+#[derive(Debug)]
+pub(super) struct Bearer {
+    pub(super) name: String,
+    pub(super) origin: Origin,
+    expires: UnixTime,
+}
+
+/// Every token given out and not revoked.
+#[derive(Default)]
+pub(super) struct Tokens {
+    live: BTreeMap<String, Bearer>,
+}
+
+impl Tokens {
+    /// A token that was never given before: `serial` differs for each.
+    pub(super) fn mint(&mut self, name: &str, origin: Origin, life: Duration, serial: u64, now: UnixTime) -> String {
+        let expires = now + life;
+        let token = jwt(name, origin, serial, now, expires);
+        self.live.insert(token.clone(), Bearer { name: name.to_owned(), origin, expires });
+        token
+    }
+
+    /// Who stands behind this token, if it is good still.
+    pub(super) fn bearer(&self, token: &str, now: UnixTime) -> Option<&Bearer> {
+        self.live.get(token).filter(|bearer| now < bearer.expires)
+    }
+
+    pub(super) fn revoke(&mut self, token: &str) -> bool {
+        self.live.remove(token).is_some()
+    }
+
+    pub(super) fn revoke_all(&mut self) {
+        self.live.clear();
+    }
+}
+
+/// Three parts of base64url, with the claims seen in January 2026 (mongodb/kingfisher#202). For a token that did not
+/// come from a personal access token, `source` and `scope` are guesses by analogy.
+fn jwt(name: &str, origin: Origin, serial: u64, now: UnixTime, expires: UnixTime) -> String {
+    let (kind, scope) = match origin {
+        Origin::Password => ("password", ""),
+        Origin::PersonalToken => ("pat", "repo:admin"),
+        Origin::OrganizationToken => ("oat", "scope-repository-list"),
+    };
+    let (iat, exp) = (now.as_secs(), expires.as_secs());
+    let user = serde_json::Value::from(name);
+    let email = serde_json::Value::from(format!("{name}@example.com"));
+    let (session, credential, owner) = (uuid("session", serial), uuid(kind, 0), uuid(name, 0));
+    let header = format!(r#"{{"alg":"RS256","kid":"{}","typ":"JWT"}}"#, opaque("kid", 0));
+    let claims = format!(
+        concat!(
+            r#"{{"aud":"https://hub.docker.com","exp":{exp},"https://hub.docker.com":{{"email":{email},"roles":[],"#,
+            r#""session_id":"{session}","source":"docker_{kind}|{credential}","username":{user},"uuid":"{owner}"}},"#,
+            r#""iat":{iat},"iss":"https://api.docker.com/","jti":"{session}","scope":"{scope}","#,
+            r#""session_id":"{session}","source":{{"id":"{credential}","type":"{kind}"}},"sub":"{owner}"}}"#,
+        ),
+        exp = exp,
+        email = email,
+        session = session,
+        kind = kind,
+        credential = credential,
+        user = user,
+        owner = owner,
+        iat = iat,
+        scope = scope,
+    );
+    let signature = noise::<256>("signature", serial);
+    [header.as_bytes(), claims.as_bytes(), &signature].map(|part| URL_SAFE_NO_PAD.encode(part)).join(".")
+}
+
+/// A string that tells its reader nothing, always the same for the same topic and serial.
+pub(super) fn opaque(topic: &str, serial: u64) -> String {
+    URL_SAFE_NO_PAD.encode(noise::<32>(topic, serial))
+}
+
+/// Sixteen bytes in the notation of a UUID.
+pub(super) fn uuid(topic: &str, serial: u64) -> String {
+    let hex = hex(topic, serial);
+    let part = |range| hex.get(range).unwrap_or_default();
+    format!("{}-{}-{}-{}-{}", part(0..8), part(8..12), part(12..16), part(16..20), part(20..32))
+}
+
+/// Sixteen bytes in hexadecimal digits.
+pub(super) fn hex(topic: &str, serial: u64) -> String {
+    format!("{:032x}", u128::from_be_bytes(noise(topic, serial)))
+}
+
+/// Bytes that look random and are not: FNV-1a of the input, stretched by `SplitMix64`.
+fn noise<const N: usize>(topic: &str, serial: u64) -> [u8; N] {
+    let fnv = |hash: u64, byte: u8| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
+    let mut state = topic.bytes().chain(serial.to_le_bytes()).fold(0xcbf2_9ce4_8422_2325, fnv);
+    let words = std::iter::repeat_with(|| {
+        state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let word = (state ^ (state >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        let word = (word ^ (word >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        (word ^ (word >> 31)).to_le_bytes()
+    });
+    let mut bytes = [0; N];
+    bytes.iter_mut().zip(words.flatten()).for_each(|(slot, byte)| *slot = byte);
+    bytes
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOW: UnixTime = UnixTime::from_secs(1_700_000_000);
+
+    fn part(token: &str, index: usize) -> serde_json::Value {
+        let part = token.split('.').nth(index).unwrap();
+        serde_json::from_slice(&URL_SAFE_NO_PAD.decode(part).unwrap()).unwrap()
+    }
+
+    #[test]
+    fn a_token_carries_the_claims_seen() {
+        let token = Tokens::default().mint("al\"ice", Origin::PersonalToken, SHORT, 1, NOW);
+        assert_eq!(token.split('.').count(), 3);
+        let header = part(&token, 0);
+        assert_eq!((&header["alg"], &header["typ"]), (&"RS256".into(), &"JWT".into()));
+        let claims = part(&token, 1);
+        assert_eq!(claims["iss"], "https://api.docker.com/");
+        assert_eq!(claims["aud"], "https://hub.docker.com");
+        assert_eq!(claims["exp"].as_u64().unwrap() - claims["iat"].as_u64().unwrap(), 600);
+        assert_eq!(claims["jti"], claims["session_id"]);
+        assert!(claims["source"].is_object());
+        let own = &claims["https://hub.docker.com"];
+        assert_eq!(own["username"], "al\"ice");
+        assert!(own["source"].as_str().unwrap().starts_with("docker_pat|"));
+    }
+
+    #[test]
+    fn tokens_differ_by_serial_and_by_nothing_else() {
+        let mint = |serial| Tokens::default().mint("alice", Origin::Password, LONG, serial, NOW);
+        assert_eq!(mint(1), mint(1));
+        assert_ne!(mint(1), mint(2));
+    }
+
+    #[test]
+    fn a_token_ends_by_time_or_by_revocation() {
+        let mut tokens = Tokens::default();
+        let first = tokens.mint("alice", Origin::Password, SHORT, 1, NOW);
+        let second = tokens.mint("alice", Origin::Password, SHORT, 2, NOW);
+        assert_eq!(tokens.bearer(&first, NOW).unwrap().name, "alice");
+        assert!(tokens.bearer(&first, NOW + SHORT).is_none());
+        assert!(tokens.revoke(&first) && !tokens.revoke(&first));
+        assert!(tokens.bearer(&first, NOW).is_none() && tokens.bearer(&second, NOW).is_some());
+        tokens.revoke_all();
+        assert!(tokens.bearer(&second, NOW).is_none());
+    }
+}
