@@ -1,0 +1,113 @@
+//! Writing what becomes of a request.
+
+use std::io::{self, Read, Write};
+
+use http::header::{CONNECTION, CONTENT_LENGTH};
+use http::{HeaderMap, HeaderValue, Response, StatusCode};
+use hub_auth_core::sim::Outcome;
+
+use crate::shared::Shared;
+
+/// How a connection goes on after an answer.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Then {
+    /// With the next request.
+    Next,
+    /// It is closed, as agreed.
+    Close,
+    /// It is closed as if the line had been cut: TLS says no goodbye.
+    Cut,
+}
+
+/// Writes the outcome. `keep` says whether the client can send another request on this connection, `bodiless` that it asked by HEAD.
+pub(crate) fn write<S: Read + Write>(
+    stream: &mut S,
+    outcome: &Outcome,
+    keep: bool,
+    bodiless: bool,
+    shared: &Shared,
+) -> io::Result<Then> {
+    match outcome {
+        Outcome::Answer(answer) => {
+            let then = if keep && !says_close(answer.headers()) { Then::Next } else { Then::Close };
+            let mut bytes = head(answer, answer.body().len() as u64, then);
+            if !bodiless {
+                bytes.extend(answer.body());
+            }
+            send(stream, &bytes)?;
+            Ok(then)
+        }
+        Outcome::Truncated { answer, sent } => {
+            let mut bytes = head(answer, answer.body().len() as u64, Then::Next);
+            bytes.extend(answer.body().iter().take(*sent));
+            send(stream, &bytes)?;
+            Ok(Then::Cut)
+        }
+        Outcome::Drip { answer, every } => {
+            send(stream, &head(answer, answer.body().len() as u64, Then::Close))?;
+            for byte in answer.body() {
+                if !shared.pause(*every) {
+                    return Ok(Then::Cut);
+                }
+                send(stream, &[*byte])?;
+            }
+            Ok(Then::Close)
+        }
+        Outcome::Endless { answer, bytes } => {
+            send(stream, &head(answer, *bytes, Then::Close))?;
+            io::copy(&mut io::repeat(b' ').take(*bytes), stream)?;
+            stream.flush()?;
+            Ok(Then::Close)
+        }
+        Outcome::Raw(bytes) => {
+            send(stream, bytes)?;
+            Ok(Then::Close)
+        }
+        Outcome::Stall => {
+            io::copy(stream, &mut io::sink())?;
+            Ok(Then::Cut)
+        }
+        // `Drop`, and whatever a later version of the hub may order.
+        _ => Ok(Then::Cut),
+    }
+}
+
+/// Writes the answer to something that is no request.
+pub(crate) fn refuse<S: Write>(stream: &mut S, status: StatusCode) -> io::Result<()> {
+    let mut answer = Response::new(Vec::new());
+    *answer.status_mut() = status;
+    send(stream, &head(&answer, 0, Then::Close))
+}
+
+/// One write, so that a small answer is one packet.
+fn send<S: Write>(stream: &mut S, bytes: &[u8]) -> io::Result<()> {
+    stream.write_all(bytes)?;
+    stream.flush()
+}
+
+/// The head of this answer. An answer that brings its own `Content-Length` or `Connection` keeps it.
+fn head(answer: &Response<Vec<u8>>, length: u64, then: Then) -> Vec<u8> {
+    let status = answer.status();
+    let mut headers = answer.headers().clone();
+    if !(status.is_informational() || status == StatusCode::NO_CONTENT || status == StatusCode::NOT_MODIFIED) {
+        headers.entry(CONTENT_LENGTH).or_insert(length.into());
+    }
+    if then == Then::Close {
+        headers.entry(CONNECTION).or_insert(HeaderValue::from_static("close"));
+    }
+    let reason = status.canonical_reason().unwrap_or_default();
+    let mut head = format!("HTTP/1.1 {} {reason}\r\n", status.as_str()).into_bytes();
+    for (name, value) in &headers {
+        for part in [name.as_str().as_bytes(), b": ", value.as_bytes(), b"\r\n"] {
+            head.extend(part);
+        }
+    }
+    head.extend(b"\r\n");
+    head
+}
+
+/// Whether these headers end the connection.
+pub(crate) fn says_close(headers: &HeaderMap) -> bool {
+    let values = headers.get_all(CONNECTION).iter().filter_map(|value| value.to_str().ok());
+    values.flat_map(|value| value.split(',')).any(|option| option.trim().eq_ignore_ascii_case("close"))
+}

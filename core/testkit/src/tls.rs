@@ -1,0 +1,121 @@
+//! Certificates for the loopback server: an authority of one's own, and what it issues.
+
+use std::io;
+use std::net::TcpStream;
+use std::sync::Arc;
+
+use rcgen::{
+    BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair, KeyUsagePurpose, date_time_ymd,
+};
+use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
+use rustls::{ServerConfig, ServerConnection, StreamOwned, crypto::aws_lc_rs};
+
+use crate::answer::Then;
+use crate::connection;
+use crate::shared::Shared;
+
+/// A certificate authority that nobody trusts until told to.
+pub struct Authority {
+    issuer: CertifiedIssuer<'static, KeyPair>,
+}
+
+impl Authority {
+    /// A new authority, with a new key.
+    pub fn new() -> io::Result<Authority> {
+        let mut params = params(&[])?;
+        params.distinguished_name.push(DnType::CommonName, "hub-auth test authority");
+        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
+        let key = KeyPair::generate().map_err(io::Error::other)?;
+        let issuer = CertifiedIssuer::self_signed(params, key).map_err(io::Error::other)?;
+        Ok(Authority { issuer })
+    }
+
+    /// Its certificate, to be trusted by a client.
+    #[must_use]
+    pub fn pem(&self) -> String {
+        self.issuer.pem()
+    }
+
+    /// An identity for these host names and addresses, good for years.
+    pub fn issue(&self, names: &[&str]) -> io::Result<Identity> {
+        self.sign(&params(names)?)
+    }
+
+    /// An identity for these host names and addresses that expired at the start of 2021.
+    pub fn issue_expired(&self, names: &[&str]) -> io::Result<Identity> {
+        let mut params = params(names)?;
+        params.not_after = date_time_ymd(2021, 1, 1);
+        self.sign(&params)
+    }
+
+    fn sign(&self, params: &CertificateParams) -> io::Result<Identity> {
+        let key = KeyPair::generate().map_err(io::Error::other)?;
+        let certificate = params.signed_by(&key, &self.issuer).map_err(io::Error::other)?;
+        Ok(Identity { certificate: certificate.der().clone(), certificate_pem: certificate.pem(), key })
+    }
+}
+
+impl std::fmt::Debug for Authority {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Authority")
+    }
+}
+
+fn params(names: &[&str]) -> io::Result<CertificateParams> {
+    let names: Vec<String> = names.iter().map(ToString::to_string).collect();
+    let mut params = CertificateParams::new(names).map_err(io::Error::other)?;
+    params.not_before = date_time_ymd(2020, 1, 1);
+    params.not_after = date_time_ymd(2120, 1, 1);
+    Ok(params)
+}
+
+/// A certificate and its key.
+pub struct Identity {
+    certificate: CertificateDer<'static>,
+    certificate_pem: String,
+    key: KeyPair,
+}
+
+impl Identity {
+    /// The certificate, for another server's configuration.
+    #[must_use]
+    pub fn certificate_pem(&self) -> &str {
+        &self.certificate_pem
+    }
+
+    /// Its private key, for another server's configuration.
+    #[must_use]
+    pub fn key_pem(&self) -> String {
+        self.key.serialize_pem()
+    }
+
+    pub(crate) fn server_config(&self) -> io::Result<Arc<ServerConfig>> {
+        let key = PrivateKeyDer::from(PrivatePkcs8KeyDer::from(self.key.serialize_der()));
+        let mut config = ServerConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()))
+            .with_safe_default_protocol_versions()
+            .map_err(io::Error::other)?
+            .with_no_client_auth()
+            .with_single_cert(vec![self.certificate.clone()], key)
+            .map_err(io::Error::other)?;
+        config.alpn_protocols = vec![b"http/1.1".to_vec()];
+        Ok(Arc::new(config))
+    }
+}
+
+impl std::fmt::Debug for Identity {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Identity")
+    }
+}
+
+/// Serves one connection over TLS.
+pub(crate) fn serve(config: &Arc<ServerConfig>, socket: &TcpStream, number: usize, shared: &Shared) -> io::Result<()> {
+    let tls = ServerConnection::new(Arc::clone(config)).map_err(io::Error::other)?;
+    let mut stream = StreamOwned::new(tls, socket);
+    if connection::serve(&mut stream, number, shared)? == Then::Close {
+        stream.conn.send_close_notify();
+        stream.conn.complete_io(&mut stream.sock)?;
+    }
+    Ok(())
+}
