@@ -1,5 +1,95 @@
-//! Under construction.
+//! Log a program in to Docker Hub, second factor included: the protocol as a pure state machine.
+//!
+//! This crate does no I/O and knows no runtime. It builds [`Request`]s, reads [`Reply`]s, and says in a [`Step`] what comes
+//! next. Time and the seed of its jitter are arguments. Two adapters do the I/O: `hub-auth-hyper` (async, tokio) and
+//! `hub-auth-blocking`; another is a loop of thirty lines.
+//!
+//! ```text
+//! Hub::login(&Account) ─► Step::Send(Exchange) ──send──► (Request, Awaiting)   your HTTP client
+//!                           ▲            ▲                          │
+//!                           │            │                        reply, or broke
+//!                           │            │                          ▼
+//!                     Pause::resume   Challenge::answer           Step
+//!                           ▲            ▲                          │
+//!                           └─ Wait ◄────┴─ NeedCode ◄──────────────┼──► Done(Grant)
+//!                                                                   └──► Failed(Failure)
+//! ```
+//!
+//! The whole flow, against the simulated Hub (feature `sim`):
+//!
+//! ```
+//! use hub_auth_core::sim::{SimHub, demo};
+//! use hub_auth_core::{Account, Code, Credential, Hub, Policy, Step, UnixTime};
+//!
+//! let mut sim = SimHub::demo();
+//! let mut now = UnixTime::from_secs(1_760_000_000);
+//!
+//! let hub = Hub::docker(Policy::new(42));
+//! let account = Account::new(demo::USER, Credential::password(demo::PASSWORD))?;
+//! let mut step = hub.login(&account);
+//! let grant = loop {
+//!     step = match step {
+//!         Step::Send(exchange) => {
+//!             let (request, awaiting) = exchange.send();
+//!             let outcome = sim.handle(&request, now); // your HTTP client
+//!             awaiting.reply(outcome.reply().ok_or("no answer")?, now)
+//!         }
+//!         Step::NeedCode(challenge) => {
+//!             let typed = sim.code(challenge.user(), now).ok_or("no second factor")?;
+//!             challenge.answer(Code::new(&typed)?, now)
+//!         }
+//!         Step::Wait(pause) => {
+//!             now = pause.until(); // your sleep
+//!             pause.resume(now)
+//!         }
+//!         Step::Done(grant) => break grant,
+//!         Step::Failed(failure) => return Err(failure.into()),
+//!     };
+//! };
+//! assert_eq!(grant.user(), "alice");
+//! assert!(grant.expires_at() > Some(now));
+//! assert!(grant.token().header().is_sensitive());
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! What the Hub does, and how that is known: [`protocol`].
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
+mod account;
+mod advice;
+mod claims;
+mod failure;
+mod grant;
+mod hub;
+mod input;
+mod login;
+mod policy;
+mod reply;
+mod secret;
+mod time;
+mod token;
+mod wire;
+
+#[doc = include_str!("../PROTOCOL.md")]
+pub mod protocol {}
 #[cfg(feature = "sim")]
 pub mod sim;
-mod time;
+
+pub use account::{Account, Credential, CredentialKind};
+pub use advice::Advice;
+pub use claims::UnverifiedClaims;
+pub use failure::{Failure, Kind};
+pub use grant::Grant;
+pub use hub::{BadBase, Hub};
+pub use input::{BadInput, Field, Problem};
+pub use login::{Awaiting, BadSeal, BoxError, Break, Broke, Challenge, Exchange, Pause, Plan, Sent, Step};
+pub use policy::Policy;
+pub use reply::{MAX_REPLY, Reply, ReplyBody, Request, TooLarge};
+pub use secret::{Body, Code, Secret};
 pub use time::UnixTime;
+pub use token::Token;
+pub use wire::Route;
+pub use wire::rate_limit::RateLimit;
+
+/// The `http` crate whose types are part of this crate's interface.
+pub use http;

@@ -1,0 +1,261 @@
+//! Who logs in: a user and a credential, checked. The kind of the credential picks the route.
+
+use std::fmt;
+use std::sync::Arc;
+
+use crate::input::{BadInput, Field, Problem};
+use crate::secret::Secret;
+use crate::wire::Route;
+
+/// The longest user name accepted, in bytes: room for an e-mail address, no more.
+const LONGEST_USER: usize = 255;
+/// The longest secret accepted, in bytes.
+const LONGEST_SECRET: usize = 64 * 1024;
+
+/// What a credential is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum CredentialKind {
+    /// The account's password.
+    Password,
+    /// A personal access token (PAT).
+    PersonalToken,
+    /// An organization access token (OAT).
+    OrganizationToken,
+}
+
+impl CredentialKind {
+    /// The stable name: `password`, `pat` or `oat`.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            CredentialKind::Password => "password",
+            CredentialKind::PersonalToken => "pat",
+            CredentialKind::OrganizationToken => "oat",
+        }
+    }
+
+    pub(crate) const fn field(self) -> Field {
+        match self {
+            CredentialKind::Password => Field::Password,
+            CredentialKind::PersonalToken => Field::PersonalToken,
+            CredentialKind::OrganizationToken => Field::OrganizationToken,
+        }
+    }
+}
+
+impl fmt::Display for CredentialKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// A secret that knows what it is, and so where it goes.
+///
+/// | kind | route | why |
+/// |---|---|---|
+/// | password | `/v2/users/login` | the only route with a documented second step |
+/// | personal token | `/v2/auth/token`, or `/v2/users/login` when asked | the latter's token lives longer |
+/// | organization token | `/v2/auth/token` | the other route refuses it |
+///
+/// Sources: [`crate::protocol`], section "Routes".
+#[derive(Debug)]
+pub struct Credential {
+    kind: CredentialKind,
+    route: Route,
+    secret: Secret,
+}
+
+impl Credential {
+    /// The account's password.
+    #[must_use]
+    pub fn password(secret: impl Into<Secret>) -> Credential {
+        Credential { kind: CredentialKind::Password, route: Route::UsersLogin, secret: secret.into() }
+    }
+
+    /// A personal access token, exchanged for a bearer token that lives ten minutes.
+    #[must_use]
+    pub fn personal_token(secret: impl Into<Secret>) -> Credential {
+        Credential { kind: CredentialKind::PersonalToken, route: Route::AuthToken, secret: secret.into() }
+    }
+
+    /// A personal access token, used in place of the password on the deprecated route, whose token lives longer.
+    #[must_use]
+    pub fn personal_token_at_users_login(secret: impl Into<Secret>) -> Credential {
+        Credential { kind: CredentialKind::PersonalToken, route: Route::UsersLogin, secret: secret.into() }
+    }
+
+    /// An organization access token; the account's user is then the organization's name.
+    #[must_use]
+    pub fn organization_token(secret: impl Into<Secret>) -> Credential {
+        Credential { kind: CredentialKind::OrganizationToken, route: Route::AuthToken, secret: secret.into() }
+    }
+
+    /// Lets the prefix choose: `dckr_pat_` is a personal token, `dckr_oat_` an organization token, anything else is taken
+    /// for a password. (Old personal tokens are plain UUIDs: name the kind if you hold one.)
+    #[must_use]
+    pub fn detect(secret: impl Into<Secret>) -> Credential {
+        let secret = secret.into();
+        if secret.expose().starts_with("dckr_pat_") {
+            Credential::personal_token(secret)
+        } else if secret.expose().starts_with("dckr_oat_") {
+            Credential::organization_token(secret)
+        } else {
+            Credential::password(secret)
+        }
+    }
+
+    /// What it is.
+    #[must_use]
+    pub fn kind(&self) -> CredentialKind {
+        self.kind
+    }
+}
+
+/// A user and a credential, checked. Clones share one allocation; the last one dropped wipes the secret.
+///
+/// ```
+/// use hub_auth_core::{Account, Credential};
+///
+/// let account = Account::new("Alice", Credential::password("hunter2"))?;
+/// assert_eq!(account.user(), "alice");
+/// assert_eq!(Account::new("", Credential::password("x")).unwrap_err().to_string(), "the user name is empty");
+/// # Ok::<(), hub_auth_core::BadInput>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct Account(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    identity: Arc<Identity>,
+    secret: Secret,
+}
+
+/// An account without its secret: all that outlives the first call.
+#[derive(Debug)]
+pub(crate) struct Identity {
+    pub(crate) user: Box<str>,
+    pub(crate) kind: CredentialKind,
+    pub(crate) route: Route,
+    /// The name was given with capitals, which the Hub does not have.
+    pub(crate) had_capitals: bool,
+}
+
+impl Account {
+    /// Checks both: neither empty nor with control characters. A name without `@` is lower-cased (ASCII), as all Docker
+    /// IDs are; nothing else is changed, the secret never.
+    pub fn new(user: &str, credential: Credential) -> Result<Account, BadInput> {
+        let Credential { kind, route, secret } = credential;
+        check_user(user)?;
+        check_secret(secret.expose(), kind.field())?;
+        let had_capitals = !user.contains('@') && user.bytes().any(|b| b.is_ascii_uppercase());
+        let user = if had_capitals { user.to_ascii_lowercase() } else { user.to_owned() };
+        let identity = Identity { user: user.into_boxed_str(), kind, route, had_capitals };
+        Ok(Account(Arc::new(Inner { identity: Arc::new(identity), secret })))
+    }
+
+    /// The user (or organization) name as it will be sent.
+    #[must_use]
+    pub fn user(&self) -> &str {
+        &self.0.identity.user
+    }
+
+    /// What the credential is.
+    #[must_use]
+    pub fn kind(&self) -> CredentialKind {
+        self.0.identity.kind
+    }
+
+    /// The route a login will take first.
+    #[must_use]
+    pub fn route(&self) -> Route {
+        self.0.identity.route
+    }
+
+    pub(crate) fn identity(&self) -> &Arc<Identity> {
+        &self.0.identity
+    }
+
+    pub(crate) fn secret(&self) -> &Secret {
+        &self.0.secret
+    }
+}
+
+fn check_user(user: &str) -> Result<(), BadInput> {
+    let problem = if user.trim().is_empty() {
+        Problem::Empty
+    } else if user.chars().any(char::is_control) {
+        Problem::ControlCharacter
+    } else if user.chars().any(char::is_whitespace) {
+        Problem::WhiteSpace
+    } else if user.len() > LONGEST_USER {
+        Problem::TooLong
+    } else {
+        return Ok(());
+    };
+    Err(BadInput::new(Field::User, problem))
+}
+
+fn check_secret(secret: &str, field: Field) -> Result<(), BadInput> {
+    let problem = if secret.trim().is_empty() {
+        Problem::Empty
+    } else if secret.chars().any(char::is_control) {
+        Problem::ControlCharacter
+    } else if secret.len() > LONGEST_SECRET {
+        Problem::TooLong
+    } else {
+        return Ok(());
+    };
+    Err(BadInput::new(field, problem))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_kind_picks_the_route() {
+        for (credential, kind, route) in [
+            (Credential::password("x"), "password", Route::UsersLogin),
+            (Credential::personal_token("x"), "pat", Route::AuthToken),
+            (Credential::personal_token_at_users_login("x"), "pat", Route::UsersLogin),
+            (Credential::organization_token("x"), "oat", Route::AuthToken),
+            (Credential::detect("dckr_pat_x"), "pat", Route::AuthToken),
+            (Credential::detect("dckr_oat_x"), "oat", Route::AuthToken),
+            (Credential::detect("0a1b2c3d-uuid"), "password", Route::UsersLogin),
+            (Credential::password("dckr_pat_x"), "password", Route::UsersLogin),
+        ] {
+            let account = Account::new("alice", credential).unwrap();
+            assert_eq!((account.kind().as_str(), account.route()), (kind, route));
+        }
+    }
+
+    #[test]
+    fn names_are_lower_cased_unless_they_are_addresses() {
+        let user = |name| Account::new(name, Credential::password("X")).unwrap().user().to_owned();
+        assert_eq!(user("Alice"), "alice");
+        assert_eq!(user("Alice@Example.org"), "Alice@Example.org");
+        assert_eq!(user("ÄRGER"), "Ärger");
+    }
+
+    #[test]
+    fn bad_input_names_the_field() {
+        let bad = |user: &str, credential| Account::new(user, credential).unwrap_err();
+        let field = |bad: BadInput| (bad.field, bad.problem);
+        assert_eq!(field(bad(" ", Credential::password("x"))), (Field::User, Problem::Empty));
+        assert_eq!(field(bad("a\nb", Credential::password("x"))), (Field::User, Problem::ControlCharacter));
+        assert_eq!(field(bad("a b", Credential::password("x"))), (Field::User, Problem::WhiteSpace));
+        assert_eq!(field(bad(&"a".repeat(256), Credential::password("x"))), (Field::User, Problem::TooLong));
+        assert_eq!(field(bad("a", Credential::password(" "))), (Field::Password, Problem::Empty));
+        assert_eq!(field(bad("a", Credential::password("x\n"))), (Field::Password, Problem::ControlCharacter));
+        assert_eq!(field(bad("a", Credential::personal_token(""))), (Field::PersonalToken, Problem::Empty));
+        assert_eq!(field(bad("a", Credential::organization_token("\0"))).0, Field::OrganizationToken);
+    }
+
+    #[test]
+    fn clones_share_the_secret() {
+        let account = Account::new("alice", Credential::password("x")).unwrap();
+        let place = account.secret().expose().as_ptr();
+        assert_eq!(account.clone().secret().expose().as_ptr(), place);
+        assert!(!format!("{account:?}").contains("\"x\""));
+    }
+}

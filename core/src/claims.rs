@@ -1,0 +1,157 @@
+//! What a token says of itself, read without checking its signature: hints for people, never proof.
+
+use base64::Engine;
+use base64::alphabet::URL_SAFE;
+use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
+use zeroize::Zeroizing;
+
+use crate::time::UnixTime;
+use crate::wire::json::{self, Loose};
+use crate::wire::words;
+
+/// The claim that holds the account (docker/cli `internal/oauth/jwt.go`).
+const HUB_CLAIM: &str = "https://hub.docker.com";
+/// 9999-12-31: a time after it (or not after 1970) is absurd, and read as absent.
+const LAST_SECOND: f64 = 253_402_300_799.0;
+
+/// The claims of a token, unverified: nobody checked the signature, so they prove nothing.
+///
+/// All are optional; a token of any other form (opaque, with another number of dots) has none. Texts are bounded and
+/// printable. Shapes: [`crate::protocol`], section "Tokens".
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct UnverifiedClaims {
+    /// The user the token belongs to. A personal token is accepted with any user name (trufflesecurity/trufflehog#4099), so
+    /// this, not the name given, is who is logged in.
+    pub user: Option<Box<str>>,
+    /// Where the token came from, e.g. `docker_pat|…` for one born from a personal token.
+    pub source: Option<Box<str>>,
+    /// What it may do, e.g. `repo:public_read`.
+    pub scope: Option<Box<str>>,
+    /// `iat`, on the issuer's clock.
+    pub issued_at: Option<UnixTime>,
+    /// `exp`, on the issuer's clock.
+    pub expires_at: Option<UnixTime>,
+}
+
+impl UnverifiedClaims {
+    /// Reads a token of three parts; anything unreadable yields no claims, never an error.
+    pub(crate) fn read(token: &str) -> UnverifiedClaims {
+        let mut parts = token.split('.');
+        let (Some(_), Some(payload), Some(_), None) = (parts.next(), parts.next(), parts.next(), parts.next()) else {
+            return UnverifiedClaims::default();
+        };
+        decode(payload).and_then(|payload| Self::parse(&payload)).unwrap_or_default()
+    }
+
+    fn parse(payload: &[u8]) -> Option<UnverifiedClaims> {
+        let mut claims = UnverifiedClaims::default();
+        let mut account_source = None;
+        json::object_of_objects(payload, HUB_CLAIM, |inside, key, value| match (inside, key) {
+            (true, "username") => claims.user = text(&value),
+            (true, "source") => account_source = text(&value),
+            (false, "source") => claims.source = text(&value),
+            (false, "scope") => claims.scope = text(&value),
+            (false, "iat") => claims.issued_at = seconds(&value),
+            (false, "exp") => claims.expires_at = seconds(&value),
+            _ => {}
+        })?;
+        claims.source = account_source.or(claims.source);
+        Some(claims)
+    }
+
+    /// Whether the token was born from a personal access token; `None` if it does not say where it came from.
+    #[must_use]
+    pub fn is_from_personal_token(&self) -> Option<bool> {
+        self.source.as_deref().map(|source| source.starts_with("docker_pat|"))
+    }
+}
+
+fn decode(payload: &str) -> Option<Zeroizing<Vec<u8>>> {
+    const CONFIG: GeneralPurposeConfig = GeneralPurposeConfig::new()
+        .with_decode_padding_mode(DecodePaddingMode::Indifferent)
+        .with_decode_allow_trailing_bits(true);
+    const ENGINE: GeneralPurpose = GeneralPurpose::new(&URL_SAFE, CONFIG);
+    let mut bytes = Zeroizing::new(vec![0; payload.len() / 4 * 3 + 3]);
+    let length = ENGINE.decode_slice(payload, &mut bytes).ok()?;
+    bytes.truncate(length);
+    Some(bytes)
+}
+
+fn text(value: &Loose<'_>) -> Option<Box<str>> {
+    value.text().and_then(words::clean)
+}
+
+/// Whole or fractional seconds since 1970, if they are any real time.
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "checked to lie between 1970 and 9999")]
+fn seconds(value: &Loose<'_>) -> Option<UnixTime> {
+    match *value {
+        Loose::Number(secs) if (1.0..=LAST_SECOND).contains(&secs) => Some(UnixTime::from_secs(secs as u64)),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+
+    fn read(payload: &str) -> UnverifiedClaims {
+        UnverifiedClaims::read(&format!("h.{}.s", URL_SAFE_NO_PAD.encode(payload)))
+    }
+
+    #[test]
+    fn the_shapes_seen_are_read() {
+        let claims = read(
+            r#"{"iss":"https://api.docker.com/","aud":"https://hub.docker.com","iat":1767225600,"exp":1767226200,
+                "scope":"repo:public_read","source":{"type":"pat"},
+                "https://hub.docker.com":{"username":"alice","source":"docker_pat|0a1b","roles":[],"email":"a@example.org"}}"#,
+        );
+        assert_eq!(claims.user.as_deref(), Some("alice"));
+        assert_eq!(claims.source.as_deref(), Some("docker_pat|0a1b"));
+        assert_eq!(claims.is_from_personal_token(), Some(true));
+        assert_eq!(claims.scope.as_deref(), Some("repo:public_read"));
+        assert_eq!(claims.expires_at, Some(UnixTime::from_secs(1_767_226_200)));
+        assert_eq!(claims.issued_at, Some(UnixTime::from_secs(1_767_225_600)));
+        let other = read(r#"{"aud":["a","b"],"source":"docker_password|x"}"#);
+        assert_eq!(other.is_from_personal_token(), Some(false));
+    }
+
+    #[test]
+    fn absurd_times_are_absent() {
+        for (exp, read_as) in [
+            ("1767226200.9", Some(1_767_226_200)),
+            ("0", None),
+            ("-1", None),
+            ("1e300", None),
+            ("18446744073709551615", None),
+            ("\"1767226200\"", None),
+            ("null", None),
+            ("[]", None),
+        ] {
+            let claims = read(&format!("{{\"exp\":{exp}}}"));
+            assert_eq!(claims.expires_at, read_as.map(UnixTime::from_secs), "{exp}");
+        }
+    }
+
+    #[test]
+    fn other_tokens_have_no_claims() {
+        let payload = URL_SAFE_NO_PAD.encode("{\"exp\":1767226200}");
+        for token in [
+            "opaque".into(),
+            String::new(),
+            "..".into(),
+            "a.!!.c".into(),
+            payload.clone(),
+            format!("a.{payload}"),
+            format!("a.{payload}.c.d"),
+            format!("a.{}.c", URL_SAFE_NO_PAD.encode("[1]")),
+        ] {
+            assert_eq!(UnverifiedClaims::read(&token), UnverifiedClaims::default(), "{token:?}");
+        }
+        let padded = format!("a.{payload}=.c");
+        let large = format!("{}.{payload}.c", "h".repeat(8192));
+        assert!(UnverifiedClaims::read(&large).expires_at.is_some());
+        assert!(payload.len() % 4 != 3 || UnverifiedClaims::read(&padded).expires_at.is_some());
+    }
+}

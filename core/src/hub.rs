@@ -1,0 +1,319 @@
+//! The Hub: where it is, how patient to be, and who asks. Starts a login.
+
+use std::sync::Arc;
+use std::{error, fmt};
+
+use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use http::uri::{Authority, Scheme};
+use http::{HeaderValue, Uri};
+
+use crate::account::Account;
+use crate::failure::Kind;
+use crate::input::{BadInput, Field, Problem};
+use crate::login::{BadSeal, Challenge, Plan, Step};
+use crate::policy::Policy;
+use crate::secret::Secret;
+use crate::wire::Route;
+
+/// Docker Hub's address.
+const DOCKER_HUB: &str = "https://hub.docker.com";
+/// A named agent with version and contact: programs without one are blocked (docker/hub-feedback#2502).
+const USER_AGENT: &str = concat!("hub-auth/", env!("CARGO_PKG_VERSION"), " (+https://crates.io/crates/hub-auth-core)");
+
+/// Where the Hub is and how patient to be. Starts logins; clones share one allocation.
+///
+/// ```
+/// use hub_auth_core::{Hub, Policy};
+///
+/// let hub = Hub::new("https://hub.docker.com".parse()?, Policy::new(42))?.product("my-tool/1.2")?;
+/// assert_eq!(hub.origin(), "https://hub.docker.com");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct Hub(Arc<Inner>);
+
+#[derive(Clone, Debug)]
+struct Inner {
+    base: Base,
+    users_login: Uri,
+    two_factor: Uri,
+    auth_token: Uri,
+    user_agent: HeaderValue,
+    policy: Policy,
+}
+
+impl Hub {
+    /// A Hub at `base`: https, or http to a loopback host. A path in it stays in front of every route.
+    pub fn new(base: Uri, policy: Policy) -> Result<Hub, BadBase> {
+        let base = Base::new(base)?;
+        Ok(Hub(Arc::new(Inner {
+            users_login: base.join(Route::UsersLogin)?,
+            two_factor: base.join(Route::TwoFactor)?,
+            auth_token: base.join(Route::AuthToken)?,
+            base,
+            user_agent: HeaderValue::from_static(USER_AGENT),
+            policy,
+        })))
+    }
+
+    /// Docker Hub itself, at <https://hub.docker.com>.
+    #[must_use]
+    #[expect(clippy::expect_used, reason = "a constant, tested")]
+    pub fn docker(policy: Policy) -> Hub {
+        Hub::new(Uri::from_static(DOCKER_HUB), policy).expect("Docker Hub's address is a good base")
+    }
+
+    /// Puts the program's own name, e.g. `my-tool/1.2`, before this library's in `User-Agent`.
+    pub fn product(self, product: &str) -> Result<Hub, BadInput> {
+        let bad = |problem| Err(BadInput::new(Field::Product, problem));
+        if product.trim().is_empty() {
+            return bad(Problem::Empty);
+        }
+        if product.len() > 255 {
+            return bad(Problem::TooLong);
+        }
+        let Ok(user_agent) = HeaderValue::try_from(format!("{} {USER_AGENT}", product.trim())) else {
+            return bad(Problem::NotAHeader);
+        };
+        let mut inner = Arc::unwrap_or_clone(self.0);
+        inner.user_agent = user_agent;
+        Ok(Hub(Arc::new(inner)))
+    }
+
+    /// Starts a login of `account`. Nothing is sent until the [`Step`] is acted on.
+    pub fn login(&self, account: &Account) -> Step {
+        crate::login::begin(self, account)
+    }
+
+    /// Takes up a challenge that was [sealed](Challenge::seal), perhaps by another process. Address and policy are this
+    /// Hub's; a challenge of another origin is refused.
+    pub fn resume(&self, sealed: &Secret) -> Result<Challenge, BadSeal> {
+        crate::login::resume(self, sealed)
+    }
+
+    /// What a login of `account` would send first, redacted, and why there. Sends nothing.
+    #[must_use]
+    pub fn plan(&self, account: &Account) -> Plan {
+        Plan::new(self, account)
+    }
+
+    /// Scheme, host and port as given, e.g. `https://hub.docker.com`: the only place secrets go.
+    #[must_use]
+    pub fn origin(&self) -> &str {
+        &self.0.base.origin
+    }
+
+    /// Whether `uri` is of the Hub's own origin: the same scheme, host and port. Only such a request may carry the token.
+    #[must_use]
+    pub fn is_origin_of(&self, uri: &Uri) -> bool {
+        let base = &self.0.base;
+        let Some(authority) = uri.authority() else { return false };
+        uri.scheme() == Some(&base.scheme)
+            && !authority.as_str().contains('@')
+            && authority.host().eq_ignore_ascii_case(base.authority.host())
+            && port(&base.scheme, authority) == base.port()
+    }
+
+    /// Whether the Hub is reached by https (and not by http to a loopback host).
+    #[must_use]
+    pub fn is_https(&self) -> bool {
+        self.0.base.scheme == Scheme::HTTPS
+    }
+
+    /// How patient a login is.
+    #[must_use]
+    pub fn policy(&self) -> &Policy {
+        &self.0.policy
+    }
+
+    /// The longest wait a login makes on its own.
+    #[must_use]
+    pub fn longest_wait(&self) -> std::time::Duration {
+        self.0.policy.longest_wait
+    }
+
+    pub(crate) fn uri(&self, route: Route) -> &Uri {
+        match route {
+            Route::UsersLogin => &self.0.users_login,
+            Route::TwoFactor => &self.0.two_factor,
+            Route::AuthToken => &self.0.auth_token,
+        }
+    }
+
+    pub(crate) fn user_agent(&self) -> &HeaderValue {
+        &self.0.user_agent
+    }
+
+    /// Origin and path prefix, lower-cased where case does not count: what a sealed challenge is bound to.
+    pub(crate) fn binding(&self) -> String {
+        let base = &self.0.base;
+        let port = base.port();
+        format!("{}://{}:{port}{}", base.scheme, base.authority.host().to_ascii_lowercase(), base.prefix)
+    }
+}
+
+/// A base URL that secrets may be sent to.
+#[derive(Clone, Debug)]
+struct Base {
+    scheme: Scheme,
+    authority: Authority,
+    origin: Box<str>,
+    /// Without a slash at the end.
+    prefix: Box<str>,
+}
+
+impl Base {
+    fn new(base: Uri) -> Result<Base, BadBase> {
+        let parts = base.into_parts();
+        let authority = parts.authority.ok_or(BadBase::NoHost)?;
+        let scheme = parts.scheme.ok_or(BadBase::NoHost)?;
+        if authority.as_str().contains('@') {
+            return Err(BadBase::UserInfo);
+        }
+        if authority.host().is_empty() {
+            return Err(BadBase::NoHost);
+        }
+        if scheme != Scheme::HTTPS && !(scheme == Scheme::HTTP && is_loopback(authority.host())) {
+            return Err(BadBase::NotHttps);
+        }
+        let path = parts.path_and_query.as_ref();
+        if path.is_some_and(|path| path.query().is_some()) {
+            return Err(BadBase::Query);
+        }
+        let prefix = path.map_or("", |path| path.path()).trim_end_matches('/').into();
+        let origin = format!("{scheme}://{authority}").into_boxed_str();
+        Ok(Base { scheme, authority, origin, prefix })
+    }
+
+    fn join(&self, route: Route) -> Result<Uri, BadBase> {
+        format!("{}{}{}", self.origin, self.prefix, route.path()).parse().map_err(|_| BadBase::NoHost)
+    }
+
+    fn port(&self) -> u16 {
+        port(&self.scheme, &self.authority)
+    }
+}
+
+fn port(scheme: &Scheme, authority: &Authority) -> u16 {
+    authority.port_u16().unwrap_or(if *scheme == Scheme::HTTPS { 443 } else { 80 })
+}
+
+/// `localhost`, 127.0.0.0/8 or `::1`; nothing is looked up.
+fn is_loopback(host: &str) -> bool {
+    let bare = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host);
+    match bare.parse::<IpAddr>() {
+        Ok(IpAddr::V4(ip)) => Ipv4Addr::is_loopback(&ip),
+        Ok(IpAddr::V6(ip)) => ip == Ipv6Addr::LOCALHOST,
+        Err(_) => bare.eq_ignore_ascii_case("localhost"),
+    }
+}
+
+/// A base URL that no secret may be sent to. It never repeats the URL, which may hold a password.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum BadBase {
+    /// No scheme or no host.
+    NoHost,
+    /// Neither https nor a loopback host.
+    NotHttps,
+    /// A user name or password in the URL.
+    UserInfo,
+    /// A query in the URL.
+    Query,
+}
+
+impl BadBase {
+    /// Always [`Kind::Usage`].
+    #[must_use]
+    pub fn kind(&self) -> Kind {
+        Kind::Usage
+    }
+}
+
+impl fmt::Display for BadBase {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            BadBase::NoHost => "the base URL has no scheme or no host; write it like https://hub.docker.com",
+            BadBase::NotHttps => "the base URL is not https; http is allowed to a loopback host only",
+            BadBase::UserInfo => "the base URL holds a user name or password; give them apart from it",
+            BadBase::Query => "the base URL has a query; leave it out",
+        })
+    }
+}
+
+impl error::Error for BadBase {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn hub(base: &str) -> Result<Hub, BadBase> {
+        Hub::new(base.parse().unwrap(), Policy::new(0))
+    }
+
+    #[test]
+    fn secrets_go_to_https_or_loopback_only() {
+        for good in [
+            "https://hub.docker.com",
+            "https://h:8443/p/",
+            "http://localhost:1",
+            "http://LOCALHOST",
+            "http://127.9.8.7",
+            "http://[::1]:80",
+        ] {
+            assert!(hub(good).is_ok(), "{good}");
+        }
+        for (bad, why) in [
+            ("http://hub.docker.com", BadBase::NotHttps),
+            ("http://127.0.0.1.example.org", BadBase::NotHttps),
+            ("http://localhost.example.org", BadBase::NotHttps),
+            ("http://[::2]", BadBase::NotHttps),
+            ("http://10.0.0.1", BadBase::NotHttps),
+            ("ftp://localhost", BadBase::NotHttps),
+            ("https://user:pw@hub.docker.com", BadBase::UserInfo),
+            ("https://user@hub.docker.com", BadBase::UserInfo),
+            ("hub.docker.com", BadBase::NoHost),
+            ("/v2", BadBase::NoHost),
+            ("https://hub.docker.com/?a=b", BadBase::Query),
+        ] {
+            assert_eq!(hub(bad).unwrap_err(), why, "{bad}");
+        }
+    }
+
+    #[test]
+    fn routes_are_at_the_root_or_behind_the_prefix() {
+        let root = Hub::docker(Policy::new(0));
+        assert_eq!(root.uri(Route::UsersLogin), "https://hub.docker.com/v2/users/login");
+        assert_eq!(root.uri(Route::TwoFactor), "https://hub.docker.com/v2/users/2fa-login");
+        assert_eq!(root.uri(Route::AuthToken), "https://hub.docker.com/v2/auth/token");
+        for base in ["http://localhost:5/mirror/hub", "http://localhost:5/mirror/hub/"] {
+            assert_eq!(hub(base).unwrap().uri(Route::UsersLogin), "http://localhost:5/mirror/hub/v2/users/login");
+        }
+    }
+
+    #[test]
+    fn the_origin_is_scheme_host_and_port() {
+        let hub = Hub::docker(Policy::new(0));
+        for (uri, same) in [
+            ("https://hub.docker.com/v2/x?page=2", true),
+            ("https://HUB.docker.com:443/v2/x", true),
+            ("https://hub.docker.com:444/", false),
+            ("http://hub.docker.com/", false),
+            ("https://hub.docker.com.evil.org/", false),
+            ("https://hub.docker.com@evil.org/", false),
+            ("/v2/x", false),
+        ] {
+            assert_eq!(hub.is_origin_of(&uri.parse().unwrap()), same, "{uri}");
+        }
+    }
+
+    #[test]
+    fn the_agent_is_named_and_can_be_extended() {
+        let hub = Hub::docker(Policy::new(0));
+        assert!(hub.user_agent().to_str().unwrap().starts_with("hub-auth/0."));
+        let named = hub.clone().product("tool/1").unwrap();
+        assert!(named.user_agent().to_str().unwrap().starts_with("tool/1 hub-auth/0."));
+        assert_eq!(hub.clone().product("a\r\nb: c").unwrap_err().problem, Problem::NotAHeader);
+        assert_eq!(hub.product(" ").unwrap_err().problem, Problem::Empty);
+    }
+}

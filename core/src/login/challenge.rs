@@ -1,0 +1,108 @@
+//! The second factor is asked for.
+
+use std::fmt;
+use std::sync::Arc;
+
+use super::{Step, seal, transition};
+use crate::account::{CredentialKind, Identity};
+use crate::failure::{Details, Failure, Kind};
+use crate::hub::Hub;
+use crate::secret::{Code, Secret};
+use crate::time::UnixTime;
+use crate::wire::Route;
+
+/// The Hub wants a one-time code. All a program has to keep while a person types: the password is already gone.
+///
+/// There is no token yet, and no way to one but an answer:
+///
+/// ```
+/// # use hub_auth_core::{Challenge, Code, UnixTime};
+/// fn answer(challenge: Challenge, code: Code, now: UnixTime) {
+///     let next = challenge.answer(code, now);
+/// }
+/// ```
+///
+/// ```compile_fail,E0599
+/// # use hub_auth_core::{Challenge, Code, UnixTime};
+/// fn answer(challenge: Challenge, code: Code, now: UnixTime) {
+///     let next = challenge.token();
+/// }
+/// ```
+#[must_use = "dropping it cancels the login"]
+pub struct Challenge(pub(super) Box<State>);
+
+pub(super) struct State {
+    pub(super) hub: Hub,
+    pub(super) identity: Arc<Identity>,
+    pub(super) ticket: Secret,
+    /// Codes that may still be sent.
+    pub(super) codes_left: u8,
+    pub(super) not_before: Option<UnixTime>,
+    /// Why the last code did not lead to a token.
+    pub(super) why: Option<Failure>,
+}
+
+impl Challenge {
+    /// Answers with a code. If it comes before [`not_before`](Challenge::not_before), the step is a wait until then.
+    pub fn answer(self, code: Code, now: UnixTime) -> Step {
+        transition::answer(self, code, now)
+    }
+
+    /// Ends the login with nobody there to answer: [`Kind::SecondFactorRequired`] if no code was tried, else what became of
+    /// the last one.
+    #[must_use]
+    pub fn give_up(self) -> Failure {
+        let State { identity, why, .. } = *self.0;
+        why.unwrap_or_else(|| Details::new(Kind::SecondFactorRequired, Route::TwoFactor, &identity).into())
+    }
+
+    /// The challenge as one text, to be answered later or by another process through [`Hub::resume`].
+    ///
+    /// It is a secret in the clear: whoever holds it needs only the code. It has a version and names the Hub it is of; the
+    /// password is not in it.
+    #[must_use]
+    pub fn seal(&self) -> Secret {
+        seal::seal(&self.0)
+    }
+
+    /// The user who logs in.
+    #[must_use]
+    pub fn user(&self) -> &str {
+        &self.0.identity.user
+    }
+
+    /// What the credential was.
+    #[must_use]
+    pub fn kind(&self) -> CredentialKind {
+        self.0.identity.kind
+    }
+
+    /// Why it is asked again: what became of the last code. `None` when it is asked for the first time.
+    #[must_use]
+    pub fn why(&self) -> Option<&Failure> {
+        self.0.why.as_ref()
+    }
+
+    /// How many codes may still be tried, this one included.
+    #[must_use]
+    pub fn attempts_left(&self) -> u8 {
+        self.0.codes_left
+    }
+
+    /// The Hub asked to wait until then (local clock). Wait before asking a person, since a code ages.
+    #[must_use]
+    pub fn not_before(&self) -> Option<UnixTime> {
+        self.0.not_before
+    }
+}
+
+impl fmt::Debug for Challenge {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Challenge")
+            .field("user", &self.user())
+            .field("attempts_left", &self.attempts_left())
+            .field("not_before", &self.not_before())
+            .field("why", &self.why().map(Failure::kind))
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,117 @@
+//! A request to send, and the wait for its answer.
+
+use std::fmt;
+
+use super::transition::{self, Call, Flight};
+use super::{Break, Step};
+use crate::reply::{Reply, Request};
+use crate::time::UnixTime;
+use crate::wire::Route;
+
+/// A request that is ready. It can be sent once:
+///
+/// ```
+/// # use hub_auth_core::{Account, Credential, Exchange, Hub, Policy, Step};
+/// fn send(exchange: Exchange) {
+///     let first = exchange.send();
+/// }
+/// ```
+///
+/// and not twice:
+///
+/// ```compile_fail,E0382
+/// # use hub_auth_core::{Account, Credential, Exchange, Hub, Policy, Step};
+/// fn send(exchange: Exchange) {
+///     let first = exchange.send();
+///     let second = exchange.send();
+/// }
+/// ```
+#[must_use = "dropping it cancels the login"]
+pub struct Exchange(pub(super) Box<Flight>);
+
+/// A request that was sent. It takes one answer:
+///
+/// ```
+/// # use hub_auth_core::{Awaiting, Reply, UnixTime};
+/// fn answer(awaiting: Awaiting, reply: Reply<'_>, now: UnixTime) {
+///     let step = awaiting.reply(reply, now);
+/// }
+/// ```
+///
+/// and not two:
+///
+/// ```compile_fail,E0382
+/// # use hub_auth_core::{Awaiting, Reply, UnixTime};
+/// fn answer(awaiting: Awaiting, reply: Reply<'_>, now: UnixTime) {
+///     let step = awaiting.reply(reply.clone(), now);
+///     let step = awaiting.reply(reply, now);
+/// }
+/// ```
+#[must_use = "dropping it cancels the login"]
+pub struct Awaiting(pub(super) Box<Flight>);
+
+impl Exchange {
+    /// The request, and what takes its answer.
+    pub fn send(self) -> (Request, Awaiting) {
+        let mut flight = self.0;
+        flight.sends = flight.sends.saturating_add(1);
+        let request = flight.request();
+        (request, Awaiting(flight))
+    }
+
+    /// The endpoint it goes to.
+    #[must_use]
+    pub fn route(&self) -> Route {
+        self.0.route()
+    }
+}
+
+impl Awaiting {
+    /// Takes the whole answer: any status, headers and bytes lead to a step.
+    #[expect(clippy::needless_pass_by_value, reason = "an answer is taken once")]
+    pub fn reply(self, reply: Reply<'_>, now: UnixTime) -> Step {
+        transition::reply(self.0, &reply, now)
+    }
+
+    /// Takes the news that no whole answer came.
+    pub fn broke(self, broken: Break, now: UnixTime) -> Step {
+        transition::broke(self.0, broken, now)
+    }
+
+    /// The endpoint the request went to.
+    #[must_use]
+    pub fn route(&self) -> Route {
+        self.0.route()
+    }
+
+    /// Which send of this step it is, from 1.
+    #[must_use]
+    pub fn attempt(&self) -> u8 {
+        self.0.sends
+    }
+}
+
+impl fmt::Debug for Exchange {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.describe(f, "Exchange")
+    }
+}
+
+impl fmt::Debug for Awaiting {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.describe(f, "Awaiting")
+    }
+}
+
+impl Flight {
+    pub(super) fn route(&self) -> Route {
+        match &self.call {
+            Call::First(account) => account.route(),
+            Call::Code(..) => Route::TwoFactor,
+        }
+    }
+
+    fn describe(&self, f: &mut fmt::Formatter<'_>, name: &str) -> fmt::Result {
+        f.debug_struct(name).field("route", &self.route()).field("sends", &self.sends).finish_non_exhaustive()
+    }
+}

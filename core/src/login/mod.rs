@@ -1,0 +1,48 @@
+//! The machine: what to do next, one file per state, all transitions in `transition`.
+
+mod broken;
+mod challenge;
+mod exchange;
+mod pause;
+mod plan;
+mod seal;
+mod transition;
+
+pub use broken::{BoxError, Break, Broke, Sent};
+pub use challenge::Challenge;
+pub use exchange::{Awaiting, Exchange};
+pub use pause::Pause;
+pub use plan::Plan;
+pub use seal::BadSeal;
+pub(crate) use seal::resume;
+pub(crate) use transition::begin;
+
+use crate::failure::Failure;
+use crate::grant::Grant;
+
+/// What a login needs next. Each variant holds only the calls that are legal there; dropping it cancels the login.
+///
+/// An adapter is a loop over it; [the crate's page](crate) shows one.
+#[derive(Debug)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "a grant comes once, at the end; boxing it would cost every login an allocation"
+)]
+#[must_use = "a login goes on only when its step is acted on; dropping it cancels"]
+pub enum Step {
+    /// Put a request on the wire.
+    Send(Exchange),
+    /// Ask for a one-time code.
+    NeedCode(Challenge),
+    /// Wait.
+    Wait(Pause),
+    /// Logged in.
+    Done(Grant),
+    /// Over.
+    Failed(Failure),
+}
+
+const _: () = {
+    const fn portable<T: Send + Sync + 'static>() {}
+    portable::<Step>();
+};

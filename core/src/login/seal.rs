@@ -1,0 +1,156 @@
+//! A challenge as one text, and back.
+
+use std::borrow::Cow;
+use std::sync::Arc;
+use std::{error, fmt};
+
+use http::StatusCode;
+use serde::{Deserialize, Serialize};
+
+use super::challenge::{Challenge, State};
+use crate::account::{CredentialKind, Identity};
+use crate::failure::{Details, Failure, Kind};
+use crate::hub::Hub;
+use crate::secret::Secret;
+use crate::time::UnixTime;
+use crate::wire::{Route, words};
+
+/// The one version there is. A new one is a new number, and the old one stays readable.
+const VERSION: u64 = 1;
+
+/// Version 1: JSON. Times are unix milliseconds.
+#[derive(Serialize, Deserialize)]
+struct Sealed<'a> {
+    hub_auth_challenge: u64,
+    hub: Cow<'a, str>,
+    user: Cow<'a, str>,
+    kind: Cow<'a, str>,
+    had_capitals: bool,
+    ticket: Cow<'a, str>,
+    codes_left: u8,
+    not_before: Option<u64>,
+    why: Option<SealedWhy<'a>>,
+}
+
+/// What became of the last code, as far as people and exit codes need it.
+#[derive(Serialize, Deserialize)]
+struct SealedWhy<'a> {
+    kind: Cow<'a, str>,
+    status: Option<u16>,
+    trace_id: Option<Cow<'a, str>>,
+    said: Option<Cow<'a, str>>,
+}
+
+/// The version alone, so that a later one is told from nonsense.
+#[derive(Deserialize)]
+struct Versioned {
+    hub_auth_challenge: u64,
+}
+
+pub(super) fn seal(state: &State) -> Secret {
+    let hub = state.hub.binding();
+    let sealed = Sealed {
+        hub_auth_challenge: VERSION,
+        hub: hub.as_str().into(),
+        user: (&*state.identity.user).into(),
+        kind: state.identity.kind.as_str().into(),
+        had_capitals: state.identity.had_capitals,
+        ticket: state.ticket.expose().into(),
+        codes_left: state.codes_left,
+        not_before: state.not_before.map(UnixTime::as_millis),
+        why: state.why.as_ref().map(|why| SealedWhy {
+            kind: why.kind().as_str().into(),
+            status: why.status().map(|status| status.as_u16()),
+            trace_id: why.trace_id().map(Cow::from),
+            said: why.said().map(Cow::from),
+        }),
+    };
+    // Room from the start for all of it, escaped at its worst: growing would leave a copy of the ticket behind.
+    let texts = [&hub, &*state.identity.user, state.ticket.expose()].iter().map(|text| text.len()).sum::<usize>();
+    let mut json = zeroize::Zeroizing::new(Vec::with_capacity(4096 + 6 * texts));
+    #[expect(clippy::expect_used, reason = "texts and numbers become JSON, JSON is UTF-8, and memory takes every byte")]
+    {
+        serde_json::to_writer(&mut *json, &sealed).expect("writing to memory");
+        Secret::from(String::from_utf8(std::mem::take(&mut *json)).expect("JSON is UTF-8"))
+    }
+}
+
+pub(crate) fn resume(hub: &Hub, sealed: &Secret) -> Result<Challenge, BadSeal> {
+    let text = sealed.expose();
+    let Versioned { hub_auth_challenge: version } = serde_json::from_str(text).map_err(|_| BadSeal::NotASeal)?;
+    if version != VERSION {
+        return Err(BadSeal::UnknownVersion(version));
+    }
+    let sealed: Sealed<'_> = serde_json::from_str(text).map_err(|_| BadSeal::NotASeal)?;
+    let ticket = Secret::from(sealed.ticket.into_owned());
+    if sealed.hub != hub.binding() {
+        return Err(BadSeal::OtherHub);
+    }
+    let kind = [CredentialKind::Password, CredentialKind::PersonalToken, CredentialKind::OrganizationToken]
+        .into_iter()
+        .find(|kind| kind.as_str() == sealed.kind)
+        .ok_or(BadSeal::NotASeal)?;
+    let identity = Identity {
+        user: sealed.user.into_owned().into_boxed_str(),
+        kind,
+        route: Route::TwoFactor,
+        had_capitals: sealed.had_capitals,
+    };
+    let not_before = sealed.not_before.map(UnixTime::from_millis);
+    let why = sealed.why.map(|why| why.open(&identity, not_before)).transpose()?;
+    let codes_left = sealed.codes_left.min(hub.policy().codes.get());
+    if ticket.expose().is_empty() || codes_left == 0 {
+        return Err(BadSeal::NotASeal);
+    }
+    let state = State { hub: hub.clone(), identity: Arc::new(identity), ticket, codes_left, not_before, why };
+    Ok(Challenge(Box::new(state)))
+}
+
+impl SealedWhy<'_> {
+    fn open(self, identity: &Identity, retry_at: Option<UnixTime>) -> Result<Failure, BadSeal> {
+        let kind = Kind::ALL.into_iter().find(|kind| kind.as_str() == self.kind).ok_or(BadSeal::NotASeal)?;
+        let mut details = Details::new(kind, Route::TwoFactor, identity);
+        details.status = self.status.and_then(|status| StatusCode::from_u16(status).ok());
+        details.retry_at = retry_at;
+        details.trace_id = self.trace_id.and_then(|id| words::clean(&id));
+        details.said = self.said.map(|said| said.chars().take(words::LONGEST).collect::<String>().into_boxed_str());
+        Ok(details.into())
+    }
+}
+
+/// A sealed challenge that cannot be taken up: start the login again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum BadSeal {
+    /// Not a sealed challenge, or a damaged one.
+    NotASeal,
+    /// Of a version this library does not know.
+    UnknownVersion(u64),
+    /// Of another Hub: its ticket must not be sent to this one.
+    OtherHub,
+}
+
+impl BadSeal {
+    /// Always [`Kind::Usage`].
+    #[must_use]
+    pub fn kind(&self) -> Kind {
+        Kind::Usage
+    }
+}
+
+impl fmt::Display for BadSeal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            BadSeal::NotASeal => f.write_str("this is not a sealed challenge, or it is damaged; log in again"),
+            BadSeal::UnknownVersion(version) => {
+                write!(
+                    f,
+                    "the sealed challenge is of version {version}, which this program does not know; log in again"
+                )
+            }
+            BadSeal::OtherHub => f.write_str("the sealed challenge is of another Hub; log in again at this one"),
+        }
+    }
+}
+
+impl error::Error for BadSeal {}

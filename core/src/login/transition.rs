@@ -1,0 +1,236 @@
+//! Every transition of the machine, in one place.
+//!
+//! ```text
+//! begin ──► Send ──reply──► Done          200 with a token
+//!            ▲  │
+//!            │  ├──reply──► NeedCode      the second factor; or a code that did not do, and codes are left
+//!            │  │             │
+//!            │  │           answer ─────► Send, or Wait while the Hub wants one
+//!            │  │
+//!            │  ├──reply/broke──► Wait    429, 5xx or a break, within the policy
+//!            └──resume──────────┘
+//!               └──reply/broke──► Failed  all else
+//! ```
+
+use super::challenge::State;
+use super::{Break, Broke, Challenge, Exchange, Pause, Sent, Step};
+use crate::account::{Account, Identity};
+use crate::claims::UnverifiedClaims;
+use crate::failure::{Details, Kind};
+use crate::grant::Grant;
+use crate::hub::Hub;
+use crate::reply::{MAX_REPLY, Reply, Request};
+use crate::secret::{Body, Code, Secret};
+use crate::time::UnixTime;
+use crate::token::Token;
+use crate::wire::ladder::{self, Refusal, Verdict};
+use crate::wire::rate_limit::RateLimit;
+use crate::wire::{Route, auth_token, request, retry_after, trace, two_factor, users_login};
+
+/// One step of a login on its way: what is sent, and how often it was.
+pub(super) struct Flight {
+    pub(super) hub: Hub,
+    pub(super) call: Call,
+    /// Sends of this step so far.
+    pub(super) sends: u8,
+    /// A send that may have arrived was already tried again; once is all there is.
+    pub(super) doubted: bool,
+}
+
+/// The two calls of a login, each with what it needs to be sent again.
+pub(super) enum Call {
+    First(Account),
+    Code(Challenge, Code),
+}
+
+/// Starts a login.
+pub(crate) fn begin(hub: &Hub, account: &Account) -> Step {
+    send(hub.clone(), Call::First(account.clone()))
+}
+
+/// A code was given.
+pub(super) fn answer(mut challenge: Challenge, code: Code, now: UnixTime) -> Step {
+    let hub = challenge.0.hub.clone();
+    challenge.0.codes_left = challenge.0.codes_left.saturating_sub(1);
+    let not_before = challenge.0.not_before.take().filter(|not_before| *not_before > now);
+    let flight = Box::new(Flight::new(hub, Call::Code(challenge, code)));
+    match not_before {
+        Some(until) => Step::Wait(Pause { until, flight }),
+        None => Step::Send(Exchange(flight)),
+    }
+}
+
+/// A wait is over, or so the caller thinks.
+pub(super) fn resume(pause: Pause, now: UnixTime) -> Step {
+    if now < pause.until { Step::Wait(pause) } else { Step::Send(Exchange(pause.flight)) }
+}
+
+/// A whole answer came.
+pub(super) fn reply(flight: Box<Flight>, reply: &Reply<'_>, now: UnixTime) -> Step {
+    if reply.body().len() > MAX_REPLY {
+        let mut head = http::Response::new(());
+        *head.status_mut() = reply.status();
+        *head.headers_mut() = reply.headers().clone();
+        return broke(flight, Break::new(Sent::Maybe, Broke::TooLarge).head(head.into_parts().0), now);
+    }
+    match flight.ladder().read(reply.status(), reply.headers(), reply.body(), now) {
+        Verdict::Granted { token, refresh_token } => Step::Done(flight.grant(token, refresh_token, reply, now)),
+        Verdict::Challenged { ticket } => flight.challenge(ticket),
+        Verdict::Refused(refusal) => flight.refused(refusal, now),
+    }
+}
+
+/// No whole answer came. What its head tells goes first: a cut 429 is a 429.
+pub(super) fn broke(flight: Box<Flight>, broken: Break, now: UnixTime) -> Step {
+    let Break { sent, what, head, cause } = broken;
+    let head = head.as_ref().map(|head| (head.status, &head.headers));
+    if let Some((status, headers)) = head {
+        if let Some(mut refusal) = flight.ladder().read_head(status, headers, now) {
+            refusal.details.broke = Some((what, sent));
+            refusal.details.cause = cause;
+            return flight.refused(refusal, now);
+        }
+    }
+    let kind = match what {
+        Broke::TooLarge => Kind::AnswerTooLarge,
+        Broke::Timeout => Kind::TimedOut,
+        _ => Kind::Transport,
+    };
+    let mut details = flight.ladder().no_answer(kind, head);
+    details.broke = Some((what, sent));
+    details.cause = cause;
+    // Under any other status the answer was a refusal, of which only the words are lost.
+    let is_lost = kind != Kind::AnswerTooLarge && head.is_none_or(|(status, _)| status.is_success());
+    flight.lost(details, sent, is_lost, now)
+}
+
+fn send(hub: Hub, call: Call) -> Step {
+    Step::Send(Exchange(Box::new(Flight::new(hub, call))))
+}
+
+impl Flight {
+    fn new(hub: Hub, call: Call) -> Flight {
+        Flight { hub, call, sends: 0, doubted: false }
+    }
+
+    fn identity(&self) -> &Identity {
+        match &self.call {
+            Call::First(account) => account.identity(),
+            Call::Code(challenge, _) => &challenge.0.identity,
+        }
+    }
+
+    pub(super) fn request(&self) -> Request {
+        request::post(self.hub.uri(self.route()), self.hub.user_agent(), self.body())
+    }
+
+    fn body(&self) -> Body {
+        match &self.call {
+            Call::Code(challenge, code) => two_factor::body(&challenge.0.ticket, code),
+            Call::First(account) => match account.route() {
+                Route::AuthToken => auth_token::body(account.user(), account.secret()),
+                _ => users_login::body(account.user(), account.secret()),
+            },
+        }
+    }
+
+    fn ladder(&self) -> ladder::Call<'_> {
+        let secrets = match &self.call {
+            Call::First(account) => [account.secret().expose(), ""],
+            Call::Code(challenge, code) => [challenge.0.ticket.expose(), code.expose()],
+        };
+        ladder::Call { route: self.route(), identity: self.identity(), secrets }
+    }
+
+    fn grant(self, token: Token, refresh_token: Option<Secret>, reply: &Reply<'_>, now: UnixTime) -> Grant {
+        let route = self.route();
+        let identity = match self.call {
+            Call::First(account) => account.identity().clone(),
+            Call::Code(challenge, _) => challenge.0.identity,
+        };
+        Grant {
+            identity,
+            route,
+            claims: UnverifiedClaims::read(token.expose()),
+            token,
+            refresh_token,
+            rate_limit: RateLimit::read(reply.headers()),
+            trace_id: trace::id(reply.headers()),
+            received_at: now,
+            server_time: retry_after::date(reply.headers()),
+        }
+    }
+
+    /// The second factor is asked for: the account, and with it the secret, is let go.
+    fn challenge(self, ticket: Secret) -> Step {
+        let Flight { hub, call, .. } = self;
+        let identity = match call {
+            Call::First(account) => account.identity().clone(),
+            Call::Code(challenge, _) => challenge.0.identity,
+        };
+        let codes_left = hub.policy().codes.get();
+        Step::NeedCode(Challenge(Box::new(State { hub, identity, ticket, codes_left, not_before: None, why: None })))
+    }
+
+    /// A whole answer, or a head, that is not a success.
+    fn refused(self: Box<Self>, refusal: Refusal, now: UnixTime) -> Step {
+        let Refusal { details, wait, is_transient, ticket } = refusal;
+        match self.call {
+            Call::First(_) if is_transient => {
+                let wait = wait.unwrap_or_else(|| self.backoff());
+                self.again(details, now + wait, now)
+            }
+            Call::Code(..) if is_transient || details.kind == Kind::CodeRefused => self.ask_again(details, ticket),
+            _ => Step::Failed(details.into()),
+        }
+    }
+
+    /// No answer, or too little of one.
+    fn lost(mut self: Box<Self>, details: Details, sent: Sent, is_lost: bool, now: UnixTime) -> Step {
+        let until = now + self.backoff();
+        match (&self.call, sent) {
+            _ if !is_lost => Step::Failed(details.into()),
+            (Call::First(_), Sent::Maybe) if self.doubted => Step::Failed(details.into()),
+            (Call::Code(..), Sent::Maybe) => self.ask_again(details, None),
+            (Call::Code(..), Sent::No) if self.sends >= self.hub.policy().sends.get() => self.ask_again(details, None),
+            (_, Sent::No) => self.again(details, until, now),
+            (Call::First(_), Sent::Maybe) => {
+                self.doubted = true;
+                self.again(details, until, now)
+            }
+        }
+    }
+
+    /// Sends the same step once more at `until`, if the policy allows it.
+    fn again(self: Box<Self>, details: Details, until: UnixTime, now: UnixTime) -> Step {
+        let policy = self.hub.policy();
+        if self.sends >= policy.sends.get() || until.since(now) > policy.longest_wait {
+            return Step::Failed(details.into());
+        }
+        Step::Wait(Pause { until, flight: self })
+    }
+
+    /// A code did not do: asks for another, if any may still be sent. The same one is never sent again.
+    fn ask_again(self, details: Details, ticket: Option<Secret>) -> Step {
+        let Call::Code(mut challenge, _) = self.call else {
+            return Step::Failed(details.into());
+        };
+        if challenge.0.codes_left == 0 {
+            return Step::Failed(details.into());
+        }
+        challenge.0.not_before = details.retry_at;
+        challenge.0.why = Some(details.into());
+        if let Some(ticket) = ticket {
+            challenge.0.ticket = ticket;
+        }
+        Step::NeedCode(challenge)
+    }
+
+    fn backoff(&self) -> std::time::Duration {
+        let step = match &self.call {
+            Call::First(_) => 0,
+            Call::Code(challenge, _) => challenge.0.codes_left.saturating_add(1),
+        };
+        self.hub.policy().backoff(step, self.sends)
+    }
+}

@@ -1,0 +1,87 @@
+//! How patient a login is.
+
+use std::num::NonZeroU8;
+use std::time::Duration;
+
+/// What a login may do on its own. The seed drives the jitter of its waits; core has none of its own, so that the same
+/// seed, clock and answers give the same transcript.
+///
+/// ```
+/// use std::time::Duration;
+/// use hub_auth_core::Policy;
+///
+/// let patient = Policy::new(42).longest_wait(Duration::from_secs(90));
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Policy {
+    pub(crate) seed: u64,
+    pub(crate) sends: NonZeroU8,
+    pub(crate) codes: NonZeroU8,
+    pub(crate) longest_wait: Duration,
+}
+
+const THREE: NonZeroU8 = NonZeroU8::new(3).unwrap();
+/// The first wait after a fault that names none; doubles with each.
+const FIRST_WAIT: Duration = Duration::from_millis(200);
+
+impl Policy {
+    /// Three sends a step, three codes, waits of at most 5 seconds; jitter from `seed`.
+    #[must_use]
+    pub fn new(seed: u64) -> Policy {
+        Policy { seed, sends: THREE, codes: THREE, longest_wait: Duration::from_secs(5) }
+    }
+
+    /// How often one step may be sent in all. A step is one call: the login, or one code.
+    #[must_use]
+    pub fn sends(self, sends: NonZeroU8) -> Policy {
+        Policy { sends, ..self }
+    }
+
+    /// How many one-time codes may be tried before the login must start again.
+    #[must_use]
+    pub fn codes(self, codes: NonZeroU8) -> Policy {
+        Policy { codes, ..self }
+    }
+
+    /// The longest wait a login makes on its own; where the Hub asks for more, it fails with the instant.
+    #[must_use]
+    pub fn longest_wait(self, longest_wait: Duration) -> Policy {
+        Policy { longest_wait, ..self }
+    }
+
+    /// The wait after the `nth` send (from 1) of a step, where the answer names none: full jitter below 200 ms doubling.
+    /// `step` tells the steps of one login apart.
+    pub(crate) fn backoff(&self, step: u8, nth: u8) -> Duration {
+        let ceiling = FIRST_WAIT.saturating_mul(1 << u32::from(nth.saturating_sub(1)).min(16)).min(self.longest_wait);
+        let millis = u64::try_from(ceiling.as_millis()).unwrap_or(u64::MAX);
+        let draw = mix(self.seed ^ (u64::from(step) << 8 | u64::from(nth)));
+        Duration::from_millis(draw % millis.saturating_add(1))
+    }
+}
+
+/// One round of `SplitMix64`: a well-spread number for each input.
+fn mix(input: u64) -> u64 {
+    let mut z = input.wrapping_add(0x9e37_79b9_7f4a_7c15);
+    z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    z ^ (z >> 31)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn backoff_doubles_with_full_jitter_below_the_longest_wait() {
+        let waits: Vec<_> = (1..=255).map(|nth| Policy::new(7).backoff(0, nth)).collect();
+        for (n, wait) in waits.iter().enumerate() {
+            assert!(*wait <= FIRST_WAIT.saturating_mul(1 << n.min(16)).min(Duration::from_secs(5)), "{n}: {wait:?}");
+        }
+        assert!(waits.iter().any(|wait| *wait > Duration::from_secs(4)));
+        assert_eq!(Policy::new(7).backoff(0, 1), Policy::new(7).backoff(0, 1));
+        assert_ne!(Policy::new(7).backoff(0, 5), Policy::new(8).backoff(0, 5));
+        assert_ne!(Policy::new(7).backoff(0, 5), Policy::new(7).backoff(1, 5));
+        let endless = Policy::new(7).longest_wait(Duration::MAX);
+        assert!(endless.backoff(0, 255) <= FIRST_WAIT * (1 << 16));
+    }
+}

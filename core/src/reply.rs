@@ -1,0 +1,103 @@
+//! What crosses the border between core and an adapter: a request out, a reply in.
+
+use std::fmt;
+
+use zeroize::Zeroizing;
+
+use crate::secret::Body;
+
+/// A request to put on the wire as it is: method, absolute URL, headers (with an exact `Content-Length`) and body.
+///
+/// Never follow a redirect with it, never send it twice.
+pub type Request = http::Request<Body>;
+
+/// A whole answer: status, headers, and the body's bytes.
+pub type Reply<'a> = http::Response<&'a [u8]>;
+
+/// The longest body of an answer that is read, in bytes: 1 MiB. The Hub's own are a few kilobytes.
+pub const MAX_REPLY: usize = 1024 * 1024;
+
+/// Collects the body of an answer: at most [`MAX_REPLY`] bytes, wiped on drop and whenever it moves to grow.
+///
+/// ```
+/// use hub_auth_core::{ReplyBody, MAX_REPLY};
+///
+/// let mut body = ReplyBody::new(Some(16));
+/// body.push(b"{\"token\":")?;
+/// body.push(b"\"abc\"}")?;
+/// assert_eq!(body.as_ref(), br#"{"token":"abc"}"#);
+/// assert!(body.push(&vec![0; MAX_REPLY]).is_err());
+/// # Ok::<(), hub_auth_core::TooLarge>(())
+/// ```
+#[derive(Default)]
+pub struct ReplyBody(Zeroizing<Vec<u8>>);
+
+/// The body is longer than [`MAX_REPLY`]: report it as [`Broke::TooLarge`](crate::Broke::TooLarge).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TooLarge;
+
+impl ReplyBody {
+    /// An empty body, with room for what `Content-Length` announces (in bytes; believed up to 64 KiB).
+    #[must_use]
+    pub fn new(announced: Option<u64>) -> ReplyBody {
+        let room = announced.and_then(|n| usize::try_from(n).ok()).unwrap_or(0).min(64 * 1024);
+        ReplyBody(Zeroizing::new(Vec::with_capacity(room)))
+    }
+
+    /// Adds a piece, or refuses it whole if the body would pass the limit.
+    pub fn push(&mut self, piece: &[u8]) -> Result<(), TooLarge> {
+        let length = self.0.len().saturating_add(piece.len());
+        if length > MAX_REPLY {
+            return Err(TooLarge);
+        }
+        if length > self.0.capacity() {
+            let room = length.max(self.0.capacity() * 2).clamp(1024, MAX_REPLY);
+            // Not `reserve`: it would free the old place without wiping it.
+            let mut grown = Zeroizing::new(Vec::with_capacity(room));
+            grown.extend_from_slice(&self.0);
+            self.0 = grown;
+        }
+        self.0.extend_from_slice(piece);
+        Ok(())
+    }
+}
+
+impl AsRef<[u8]> for ReplyBody {
+    fn as_ref(&self) -> &[u8] {
+        &self.0
+    }
+}
+
+impl fmt::Debug for ReplyBody {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "ReplyBody({} bytes)", self.0.len())
+    }
+}
+
+impl fmt::Display for TooLarge {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "the answer is longer than {MAX_REPLY} bytes")
+    }
+}
+
+impl std::error::Error for TooLarge {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn it_grows_by_pieces_up_to_the_limit() {
+        let mut body = ReplyBody::new(None);
+        for _ in 0..MAX_REPLY {
+            body.push(b"x").unwrap();
+        }
+        assert_eq!(body.push(b"x"), Err(TooLarge));
+        assert_eq!(body.as_ref().len(), MAX_REPLY);
+    }
+
+    #[test]
+    fn an_absurd_announcement_reserves_little() {
+        assert!(ReplyBody::new(Some(u64::MAX)).0.capacity() <= 64 * 1024);
+    }
+}

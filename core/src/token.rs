@@ -1,0 +1,70 @@
+//! The bearer token: ready for a header, never printed, wiped when its last user drops it.
+
+use std::fmt;
+
+use bytes::Bytes;
+use http::HeaderValue;
+use zeroize::Zeroizing;
+
+/// The longest token accepted, in bytes. Hub tokens are up to a few kilobytes.
+const LONGEST: usize = 64 * 1024;
+const SCHEME: &str = "Bearer ";
+
+/// A bearer token. Clones share one allocation, which is wiped when the last of them is dropped, header values included.
+#[derive(Clone)]
+pub struct Token(HeaderValue);
+
+impl Token {
+    /// A text that can stand in a header: visible ASCII, 1 byte to 64 KiB. `None` otherwise.
+    pub(crate) fn new(text: &str) -> Option<Token> {
+        if text.is_empty() || text.len() > LONGEST || !text.bytes().all(|b| b.is_ascii_graphic()) {
+            return None;
+        }
+        let mut header = Zeroizing::new(Vec::with_capacity(SCHEME.len() + text.len()));
+        header.extend_from_slice(SCHEME.as_bytes());
+        header.extend_from_slice(text.as_bytes());
+        let mut header = HeaderValue::from_maybe_shared(Bytes::from_owner(header)).ok()?;
+        header.set_sensitive(true);
+        Some(Token(header))
+    }
+
+    /// The value for an `Authorization` header: `Bearer` and the token, marked sensitive. Cloning it allocates nothing.
+    #[must_use]
+    pub fn header(&self) -> &HeaderValue {
+        &self.0
+    }
+
+    /// The token itself, without the scheme. Whoever calls this answers for where it goes.
+    #[must_use]
+    pub fn expose(&self) -> &str {
+        self.0.to_str().ok().and_then(|text| text.strip_prefix(SCHEME)).unwrap_or_default()
+    }
+}
+
+impl fmt::Debug for Token {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("[redacted]")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn it_is_a_sensitive_header_and_never_printed() {
+        let token = Token::new("abc.def.ghi").unwrap();
+        assert_eq!(token.header().as_bytes(), b"Bearer abc.def.ghi");
+        assert!(token.header().is_sensitive() && token.header().clone().is_sensitive());
+        assert_eq!(token.expose(), "abc.def.ghi");
+        assert_eq!(format!("{token:?} {:?}", token.header()), "[redacted] Sensitive");
+    }
+
+    #[test]
+    fn what_cannot_stand_in_a_header_is_no_token() {
+        for bad in ["", " ", "a b", "a\r\nX: y", "ä", "a\u{7f}", "a\0", &"a".repeat(LONGEST + 1)] {
+            assert!(Token::new(bad).is_none(), "{bad:?}");
+        }
+        assert!(Token::new(&"a".repeat(LONGEST)).is_some());
+    }
+}

@@ -1,0 +1,27 @@
+//! `POST /v2/auth/token`: a name and an access token, for a bearer token that lives ten minutes. The one route for
+//! organization tokens, whose name is the organization's.
+//!
+//! Source: docker/docs `content/reference/api/hub/latest.yaml`, operation `AuthCreateAccessToken`.
+
+use serde::Serialize;
+
+use super::answer::{Answer, Text};
+use super::request;
+use crate::secret::{Body, Secret};
+
+pub(crate) const PATH: &str = "/v2/auth/token";
+
+#[derive(Serialize)]
+struct Exchange<'a> {
+    identifier: &'a str,
+    secret: &'a str,
+}
+
+pub(crate) fn body(user: &str, secret: &Secret) -> Body {
+    request::body(&Exchange { identifier: user, secret: secret.expose() }, &[user, secret.expose()])
+}
+
+/// Where a 200 has the token.
+pub(crate) fn token<'a>(answer: &'a Answer<'_>) -> &'a Text<'a> {
+    &answer.access_token
+}

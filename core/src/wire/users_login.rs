@@ -1,0 +1,27 @@
+//! `POST /v2/users/login`: user name and password, for a token or a second factor. Deprecated, but the one route with a
+//! documented second step.
+//!
+//! Source: docker/docs `content/reference/api/hub/latest.yaml`, operation `PostUsersLogin`.
+
+use serde::Serialize;
+
+use super::answer::{Answer, Text};
+use super::request;
+use crate::secret::{Body, Secret};
+
+pub(crate) const PATH: &str = "/v2/users/login";
+
+#[derive(Serialize)]
+struct Login<'a> {
+    username: &'a str,
+    password: &'a str,
+}
+
+pub(crate) fn body(user: &str, secret: &Secret) -> Body {
+    request::body(&Login { username: user, password: secret.expose() }, &[user, secret.expose()])
+}
+
+/// Where a 200 has the token.
+pub(crate) fn token<'a>(answer: &'a Answer<'_>) -> &'a Text<'a> {
+    &answer.token
+}

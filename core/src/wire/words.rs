@@ -1,0 +1,113 @@
+//! The Hub's own words, made fit for a terminal and a log: bounded, printable, without addresses or nested JSON.
+
+/// The longest text kept, in characters.
+pub(crate) const LONGEST: usize = 300;
+
+/// What stands for a part that is not shown.
+const HIDDEN: &str = "[...]";
+
+/// `text` in at most 300 printable characters. Control characters and other invisible ones are escaped; addresses (URLs,
+/// IPs) and whatever follows an opening brace are left out, since answers have carried internal ones (docker/hub-feedback#2253).
+pub(crate) fn clean(text: &str) -> Option<Box<str>> {
+    let (text, nested) = match text.split_once('{') {
+        Some((before, _)) => (before, true),
+        None => (text, false),
+    };
+    let mut words = Bounded::default();
+    // One word at a time; a text is at most as long as the answer, but only its beginning is ever looked at.
+    for word in text.split([' ', '\t', '\n', '\r']).filter(|word| !word.is_empty()) {
+        if words.is_full() {
+            break;
+        }
+        words.push(if is_address(word) { HIDDEN } else { word });
+    }
+    if nested {
+        words.push(HIDDEN);
+    }
+    (!words.text.is_empty()).then(|| words.text.into_boxed_str())
+}
+
+/// A URL, or an IP address with or without a port.
+fn is_address(word: &str) -> bool {
+    use core::net::{IpAddr, SocketAddr};
+    let bare = word.trim_matches(|c: char| matches!(c, '"' | '\'' | '(' | ')' | '<' | '>' | ',' | ';' | '.'));
+    word.contains("://") || bare.parse::<IpAddr>().is_ok() || bare.trim_end_matches(':').parse::<SocketAddr>().is_ok()
+}
+
+#[derive(Default)]
+struct Bounded {
+    text: String,
+    chars: usize,
+}
+
+impl Bounded {
+    fn is_full(&self) -> bool {
+        self.chars >= LONGEST
+    }
+
+    fn push(&mut self, word: &str) {
+        if !self.text.is_empty() {
+            self.push_char(' ');
+        }
+        for c in word.chars() {
+            if self.is_full() {
+                return;
+            }
+            if is_printable(c) {
+                self.push_char(c);
+            } else {
+                c.escape_unicode().for_each(|c| self.push_char(c));
+            }
+        }
+    }
+
+    fn push_char(&mut self, c: char) {
+        if !self.is_full() {
+            self.text.push(c);
+            self.chars += 1;
+        }
+    }
+}
+
+/// Not a control character, and nothing the standard library would escape: no unassigned, invisible or direction-changing one.
+fn is_printable(c: char) -> bool {
+    matches!(c, '"' | '\'' | '\\') || c.escape_debug().len() == 1
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn clean_text(text: &str) -> String {
+        clean(text).map(String::from).unwrap_or_default()
+    }
+
+    #[test]
+    fn plain_words_stay() {
+        assert_eq!(clean_text("Incorrect authentication credentials."), "Incorrect authentication credentials.");
+        assert_eq!(clean_text("it's \"ä\" \\ 日本"), "it's \"ä\" \\ 日本");
+        assert_eq!(clean(" \n "), None);
+    }
+
+    #[test]
+    fn terminals_are_safe() {
+        assert_eq!(clean_text("a\u{1b}[31mb"), "a\\u{1b}[31mb");
+        assert_eq!(clean_text("a\u{202e}b\u{200b}c\u{9b}"), "a\\u{202e}b\\u{200b}c\\u{9b}");
+        assert_eq!(clean_text("two\r\nlines"), "two lines");
+    }
+
+    #[test]
+    fn addresses_and_nested_json_are_hidden() {
+        assert_eq!(clean_text("GET http://10.0.0.7:8080/x failed {\"a\":1}"), "GET [...] failed [...]");
+        assert_eq!(clean_text("dial 10.0.0.7:8080: refused by (10.0.0.8)"), "dial [...] refused by [...]");
+    }
+
+    #[test]
+    fn the_bound_holds_whatever_is_escaped() {
+        for text in
+            ["x".repeat(1_000_000), "\u{1b}".repeat(1_000), "a ".repeat(1_000), format!("{}{{", "y".repeat(400))]
+        {
+            assert!(clean_text(&text).chars().count() <= LONGEST);
+        }
+    }
+}
