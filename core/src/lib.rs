@@ -82,7 +82,7 @@ pub use failure::{Failure, Kind};
 pub use grant::Grant;
 pub use hub::{BadBase, Hub};
 pub use input::{BadInput, Field, Problem};
-pub use login::{Awaiting, BadSeal, BoxError, Break, Broke, Challenge, Exchange, Pause, Plan, Sent, Step};
+pub use login::{Awaiting, BadSeal, BoxError, Break, Broke, Challenge, Exchange, Login, Pause, Plan, Sent, Step};
 pub use policy::Policy;
 pub use reply::{MAX_REPLY, Reply, ReplyBody, Request, TooLarge};
 pub use secret::{Body, Code, Secret};

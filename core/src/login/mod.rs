@@ -42,6 +42,17 @@ pub enum Step {
     Failed(Failure),
 }
 
+/// Where an adapter hands a login back: done, or waiting for a person.
+#[derive(Debug)]
+#[must_use = "a second factor may be asked for"]
+#[expect(clippy::large_enum_variant, reason = "as for `Step`")]
+pub enum Login {
+    /// Logged in.
+    Done(Grant),
+    /// A one-time code is asked for; the password is already gone.
+    NeedCode(Challenge),
+}
+
 const _: () = {
     const fn portable<T: Send + Sync + 'static>() {}
     portable::<Step>();

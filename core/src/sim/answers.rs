@@ -62,9 +62,15 @@ pub(super) fn unauthorized() -> Answer {
     json(StatusCode::UNAUTHORIZED, r#"{"message":"unauthorized","errinfo":{}}"#)
 }
 
-/// 403 of a resource that this kind of token may not touch (docker/hub-feedback#2006).
-pub(super) fn forbidden(detail: &str) -> Answer {
-    json(StatusCode::FORBIDDEN, format!(r#"{{"detail":{}}}"#, quote(detail)))
+/// 403 to a token that came from a personal access token (docker/hub-feedback#2006).
+pub(super) fn personal_token_forbidden() -> Answer {
+    json(StatusCode::FORBIDDEN, r#"{"detail":"access to the resource is forbidden with personal access token"}"#)
+}
+
+/// 403 to a token that came from an organization access token (the text is in Docker's documentation of those).
+pub(super) fn organization_token_forbidden() -> Answer {
+    let body = r#"{"message":"token issued from organization access token is not allowed","errinfo":{}}"#;
+    json(StatusCode::FORBIDDEN, body)
 }
 
 /// 400: the request cannot be understood, as text (docker/hub-tool#191).

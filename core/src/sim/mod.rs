@@ -36,11 +36,14 @@ mod accounts;
 mod answers;
 pub mod demo;
 mod faults;
+mod handle;
 mod hub;
 mod limits;
 mod resources;
 mod routes;
 mod scenario;
+#[cfg(test)]
+mod tests;
 mod tickets;
 mod tokens;
 

@@ -44,10 +44,10 @@ impl Resource<'_> {
                     r#"{"count":0,"active_count":0,"next":null,"previous":null,"results":[]}"#.to_owned()
                 }
                 Origin::PersonalToken => {
-                    return answers::forbidden("access to the resource is forbidden with personal access token");
+                    return answers::personal_token_forbidden();
                 }
                 Origin::OrganizationToken => {
-                    return answers::forbidden("token issued from organization access token is not allowed");
+                    return answers::organization_token_forbidden();
                 }
             },
             Resource::Repositories(namespace) if accounts.knows(namespace) => {

@@ -6,7 +6,8 @@ use http::{HeaderMap, Method};
 use serde_json::Value;
 
 use super::answers::{self, Answer};
-use super::hub::{Call, SimHub};
+use super::handle::Call;
+use super::hub::SimHub;
 use super::resources;
 use super::tokens::{self, Origin};
 use crate::UnixTime;

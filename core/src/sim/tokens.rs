@@ -76,7 +76,7 @@ fn jwt(name: &str, origin: Origin, serial: u64, now: UnixTime, expires: UnixTime
             r#"{{"aud":"https://hub.docker.com","exp":{exp},"https://hub.docker.com":{{"email":{email},"roles":[],"#,
             r#""session_id":"{session}","source":"docker_{kind}|{credential}","username":{user},"uuid":"{owner}"}},"#,
             r#""iat":{iat},"iss":"https://api.docker.com/","jti":"{session}","scope":"{scope}","#,
-            r#""session_id":"{session}","source":{{"id":"{credential}","type":"{kind}"}},"sub":"{owner}"}}"#,
+            r#""source":{{"id":"{credential}","type":"{kind}"}}}}"#,
         ),
         exp = exp,
         email = email,
@@ -145,7 +145,7 @@ mod tests {
         assert_eq!(claims["iss"], "https://api.docker.com/");
         assert_eq!(claims["aud"], "https://hub.docker.com");
         assert_eq!(claims["exp"].as_u64().unwrap() - claims["iat"].as_u64().unwrap(), 600);
-        assert_eq!(claims["jti"], claims["session_id"]);
+        assert_eq!(claims["jti"], claims["https://hub.docker.com"]["session_id"]);
         assert!(claims["source"].is_object());
         let own = &claims["https://hub.docker.com"];
         assert_eq!(own["username"], "al\"ice");

@@ -267,6 +267,7 @@ impl<'de> Deserialize<'de> for Key<'de> {
 mod tests {
     use super::*;
 
+    #[expect(clippy::option_option, reason = "no object, or an object without a token")]
     fn token(bytes: &[u8]) -> Option<Option<String>> {
         let mut token = None;
         object(bytes, |key, value| {
