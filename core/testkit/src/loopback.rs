@@ -151,6 +151,7 @@ where
         };
         // Registered before its thread starts: a stop from here on ends it.
         let Ok(handle) = socket.try_clone() else { continue };
+        let deaf = shared.deaf.load(Ordering::SeqCst);
         let number = shared.accepted.fetch_add(1, Ordering::SeqCst);
         let open = Shared::open(shared, number, handle);
         let (shared, talk) = (Arc::clone(shared), Arc::clone(talk));
@@ -158,7 +159,7 @@ where
             let _open = open;
             // Without delay each dripped byte leaves at once; where that fails they leave together.
             let _ = socket.set_nodelay(true);
-            if shared.deaf.load(Ordering::SeqCst) {
+            if deaf {
                 connection::ignore(&socket);
             } else {
                 talk(&socket, number, &shared);

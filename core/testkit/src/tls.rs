@@ -22,11 +22,14 @@ pub struct Authority {
 impl Authority {
     /// A new authority, with a new key.
     pub fn new() -> io::Result<Authority> {
+        let key = KeyPair::generate().map_err(io::Error::other)?;
         let mut params = params(&[])?;
-        params.distinguished_name.push(DnType::CommonName, "hub-auth test authority");
+        // Two authorities of one name would be taken for each other: "bad signature" where "unknown issuer" is meant.
+        let id = params.key_identifier(&key).iter().take(4).fold(0, |id, byte| id << 8 | u32::from(*byte));
+        let name = format!("hub-auth test authority {id:08x}");
+        params.distinguished_name.push(DnType::CommonName, name);
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
         params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
-        let key = KeyPair::generate().map_err(io::Error::other)?;
         let issuer = CertifiedIssuer::self_signed(params, key).map_err(io::Error::other)?;
         Ok(Authority { issuer })
     }
