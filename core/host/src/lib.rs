@@ -1,1 +1,40 @@
-//! Under construction.
+//! What the transports of `hub-auth` need from the machine: [`Options`] of a client, the certificates TLS [trusts](Trust),
+//! the [clock](now). Impure, and therefore not in `hub-auth-core`.
+//!
+//! A program sets [`Options`] and gives them to a transport's client:
+//!
+//! ```
+//! use std::time::Duration;
+//! use hub_auth_host::{Options, Trust};
+//!
+//! let options = Options::new()
+//!     .product("my-tool/1.2")
+//!     .timeout(Duration::from_secs(15))
+//!     .trust(Trust::system());
+//! ```
+//!
+//! A transport turns them into a [`Setup`], which is checked and ready:
+//!
+//! ```
+//! # use hub_auth_host::Options;
+//! let setup = Options::new().base("http://localhost:8080".parse()?).build()?;
+//! assert_eq!(setup.hub.origin(), "http://localhost:8080");
+//! assert!(setup.tls.is_none(), "no roots are read for plain http");
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! No process-wide default of rustls is read or set.
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
+mod clock;
+mod error;
+mod options;
+mod trust;
+
+pub use clock::now;
+pub use error::{BadTrust, BuildError};
+pub use options::{Options, Setup};
+pub use trust::Trust;
+
+/// The `rustls` crate whose configuration is part of [`Setup`].
+pub use rustls;

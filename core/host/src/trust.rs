@@ -1,0 +1,141 @@
+//! Which certificates are trusted, and the TLS configuration made of them.
+
+use std::fmt;
+use std::sync::Arc;
+
+use rustls::client::WantsClientCert;
+use rustls::crypto::CryptoProvider;
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject;
+use rustls::{ClientConfig, ConfigBuilder, RootCertStore, WantsVerifier};
+
+use crate::{BadTrust, BuildError};
+
+/// Which root certificates are trusted. Read when a client is made, and only for an https base.
+///
+/// ```
+/// use hub_auth_host::Trust;
+///
+/// let file = b"no certificate";
+/// assert!(Trust::system().with_ca_pem(file).is_err());
+/// ```
+#[derive(Clone)]
+#[must_use]
+pub struct Trust {
+    roots: Roots,
+    own: Vec<CertificateDer<'static>>,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Roots {
+    System,
+    #[cfg(feature = "webpki-roots")]
+    Webpki,
+    None,
+}
+
+impl Default for Trust {
+    fn default() -> Trust {
+        Trust::system()
+    }
+}
+
+impl Trust {
+    /// The operating system's roots, checked as the platform does it. Needs the feature `platform-verifier`.
+    pub fn system() -> Trust {
+        Trust { roots: Roots::System, own: Vec::new() }
+    }
+
+    /// Mozilla's roots, compiled in: for images without any.
+    #[cfg(feature = "webpki-roots")]
+    #[cfg_attr(docsrs, doc(cfg(feature = "webpki-roots")))]
+    pub fn webpki() -> Trust {
+        Trust { roots: Roots::Webpki, own: Vec::new() }
+    }
+
+    /// Nothing but what [`with_ca_pem`](Trust::with_ca_pem) adds.
+    pub fn none() -> Trust {
+        Trust { roots: Roots::None, own: Vec::new() }
+    }
+
+    /// Trusts the certificates of this PEM file as roots, besides the others. Everything in it but certificates is ignored.
+    pub fn with_ca_pem(mut self, pem: &[u8]) -> Result<Trust, BadTrust> {
+        // Each is read by a store here, so that a bad one is known by its place.
+        let mut checked = RootCertStore::empty();
+        for certificate in CertificateDer::pem_slice_iter(pem) {
+            let certificate = certificate.map_err(|_| BadTrust::NotPem)?;
+            let nth = checked.len() + 1;
+            checked.add(certificate.clone()).map_err(|_| BadTrust::BadCertificate(nth))?;
+            self.own.push(certificate);
+        }
+        if checked.is_empty() {
+            return Err(BadTrust::NoCertificate);
+        }
+        Ok(self)
+    }
+
+    /// The configuration of TLS: these roots, TLS 1.2 and 1.3, HTTP/1.1.
+    pub(crate) fn client_config(&self) -> Result<ClientConfig, BuildError> {
+        let provider = provider().ok_or(BuildError::MissingFeature { feature: "aws-lc-rs or ring" })?;
+        let builder = ClientConfig::builder_with_provider(Arc::clone(&provider))
+            .with_safe_default_protocol_versions()
+            .map_err(|error| BuildError::Tls(error.into()))?;
+        let mut config = self.verify(builder, provider)?.with_no_client_auth();
+        config.alpn_protocols = vec![b"http/1.1".to_vec()];
+        Ok(config)
+    }
+
+    fn verify(&self, builder: Verifying, provider: Arc<CryptoProvider>) -> Result<Verified, BuildError> {
+        let store = match self.roots {
+            Roots::System => return self.verify_by_system(builder, provider),
+            #[cfg(feature = "webpki-roots")]
+            Roots::Webpki => RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() },
+            Roots::None => RootCertStore::empty(),
+        };
+        self.verify_by_store(builder, store)
+    }
+
+    fn verify_by_store(&self, builder: Verifying, mut store: RootCertStore) -> Result<Verified, BuildError> {
+        for root in &self.own {
+            store.add(root.clone()).map_err(|error| BuildError::Tls(error.into()))?;
+        }
+        if store.is_empty() {
+            return Err(BuildError::NoRoots(None));
+        }
+        Ok(builder.with_root_certificates(store))
+    }
+
+    #[cfg(feature = "platform-verifier")]
+    fn verify_by_system(&self, builder: Verifying, provider: Arc<CryptoProvider>) -> Result<Verified, BuildError> {
+        let verifier = rustls_platform_verifier::Verifier::new_with_extra_roots(self.own.iter().cloned(), provider)
+            .map_err(|error| BuildError::NoRoots(Some(error.into())))?;
+        // "Dangerous" is any verifier of another's making; this one is the platform's.
+        Ok(builder.dangerous().with_custom_certificate_verifier(Arc::new(verifier)))
+    }
+
+    #[cfg(not(feature = "platform-verifier"))]
+    #[expect(clippy::unused_self, reason = "as with the feature")]
+    fn verify_by_system(&self, _: Verifying, _: Arc<CryptoProvider>) -> Result<Verified, BuildError> {
+        Err(BuildError::MissingFeature { feature: "platform-verifier (or other roots, see `Trust`)" })
+    }
+}
+
+type Verifying = ConfigBuilder<ClientConfig, WantsVerifier>;
+type Verified = ConfigBuilder<ClientConfig, WantsClientCert>;
+
+/// The provider of cryptography that was compiled in; never a default of the process.
+#[expect(clippy::unnecessary_wraps, reason = "whether there is one depends on the features")]
+fn provider() -> Option<Arc<CryptoProvider>> {
+    #[cfg(feature = "aws-lc-rs")]
+    return Some(Arc::new(rustls::crypto::aws_lc_rs::default_provider()));
+    #[cfg(all(feature = "ring", not(feature = "aws-lc-rs")))]
+    return Some(Arc::new(rustls::crypto::ring::default_provider()));
+    #[cfg(not(any(feature = "aws-lc-rs", feature = "ring")))]
+    return None;
+}
+
+impl fmt::Debug for Trust {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Trust").field("roots", &self.roots).field("own", &self.own.len()).finish()
+    }
+}

@@ -1,0 +1,78 @@
+//! What can be trusted, and what is wrong with it is named.
+
+use hub_auth_core::Kind;
+use hub_auth_host::{BadTrust, BuildError, Options, Trust};
+use hub_auth_testkit::tls::Authority;
+
+#[test]
+fn a_file_without_a_certificate_is_refused() {
+    for (file, why) in [
+        ("", BadTrust::NoCertificate),
+        ("nothing of the kind", BadTrust::NoCertificate),
+        ("-----BEGIN CERTIFICATE-----\n????\n-----END CERTIFICATE-----\n", BadTrust::NotPem),
+        ("-----BEGIN CERTIFICATE-----\nAAAA", BadTrust::NotPem),
+        ("-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n", BadTrust::BadCertificate(1)),
+    ] {
+        let bad = Trust::none().with_ca_pem(file.as_bytes()).unwrap_err();
+        assert_eq!(bad, why, "{file:?}");
+        assert_eq!(bad.kind(), Kind::Usage);
+    }
+    let good = Authority::new().unwrap().pem();
+    let mixed = format!("{good}-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n");
+    assert_eq!(Trust::none().with_ca_pem(mixed.as_bytes()).unwrap_err(), BadTrust::BadCertificate(2));
+}
+
+#[cfg(any(feature = "aws-lc-rs", feature = "ring"))]
+#[test]
+fn trusting_nobody_is_refused() {
+    let error = Options::new().trust(Trust::none()).build().unwrap_err();
+    assert!(matches!(error, BuildError::NoRoots(None)), "{error:?}");
+    assert_eq!(error.kind(), Kind::Transport);
+}
+
+#[cfg(any(feature = "aws-lc-rs", feature = "ring"))]
+#[test]
+fn ones_own_authority_is_enough() {
+    let pem = Authority::new().unwrap().pem();
+    let trust = Trust::none().with_ca_pem(pem.as_bytes()).unwrap();
+    let setup = Options::new().trust(trust).build().unwrap();
+    assert_eq!(setup.tls.unwrap().alpn_protocols, [b"http/1.1"]);
+}
+
+#[cfg(not(feature = "platform-verifier"))]
+#[test]
+fn the_systems_roots_without_the_feature_name_it() {
+    let error = Options::new().build().unwrap_err();
+    assert!(matches!(error, BuildError::MissingFeature { .. }), "{error:?}");
+}
+
+#[cfg(all(target_os = "linux", feature = "platform-verifier", any(feature = "aws-lc-rs", feature = "ring")))]
+mod system {
+    use super::*;
+    use std::process::Command;
+
+    const CHILD: &str = "system::with_an_empty_store";
+
+    /// The store is named by the environment, so the test is its own child.
+    #[test]
+    fn an_empty_store_is_named() {
+        let child = Command::new(std::env::current_exe().unwrap())
+            .args(["--exact", CHILD, "--ignored"])
+            .env("SSL_CERT_FILE", "/dev/null")
+            .env_remove("SSL_CERT_DIR")
+            .output()
+            .unwrap();
+        let said = String::from_utf8_lossy(&child.stdout);
+        assert!(child.status.success() && said.contains("1 passed"), "{said}");
+    }
+
+    #[test]
+    #[ignore = "run by the test above, with an empty store"]
+    fn with_an_empty_store() {
+        let error = Options::new().build().unwrap_err();
+        assert!(matches!(error, BuildError::NoRoots(Some(_))), "{error:?}");
+        let pem = Authority::new().unwrap().pem();
+        let trust = Trust::system().with_ca_pem(pem.as_bytes()).unwrap();
+        assert!(Options::new().trust(trust).build().is_ok(), "one's own root is enough");
+    }
+}
