@@ -1,9 +1,10 @@
 //! What to tell people: one line of cause and one of what to do next, chosen by what is known.
 //!
-//! `advice.golden` beside the tests holds every message; the errors page is tested against the same source.
+//! `ERRORS.md` lists every message; a test makes that page from what stands here.
 
-use crate::account::CredentialKind;
-use crate::failure::{Details, Kind};
+use crate::account::{CredentialKind, Identity};
+use crate::claims::UnverifiedClaims;
+use crate::failure::Kind;
 use crate::login::Broke;
 use crate::wire::Route;
 
@@ -17,111 +18,172 @@ pub struct Advice {
     pub next: &'static str,
 }
 
+/// What is known of the account, as far as it helps to guess what went wrong. It chooses words, never a kind.
+#[derive(Debug, Default)]
+pub(crate) struct Hints {
+    pub(crate) credential: Option<CredentialKind>,
+    pub(crate) user_is_email: bool,
+    pub(crate) user_had_capitals: bool,
+    /// The Hub spoke of an organization account.
+    pub(crate) organization: bool,
+}
+
+impl Hints {
+    pub(crate) fn of(identity: &Identity) -> Hints {
+        Hints {
+            credential: Some(identity.kind),
+            user_is_email: identity.user.contains('@'),
+            user_had_capitals: identity.had_capitals,
+            organization: false,
+        }
+    }
+}
+
 impl Advice {
-    pub(crate) fn of(details: &Details) -> Advice {
-        Advice { cause: cause(details), next: next(details) }
+    pub(crate) fn of(kind: Kind, route: Route, hints: &Hints, broke: Option<Broke>) -> Advice {
+        let (cause, next) = match kind {
+            Kind::Usage => ("A value given cannot be used; nothing was sent.", "Correct the value that is named."),
+            Kind::CredentialsRefused => credentials_refused(route, hints),
+            Kind::RefusedByPolicy => refused_by_policy(hints.credential),
+            Kind::SecondFactorRequired => (
+                "The account has two-factor authentication turned on, and no one-time code was given.",
+                "Give the six digits your authenticator app shows, or log in with a personal access token, which needs no code.",
+            ),
+            Kind::CodeRefused => (
+                "Docker Hub refused the one-time code, or too much time passed before it came.",
+                "Check that the clock of the device that makes the codes is right, wait for its next code, and log in again.",
+            ),
+            Kind::RateLimited => (
+                "Docker Hub asks to wait: too many requests, or too many failed logins for this user name.",
+                "Wait until the time given, and stop other programs that still use an old password; trying earlier prolongs the wait.",
+            ),
+            Kind::LockedOut => (
+                "Docker Hub refused this password or token a short while ago, so it was not sent again.",
+                "Correct the password or token, or wait until the time given.",
+            ),
+            Kind::BlockedByEdge => (
+                "The network in front of Docker Hub blocked this program; the user name and password were not looked at.",
+                "Try from another network, give the program a name of its own in its User-Agent, and quote the trace id to Docker's support.",
+            ),
+            Kind::Transport => transport(broke),
+            Kind::TimedOut => (
+                "No whole answer came in time.",
+                "Try again, or allow more time; Docker Hub may have counted this attempt.",
+            ),
+            Kind::ServerFault => (
+                "Docker Hub has a fault of its own.",
+                "Try again later; www.dockerstatus.com tells whether it is known.",
+            ),
+            Kind::Redirected => (
+                "The answer pointed to another address; it was not followed, since the request holds a password or token.",
+                "Check the base URL: it must be Docker Hub's own, not that of a page that leads there.",
+            ),
+            Kind::MalformedAnswer => (
+                "An answer came that is not one of Docker Hub's.",
+                "Look for a proxy, a gateway or a network's login page in between, and check the base URL; then try again later.",
+            ),
+            Kind::AnswerTooLarge => (
+                "An answer came that is far longer than any of Docker Hub's, and was not read to its end.",
+                "Look for a proxy, a gateway or a network's login page in between, and check the base URL; then try again later.",
+            ),
+        };
+        Advice { cause, next }
     }
-}
 
-fn cause(details: &Details) -> &'static str {
-    match details.kind {
-        Kind::Usage => "A value given cannot be used; nothing was sent.",
-        Kind::CredentialsRefused => match details.credential {
-            CredentialKind::Password => "Docker Hub refused the user name or the password.",
-            CredentialKind::PersonalToken => "Docker Hub refused the user name or the personal access token.",
-            CredentialKind::OrganizationToken => {
-                "Docker Hub refused the organization name or the organization access token."
-            }
-        },
-        Kind::RefusedByPolicy => "Docker Hub does not allow this login; logging in again will not help.",
-        Kind::SecondFactorRequired => "The account has two-factor authentication on, and no one-time code was given.",
-        Kind::CodeRefused => "Docker Hub refused the one-time code, or took too long to get one.",
-        Kind::RateLimited => {
-            "Docker Hub asks to wait: too many requests, or too many failed logins for this user name."
-        }
-        Kind::LockedOut => "Docker Hub refused this secret before, so it was not sent again; nothing was sent.",
-        Kind::BlockedByEdge => {
-            "The network in front of Docker Hub blocked this program; the credentials were not judged."
-        }
-        Kind::Transport => match details.broke.map(|(what, _)| what) {
-            Some(Broke::Resolve) => "The host name could not be found.",
-            Some(Broke::Connect) => "No connection could be made.",
-            Some(Broke::Tls) => "No trusted TLS connection could be made.",
-            Some(Broke::Proxy) => "The proxy refused or failed.",
-            _ => "The connection closed before a whole answer came.",
-        },
-        Kind::TimedOut => "No whole answer came in time.",
-        Kind::ServerFault => "Docker Hub has a fault of its own.",
-        Kind::Redirected => {
-            "The answer pointed to another address; it was not followed, since the request holds a secret."
-        }
-        Kind::MalformedAnswer => "The answer is not one of Docker Hub's.",
-        Kind::AnswerTooLarge => "The answer is far longer than any of Docker Hub's.",
-    }
-}
-
-fn next(details: &Details) -> &'static str {
-    match details.kind {
-        Kind::Usage => "Correct the value that is named.",
-        Kind::CredentialsRefused => credentials(details),
-        Kind::RefusedByPolicy => match details.credential {
-            CredentialKind::Password => {
-                "If your organization enforces single sign-on, use a personal access token; else check the account at hub.docker.com."
-            }
-            CredentialKind::PersonalToken => {
-                "Check at hub.docker.com that the token is active and has the scope needed, or make a new one."
-            }
-            CredentialKind::OrganizationToken => {
-                "Check with an owner of the organization that the token is active and may do this."
-            }
-        },
-        Kind::SecondFactorRequired => {
-            "Give the six digits your authenticator shows, or use a personal access token, which needs no code."
-        }
-        Kind::CodeRefused => "Check that this device's clock is right, wait for a new code, and log in again.",
-        Kind::RateLimited => "Wait until the time given, then try again; trying earlier makes it longer.",
-        Kind::LockedOut => "Correct the password or token, or wait until the time given.",
-        Kind::BlockedByEdge => {
-            "Try from another network, name your program in the User-Agent, and quote the ray id to Docker's support."
-        }
-        Kind::Transport => match details.broke.map(|(what, _)| what) {
-            Some(Broke::Resolve) => "Check the host name and this machine's name resolution.",
-            Some(Broke::Connect) => {
-                "Check that the address is right and that no firewall or missing proxy setting is in the way."
-            }
-            Some(Broke::Tls) => {
-                "Check the certificate named below; if your company inspects TLS, trust its CA as well."
-            }
-            Some(Broke::Proxy) => "Check the proxy's address, user name and password.",
-            _ => "Try again; Docker Hub may have counted this attempt.",
-        },
-        Kind::TimedOut => "Try again, or allow more time; Docker Hub may have counted this attempt.",
-        Kind::ServerFault => "Try again later; see www.dockerstatus.com.",
-        Kind::Redirected => "Check the base URL: it must be Docker Hub's own, not that of a page that leads there.",
-        Kind::MalformedAnswer | Kind::AnswerTooLarge => {
-            "Check for a proxy or login page between you and Docker Hub, and that the base URL is right; then try again later."
+    /// For a 403 that an API answers to a good token: what its claims explain. No new login will help.
+    ///
+    /// The commonest complaint about the Hub is a personal token that logs in and is then refused (docker/hub-feedback#2006).
+    #[must_use]
+    pub fn on_forbidden(claims: &UnverifiedClaims) -> Advice {
+        match claims.is_from_personal_token() {
+            Some(true) if claims.scope.is_some() => Advice {
+                cause: "The token was made from a personal access token, and its scope does not cover this; logging in again will not help.",
+                next: "Make a personal access token with a higher scope, or log in with the password if this is closed to access tokens.",
+            },
+            Some(true) => Advice {
+                cause: "The token was made from a personal access token, which may not do this; logging in again will not help.",
+                next: "Log in with the password, or use an access token with more rights.",
+            },
+            _ => Advice {
+                cause: "The account or its token may not do this; logging in again will not help.",
+                next: "Ask an owner of the organization or repository for the right, or use a token with more rights.",
+            },
         }
     }
 }
 
 /// 401 to the first call. The likeliest slip that is known comes first.
-fn credentials(details: &Details) -> &'static str {
-    match (details.credential, details.route) {
-        (CredentialKind::OrganizationToken, _) => {
-            "Give the organization's name as the user name, and check with an owner that the token has not expired."
+fn credentials_refused(route: Route, hints: &Hints) -> (&'static str, &'static str) {
+    match hints.credential {
+        _ if hints.organization => (
+            "The name is that of an organization, which cannot log in like a person.",
+            "Log in with an organization access token and the organization's name, or as one of its members.",
+        ),
+        Some(CredentialKind::OrganizationToken) => (
+            "Docker Hub refused the organization's name or its access token.",
+            "Give the organization's name as the user name, and check with an owner that the token has not expired.",
+        ),
+        Some(CredentialKind::PersonalToken) => (
+            "Docker Hub refused the user name or the personal access token.",
+            match route {
+                Route::AuthToken if hints.user_is_email => {
+                    "Give the Docker ID instead of the e-mail address, and check at hub.docker.com that the token is active."
+                }
+                _ => "Check the user name, and at hub.docker.com that the token is active and has not expired.",
+            },
+        ),
+        Some(CredentialKind::Password) if hints.user_is_email => (
+            "Docker Hub refused the e-mail address or the password.",
+            "Give the Docker ID instead of the e-mail address, and check the password; several wrong tries lock the account for minutes.",
+        ),
+        Some(CredentialKind::Password) if hints.user_had_capitals => (
+            "Docker Hub refused the user name or the password; the name was sent in lower case, as all Docker IDs are.",
+            "Check both; several wrong tries lock the account for minutes.",
+        ),
+        _ => (
+            "Docker Hub refused the user name or the password.",
+            "Check both; several wrong tries lock the account for minutes. With single sign-on, use a personal access token instead.",
+        ),
+    }
+}
+
+/// 403 as JSON, or 400.
+fn refused_by_policy(credential: Option<CredentialKind>) -> (&'static str, &'static str) {
+    let next = match credential {
+        Some(CredentialKind::PersonalToken) => {
+            "Check at hub.docker.com that the token is active and its scope is high enough, or make a new one."
         }
-        (CredentialKind::PersonalToken, Route::AuthToken) if details.user_is_email => {
-            "Give the Docker ID instead of the e-mail address, and check that the token is active."
+        Some(CredentialKind::OrganizationToken) => {
+            "Check with an owner of the organization that the token is active and may do this."
         }
-        (CredentialKind::PersonalToken, _) => "Check the user name, and at hub.docker.com that the token is active.",
-        (CredentialKind::Password, _) if details.user_is_email => {
-            "Try the Docker ID instead of the e-mail address, and check the password; several wrong tries lock the account for minutes."
+        _ => {
+            "If the organization enforces single sign-on, use a personal access token; else check the account's state at hub.docker.com."
         }
-        (CredentialKind::Password, _) if details.user_had_capitals => {
-            "Docker IDs have no capitals, so the name was sent in lower case; check it and the password; several wrong tries lock the account for minutes."
-        }
-        (CredentialKind::Password, _) => {
-            "Check both; several wrong tries lock the account for minutes. With single sign-on, use a personal access token."
+    };
+    ("Docker Hub does not allow this login; trying again with the same password or token will not help.", next)
+}
+
+/// No whole answer.
+fn transport(broke: Option<Broke>) -> (&'static str, &'static str) {
+    match broke {
+        Some(Broke::Resolve) => (
+            "The address of the host could not be found.",
+            "Check the host name, and that this machine can look up names.",
+        ),
+        Some(Broke::Connect) => (
+            "No connection could be made.",
+            "Check that this machine is online, and that no firewall or missing proxy setting is in the way.",
+        ),
+        Some(Broke::Tls) => (
+            "No trusted encrypted connection could be made.",
+            "Look at the certificate problem named beside this; if your company inspects traffic, trust its certificate authority as well.",
+        ),
+        Some(Broke::Proxy) => (
+            "The proxy refused the connection or failed.",
+            "Check the proxy's address, and its user name and password.",
+        ),
+        _ => {
+            ("The connection ended before a whole answer came.", "Try again; Docker Hub may have counted this attempt.")
         }
     }
 }

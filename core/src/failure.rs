@@ -5,8 +5,8 @@ use std::{error, fmt};
 
 use http::StatusCode;
 
-use crate::account::{CredentialKind, Identity};
-use crate::advice::Advice;
+use crate::account::Identity;
+use crate::advice::{Advice, Hints};
 use crate::login::{BoxError, Broke, Sent};
 use crate::time::UnixTime;
 use crate::wire::Route;
@@ -64,6 +64,12 @@ impl Kind {
         Kind::AnswerTooLarge,
     ];
 
+    /// What to tell people of a failure of this kind when no more is known; [`Failure::advice`] knows more.
+    #[must_use]
+    pub fn advice(self) -> Advice {
+        Advice::of(self, Route::UsersLogin, &Hints::default(), None)
+    }
+
     /// The stable name, in `snake_case`.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
@@ -104,9 +110,7 @@ pub struct Failure(Arc<Details>);
 pub(crate) struct Details {
     pub(crate) kind: Kind,
     pub(crate) route: Route,
-    pub(crate) credential: CredentialKind,
-    pub(crate) user_is_email: bool,
-    pub(crate) user_had_capitals: bool,
+    pub(crate) hints: Hints,
     pub(crate) status: Option<StatusCode>,
     pub(crate) retry_at: Option<UnixTime>,
     pub(crate) trace_id: Option<Box<str>>,
@@ -121,9 +125,7 @@ impl Details {
         Details {
             kind,
             route,
-            credential: identity.kind,
-            user_is_email: identity.user.contains('@'),
-            user_had_capitals: identity.had_capitals,
+            hints: Hints::of(identity),
             status: None,
             retry_at: None,
             trace_id: None,
@@ -151,7 +153,8 @@ impl Failure {
     /// One line of cause and one of what to do next.
     #[must_use]
     pub fn advice(&self) -> Advice {
-        Advice::of(&self.0)
+        let Details { kind, route, hints, broke, .. } = &*self.0;
+        Advice::of(*kind, *route, hints, broke.map(|(what, _)| what))
     }
 
     /// The route whose call ended it.

@@ -135,6 +135,8 @@ impl Call<'_> {
             Content::Cut => None,
         };
         // Before it is cut or escaped, so that no part of a secret slips through.
+        details.hints.organization = kind == Kind::CredentialsRefused
+            && said.is_some_and(|text| text.to_ascii_lowercase().contains("organization account"));
         details.said = said.filter(|text| self.is_clean(text)).and_then(words::clean);
         if kind == Kind::Redirected {
             details.redirected_to = target_host(headers).filter(|text| self.is_clean(text));
