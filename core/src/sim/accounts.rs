@@ -42,7 +42,8 @@ pub struct SimUser {
 }
 
 impl SimUser {
-    /// A user with a password and without a second factor. Docker IDs are lower case: a login as `Alice` does not meet `alice`.
+    /// A user with a password and without a second factor. Docker IDs are lower case: a login as `Alice` does not
+    /// meet `alice`.
     #[must_use]
     pub fn new(name: &str, password: &str) -> SimUser {
         SimUser {
@@ -77,10 +78,11 @@ impl SimUser {
     pub(super) fn accept_code(&mut self, code: &str, now: UnixTime) -> bool {
         let Some(totp) = &self.totp else { return false };
         let step = now.as_secs() / STEP_SECS;
-        let matching = (step.saturating_sub(1)..=step.saturating_add(1))
-            .filter(|step| !self.used_steps.contains(step))
-            .find(|step| totp.generate(step.saturating_mul(STEP_SECS)).to_string() == code);
-        matching.is_some_and(|step| self.used_steps.insert(step))
+        let mut steps = step.saturating_sub(1)..=step.saturating_add(1);
+        steps.any(|step| {
+            let shown = totp.generate(step.saturating_mul(STEP_SECS)).to_string();
+            shown == code && self.used_steps.insert(step)
+        })
     }
 
     pub(super) fn has_second_factor(&self) -> bool {

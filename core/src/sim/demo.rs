@@ -1,4 +1,5 @@
-//! The accounts of [`SimHub::demo`](super::SimHub::demo), which every example uses. None of these secrets is good anywhere else.
+//! The accounts of [`SimHub::demo`](super::SimHub::demo), which every example uses. None of these secrets is good
+//! anywhere else.
 
 /// A user with a second factor.
 pub const USER: &str = "alice";

@@ -12,7 +12,8 @@ use super::answers;
 pub enum Outcome {
     /// An answer.
     Answer(Response<Vec<u8>>),
-    /// An answer whose body breaks off: its full length is announced, `sent` bytes follow, then the connection is closed.
+    /// An answer whose body breaks off: its full length is announced, `sent` bytes follow, then the connection is
+    /// closed.
     Truncated {
         /// The whole answer.
         answer: Response<Vec<u8>>,

@@ -85,8 +85,8 @@ impl SimHub {
 
     fn below_prefix(&mut self, call: &Call<'_>, now: UnixTime) -> Answer {
         match call.path.strip_prefix(&self.prefix) {
-            Some(path) if path.starts_with('/') => self.route(&Call { path, ..*call }, now),
-            _ => answers::not_found(),
+            Some(path) => self.route(&Call { path, ..*call }, now),
+            None => answers::not_found(),
         }
     }
 

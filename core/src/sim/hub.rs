@@ -77,7 +77,8 @@ impl SimHub {
         hub
     }
 
-    /// The hub of a scenario: [`SimHub::demo`] with one thing wrong. `None` for a name that is not in [`SimHub::scenarios`].
+    /// The hub of a scenario: [`SimHub::demo`] with one thing wrong. `None` for a name that is not in
+    /// [`SimHub::scenarios`].
     #[must_use]
     pub fn scenario(name: &str) -> Option<SimHub> {
         scenario::build(name)
@@ -107,19 +108,22 @@ impl SimHub {
         self
     }
 
-    /// Sets the failed logins after which a user name is locked out for ten minutes (10 by default). With zero every name is, always.
+    /// Sets the failed logins after which a user name is locked out for ten minutes (10 by default). With zero every
+    /// name is, always.
     pub fn lock_out_after(&mut self, failures: u32) -> &mut SimHub {
         self.lockouts = Lockouts::after(failures);
         self
     }
 
-    /// Sets how long the tokens of the two login routes are good (30 days by default); those of `/v2/auth/token` always are ten minutes.
+    /// Sets how long the tokens of the two login routes are good (30 days by default); those of `/v2/auth/token`
+    /// always are ten minutes.
     pub fn login_lifetime(&mut self, lifetime: Duration) -> &mut SimHub {
         self.long_lifetime = lifetime;
         self
     }
 
-    /// Appends to the script: each fault meets one request, in order. Without a script every request meets what [`SimHub::always`] says.
+    /// Appends to the script: each fault meets one request, in order. Without a script every request meets what
+    /// [`SimHub::always`] says.
     pub fn script(&mut self, fault: Fault) -> &mut SimHub {
         self.script.push_back(fault);
         self
@@ -141,7 +145,8 @@ impl SimHub {
         self.tokens.revoke_all();
     }
 
-    /// The code that the authenticator of this user shows at `now`, used already or not; `None` without such a user or second factor.
+    /// The code that the authenticator of this user shows at `now`, used already or not; `None` without such a user
+    /// or second factor.
     /// A code is good once: whoever logs in twice in half a minute has to ask for the code of a later time.
     #[must_use]
     pub fn code(&self, user: &str, now: UnixTime) -> Option<String> {

@@ -11,7 +11,8 @@ const WINDOW_SECS: u64 = 60;
 /// Ten minutes, counted by user name, said the staff (docker/hub-feedback#2201).
 const LOCKOUT: Duration = Duration::from_secs(600);
 
-/// How many requests a minute. 180 without a token and 600 with one were seen (docker/hub-feedback#2459, badges/shields#9803).
+/// How many requests a minute. 180 without a token and 600 with one were seen (docker/hub-feedback#2459,
+/// badges/shields#9803).
 pub(super) struct Window {
     limit: u64,
     minute: u64,

@@ -5,7 +5,8 @@
 //! The crate `hub-auth-testkit` puts it behind a real socket, plain or TLS.
 //!
 //! What it knows, by file: accounts and their one-time codes, the tickets between the two calls of a login, tokens,
-//! the rate window and the lockout, the resources a token opens, [faults](Fault) to order, and [scenarios](SimHub::scenario).
+//! the rate window and the lockout, the resources a token opens, [faults](Fault) to order, and
+//! [scenarios](SimHub::scenario).
 //! It writes literal JSON and shares no type with the client side, so the two cannot share a mistake.
 //!
 //! ```

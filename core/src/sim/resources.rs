@@ -52,9 +52,8 @@ impl Resource<'_> {
             },
             Resource::Repositories(namespace) if accounts.knows(namespace) => {
                 let namespace = serde_json::Value::from(*namespace);
-                format!(
-                    r#"{{"count":1,"next":null,"previous":null,"results":[{{"name":"hello","namespace":{namespace},"repository_type":"image","is_private":true}}]}}"#
-                )
+                let repository = format!(r#"{{"name":"hello","namespace":{namespace},"is_private":true}}"#);
+                format!(r#"{{"count":1,"next":null,"previous":null,"results":[{repository}]}}"#)
             }
             Resource::Repositories(_) => return answers::not_found(),
             Resource::Analytics => format!(r#"{{"namespaces":[{name}]}}"#),

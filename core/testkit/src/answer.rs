@@ -19,7 +19,8 @@ pub(crate) enum Then {
     Cut,
 }
 
-/// Writes the outcome. `keep` says whether the client can send another request on this connection, `bodiless` that it asked by HEAD.
+/// Writes the outcome. `keep` says whether the client can send another request on this connection, `bodiless` that it
+/// asked by HEAD.
 pub(crate) fn write<S: Read + Write>(
     stream: &mut S,
     outcome: &Outcome,

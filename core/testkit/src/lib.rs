@@ -1,4 +1,4 @@
-//! A Docker Hub on loopback: the simulated Hub of `hub-auth-core` behind a real socket, plain or TLS, for tests and examples.
+//! A Docker Hub on loopback: the simulated Hub of `hub-auth-core` behind a real socket, for tests and examples.
 //!
 //! ```
 //! use std::io::{Read, Write};
@@ -21,9 +21,10 @@
 //! # Ok::<(), std::io::Error>(())
 //! ```
 //!
-//! What goes wrong is ordered from the hub, for one request at a time: `server.hub().script(Fault::DropAfter)`, and so for
-//! dripping, endless, cut and missing answers. What happens before any request is the server's: [`Loopback::deaf`].
+//! What goes wrong is ordered from the hub, for one request at a time: `server.hub().script(Fault::DropAfter)`, and so
+//! for dripping, endless, cut and missing answers. What happens before any request is the server's: [`Loopback::deaf`].
 //! The server's clock is the system's, moved by [`Loopback::advance`] and [`Loopback::set_now`], so no test has to wait.
+#![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod answer;
 mod connection;

@@ -31,7 +31,8 @@ impl Loopback {
         })
     }
 
-    /// Starts a server of HTTP/1.1 over TLS that shows this identity. Issue it for `localhost`: that is what [`Loopback::url`] names.
+    /// Starts a server of HTTP/1.1 over TLS that shows this identity. Issue it for `localhost`: that is what
+    /// [`Loopback::url`] names.
     #[cfg(feature = "tls")]
     #[cfg_attr(docsrs, doc(cfg(feature = "tls")))]
     pub fn start_tls(hub: SimHub, identity: &crate::tls::Identity) -> io::Result<Loopback> {
@@ -93,7 +94,8 @@ impl Loopback {
         self.hub().code(user, self.now())
     }
 
-    /// From now on connections are accepted and nothing is ever said on them, a TLS handshake included; or no longer so.
+    /// From now on connections are accepted and nothing is ever said on them, a TLS handshake included; or no longer
+    /// so.
     pub fn deaf(&self, deaf: bool) {
         self.shared.deaf.store(deaf, Ordering::SeqCst);
     }

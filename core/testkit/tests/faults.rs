@@ -72,7 +72,8 @@ fn a_deaf_server_accepts_and_says_nothing() {
     assert_eq!(server.requests().len(), 1);
 }
 
-/// The drop returns although four connections are busy: idle, stalled, dripping for hours, sending a gibibyte nobody reads.
+/// The drop returns although four connections are busy: idle, stalled, dripping for hours, sending a gibibyte nobody
+/// reads.
 #[test]
 fn dropping_the_server_ends_every_connection() {
     let server = start();

@@ -14,10 +14,8 @@ pub(crate) fn start() -> Loopback {
 /// The bytes of a login that succeeds at once, with one more header line if there is one.
 pub(crate) fn login(extra: &str) -> String {
     let body = format!(r#"{{"username":"{}","password":"{}"}}"#, demo::USER_WITHOUT_2FA, demo::PASSWORD_WITHOUT_2FA);
-    let length = body.len();
-    format!(
-        "POST /v2/users/login HTTP/1.1\r\nHost: hub\r\nContent-Type: application/json\r\nContent-Length: {length}\r\n{extra}\r\n{body}"
-    )
+    let head = "POST /v2/users/login HTTP/1.1\r\nHost: hub\r\nContent-Type: application/json\r\nContent-Length: ";
+    format!("{head}{}\r\n{extra}\r\n{body}", body.len())
 }
 
 /// One answer: the head as text, and the body by its Content-Length, or what there is of it.
