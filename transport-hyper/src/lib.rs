@@ -1,1 +1,57 @@
-//! Under construction.
+//! Log a program in to Docker Hub, second factor included: the async transport of `hub-auth`, on hyper and tokio.
+//!
+//! ```
+//! use hub_auth_core::sim::{SimHub, demo};
+//! use hub_auth_hyper::{Account, Client, Code, Credential, Options};
+//! use hub_auth_testkit::Loopback;
+//!
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let server = Loopback::start(SimHub::demo())?; // in real life: `Client::docker_hub()?`
+//! let client = Client::new(Options::new().base(server.url()).product("my-tool/1.2"))?;
+//!
+//! let account = Account::new(demo::USER, Credential::password(demo::PASSWORD))?;
+//! let grant = client
+//!     .login_with(&account, async |challenge| {
+//!         let typed = server.code(challenge.user())?; // in real life: ask the person
+//!         Code::new(&typed).ok()
+//!     })
+//!     .await?;
+//!
+//! assert_eq!(grant.user(), "alice");
+//! assert_eq!(server.connections(), 1); // both calls share it
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! Where nobody can be asked on the spot, [`Client::login`] hands the [`Challenge`] back; it can be kept, or
+//! [sealed](Challenge::seal), and [answered](Client::answer) later.
+//!
+//! What it does, in the order of a request's life:
+//!
+//! - The host is looked up, its addresses are raced, both families in turn, and TLS is agreed on; all within
+//!   [`Options::connect_timeout`].
+//! - The request goes out as the core made it, with `Host` added: HTTP/1.1, an exact `Content-Length`, no redirect followed.
+//! - The answer is read up to [1 MiB](hub_auth_core::MAX_REPLY), its head up to 32 KiB and 64 headers; from the look-up to the
+//!   last byte it has [`Options::timeout`].
+//! - A connection whose answer was read to its end is kept for the next request, for a minute.
+//! - An exchange that broke is reported with what is proved: [`Sent::No`](hub_auth_core::Sent::No) only where no byte of
+//!   the request was written. What is then tried again is the core's decision.
+//!
+//! Dropping any of the futures cancels: the connection in use is closed. All of them are `Send`. A [`Client`] is cheap to
+//! clone, wants to be kept, and may outlive the tokio runtime it began on.
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
+mod client;
+mod connect;
+mod connection;
+mod exchange;
+mod idle;
+mod race;
+
+pub use client::Client;
+pub use hub_auth_core::{Account, Challenge, Code, Credential, Failure, Grant, Login};
+pub use hub_auth_host::{BadTrust, BuildError, Options, Trust};
+
+/// The core, whose types are part of this crate's interface.
+pub use hub_auth_core as core;

@@ -1,0 +1,112 @@
+//! One exchange: a request out, and its whole answer back or what is known of why there is none.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::header::HOST;
+use http::response::Parts;
+use http::{HeaderValue, Uri};
+use http_body_util::{BodyExt, Full};
+use hub_auth_core::{Break, Broke, ReplyBody, Request, Sent};
+use hub_auth_host::Setup;
+use hyper::body::{Body, Incoming};
+use tokio::time::timeout;
+
+use crate::connect::{Broken, Connector};
+use crate::connection::{self, Connection};
+use crate::idle::Idle;
+
+/// The way to the one origin of a client, and its limits.
+pub(crate) struct Line {
+    connector: Connector,
+    host: HeaderValue,
+    idle: Idle,
+    connect_timeout: Duration,
+    timeout: Duration,
+}
+
+/// What is known of an attempt while it is under way; a deadline that passes ends it with this.
+struct Known {
+    sent: Sent,
+    head: Option<Parts>,
+}
+
+impl Line {
+    pub(crate) fn new(setup: &Setup) -> Line {
+        let (connector, host) = Connector::new(&setup.hub, setup.tls.clone());
+        let (connect_timeout, timeout) = (setup.connect_timeout, setup.timeout);
+        Line { connector, host, idle: Idle::default(), connect_timeout, timeout }
+    }
+
+    /// One attempt, within its deadline.
+    pub(crate) async fn exchange(&self, request: Request) -> Result<(Parts, ReplyBody), Break> {
+        let mut known = Known { sent: Sent::No, head: None };
+        let ended = timeout(self.timeout, self.attempt(request, &mut known)).await;
+        let Broken { what, cause } = match ended {
+            Ok(Ok(reply)) => return Ok(reply),
+            Ok(Err(broken)) => broken,
+            Err(_) => Broken::late("no whole answer", self.timeout),
+        };
+        Err(Break { sent: known.sent, what, head: known.head, cause: Some(cause) })
+    }
+
+    async fn attempt(&self, request: Request, known: &mut Known) -> Result<(Parts, ReplyBody), Broken> {
+        let mut request = self.on_the_wire(request);
+        let mut kept = self.idle.take();
+        loop {
+            let reused = kept.is_some();
+            let mut connection = match kept.take() {
+                Some(connection) => connection,
+                None => self.connect().await?,
+            };
+            known.sent = Sent::Maybe;
+            match connection.send(request).await {
+                Ok(response) => return self.read(connection, response, known).await,
+                Err(connection::Error { cause, unsent }) => {
+                    let Some(unsent) = unsent else { return Err(Broken::on_the_wire(cause)) };
+                    known.sent = Sent::No;
+                    if !reused {
+                        return Err(Broken::on_the_wire(cause));
+                    }
+                    // An idle connection had been closed by the other side: a fresh one, once.
+                    request = unsent;
+                }
+            }
+        }
+    }
+
+    async fn connect(&self) -> Result<Connection, Broken> {
+        let connecting = timeout(self.connect_timeout, self.connector.connect()).await;
+        connecting.unwrap_or_else(|_| Err(Broken::late("no connection", self.connect_timeout)))
+    }
+
+    async fn read(
+        &self,
+        mut connection: Connection,
+        response: http::Response<Incoming>,
+        known: &mut Known,
+    ) -> Result<(Parts, ReplyBody), Broken> {
+        let (head, mut incoming) = response.into_parts();
+        let head = known.head.insert(head);
+        let mut body = ReplyBody::new(incoming.size_hint().exact());
+        while let Some(frame) = incoming.frame().await {
+            let frame = frame.map_err(Broken::on_the_wire)?;
+            if let Some(piece) = frame.data_ref() {
+                body.push(piece).map_err(|too_large| Broken::new(Broke::TooLarge, too_large))?;
+            }
+        }
+        if connection.is_reusable().await {
+            self.idle.put(connection);
+        }
+        Ok((head.clone(), body))
+    }
+
+    /// As core made it, but with the target in origin form and its host in the header, as HTTP/1.1 wants it.
+    fn on_the_wire(&self, request: Request) -> http::Request<Full<Bytes>> {
+        let mut request = request.map(|body| Full::new(Bytes::from(body)));
+        let target = request.uri().path_and_query().cloned();
+        *request.uri_mut() = target.map(Uri::from).unwrap_or_default();
+        request.headers_mut().insert(HOST, self.host.clone());
+        request
+    }
+}
