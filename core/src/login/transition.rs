@@ -144,6 +144,7 @@ impl Flight {
 
     fn grant(self, token: Token, refresh_token: Option<Secret>, reply: &Reply<'_>, now: UnixTime) -> Grant {
         let route = self.route();
+        let trace_id = trace::id(reply.headers(), |text| self.ladder().is_clean(text));
         let identity = match self.call {
             Call::First(account) => account.identity().clone(),
             Call::Code(challenge, _) => challenge.0.identity,
@@ -155,7 +156,7 @@ impl Flight {
             token,
             refresh_token,
             rate_limit: RateLimit::read(reply.headers()),
-            trace_id: trace::id(reply.headers()),
+            trace_id,
             received_at: now,
             server_time: retry_after::date(reply.headers()),
         }

@@ -104,7 +104,7 @@ impl Call<'_> {
         let mut details = Details::new(kind, self.route, self.identity);
         if let Some((status, headers)) = head {
             details.status = Some(status);
-            details.trace_id = trace::id(headers).filter(|text| self.is_clean(text));
+            details.trace_id = trace::id(headers, |text| self.is_clean(text));
         }
         details
     }
@@ -155,8 +155,9 @@ impl Call<'_> {
         Refusal { details, wait, is_transient, ticket }
     }
 
-    fn is_clean(&self, text: &str) -> bool {
-        !self.secrets.iter().any(|secret| !secret.is_empty() && text.contains(secret))
+    /// Whether none of what was sent comes back in `text`.
+    pub(crate) fn is_clean(&self, text: &str) -> bool {
+        !self.secrets.iter().any(|secret| words::repeats(text, secret))
     }
 }
 
@@ -202,5 +203,6 @@ fn edge_code(body: &[u8]) -> Option<&str> {
 /// The host a redirect points to, and nothing else of its address.
 fn target_host(headers: &HeaderMap) -> Option<Box<str>> {
     let target: Uri = headers.get(LOCATION)?.to_str().ok()?.parse().ok()?;
-    target.host().and_then(|host| host.get(..host.len().min(253))).map(Box::from)
+    // No host name is longer.
+    target.host().filter(|host| host.len() <= 253).map(Box::from)
 }

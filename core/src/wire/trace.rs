@@ -5,17 +5,15 @@ use http::HeaderMap;
 /// The longest id kept, in bytes.
 const LONGEST: usize = 128;
 
-/// `x-trace-id`, else `cf-ray`, cut to 128 visible ASCII characters.
-pub(crate) fn id(headers: &HeaderMap) -> Option<Box<str>> {
+/// `x-trace-id`, else `cf-ray`, cut to 128 visible ASCII characters. `is_clean` judges each before it is cut.
+pub(crate) fn id(headers: &HeaderMap, is_clean: impl Fn(&str) -> bool) -> Option<Box<str>> {
     ["x-trace-id", "cf-ray"].into_iter().find_map(|name| {
-        let id: String = headers
-            .get(name)?
-            .as_bytes()
-            .iter()
-            .take(LONGEST)
-            .filter(|b| b.is_ascii_graphic())
-            .map(|&b| char::from(b))
-            .collect();
-        (!id.is_empty()).then(|| id.into_boxed_str())
+        let value = headers.get(name)?.as_bytes();
+        let mut id: String = value.iter().filter(|b| b.is_ascii_graphic()).map(|&b| char::from(b)).collect();
+        if id.is_empty() || !is_clean(&id) {
+            return None;
+        }
+        id.truncate(LONGEST);
+        Some(id.into_boxed_str())
     })
 }

@@ -1,5 +1,7 @@
 //! The Hub's own words, made fit for a terminal and a log: bounded, printable, without addresses or nested JSON.
 
+use zeroize::Zeroizing;
+
 /// The longest text kept, in characters.
 pub(crate) const LONGEST: usize = 300;
 
@@ -25,6 +27,30 @@ pub(crate) fn clean(text: &str) -> Option<Box<str>> {
         words.push(HIDDEN);
     }
     (!words.text.is_empty()).then(|| words.text.into_boxed_str())
+}
+
+/// Whether `text` repeats `secret`, however it is spaced, quoted or escaped: what is compared is letters and digits.
+pub(crate) fn repeats(text: &str, secret: &str) -> bool {
+    /// A secret with fewer of them is looked for as it is, since they stand in many a harmless word.
+    const TELLING: usize = 4;
+    let bare_secret = bare(secret);
+    !secret.is_empty()
+        && (text.contains(secret) || (bare_secret.len() >= TELLING && bare(text).contains(&*bare_secret)))
+}
+
+/// The ASCII letters and digits of `text`; one that is escaped (`\u00e4`) is gone like any other.
+fn bare(text: &str) -> Zeroizing<String> {
+    let mut bare = Zeroizing::new(String::with_capacity(text.len()));
+    let mut rest = text.chars();
+    while let Some(c) = rest.next() {
+        let is_escape = c == '\\' && rest.as_str().starts_with('u');
+        if is_escape && rest.as_str().chars().skip(1).take(4).filter(char::is_ascii_hexdigit).count() == 4 {
+            rest.nth(4);
+        } else if c.is_ascii_alphanumeric() {
+            bare.push(c);
+        }
+    }
+    bare
 }
 
 /// A URL, or an IP address with or without a port.
@@ -100,6 +126,25 @@ mod tests {
     fn addresses_and_nested_json_are_hidden() {
         assert_eq!(clean_text("GET http://10.0.0.7:8080/x failed {\"a\":1}"), "GET [...] failed [...]");
         assert_eq!(clean_text("dial 10.0.0.7:8080: refused by (10.0.0.8)"), "dial [...] refused by [...]");
+    }
+
+    #[test]
+    fn a_secret_is_found_however_it_is_spelled() {
+        let secret = "correct \"horse\" b\\tt-stäple";
+        for text in [
+            "no correct \"horse\" b\\tt-stäple here",
+            r#"no correct \"horse\" b\\tt-stäple here"#,
+            r#"no correct \"horse\" b\\tt-st\u00e4ple here"#,
+            "no correct\n\"horse\"  b\\tt-stäple here",
+            "nocorrecthorsebttstplehere",
+        ] {
+            assert!(repeats(text, secret), "{text}");
+        }
+        for (text, secret) in [("correct horse", secret), ("Incorrect", "a!"), ("any", ""), ("any", "...."), ("a", "ä")]
+        {
+            assert!(!repeats(text, secret), "{text} {secret}");
+        }
+        assert!(repeats("a! is wrong", "a!"));
     }
 
     #[test]
