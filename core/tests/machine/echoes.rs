@@ -1,0 +1,103 @@
+//! A server that repeats what it was sent: no text of its answer that holds a secret is kept, however it is spelled.
+
+use hub_auth_core::{Account, Credential, Failure, Hub, Secret, Step};
+use serde_json::json;
+
+use crate::common::{Driver, NOW, answer, budget, challenged, code};
+
+/// Longer than a trace id may be, with everything that is escaped somewhere, and spaces.
+const SECRET: &str = "correct \"horse\" b\\ttery-stäple correct-horse-battery-staple correct-horse-battery-staple \
+                      correct-horse-battery-staple correct-horse-battery-staple";
+
+/// How a server might spell it.
+fn spellings(secret: &str) -> Vec<String> {
+    let json = serde_json::to_string(secret).unwrap();
+    vec![
+        secret.to_owned(),
+        json.trim_matches('"').to_owned(),
+        secret.replace(' ', "\n"),
+        secret.replace(' ', "  "),
+        secret.replace(' ', ""),
+        format!("{secret:?}"),
+    ]
+}
+
+/// Any eight characters of the secret in a row.
+fn holds_part(text: &str, secret: &str) -> bool {
+    let chars: Vec<char> = secret.chars().collect();
+    chars.windows(8.min(chars.len())).any(|part| text.contains(&String::from_iter(part)))
+}
+
+fn assert_silent(failure: &Failure, secret: &str) {
+    for text in [failure.said(), failure.trace_id(), failure.redirected_to()].into_iter().flatten() {
+        assert!(!holds_part(text, secret), "{text:?}");
+    }
+    assert!(!holds_part(&format!("{failure:?}"), secret), "{failure:?}");
+}
+
+#[test]
+fn the_secret_of_the_first_call_is_not_repeated() {
+    let account = Account::new("alice", Credential::password(SECRET)).unwrap();
+    for spelled in spellings(SECRET) {
+        for key in ["detail", "message", "text", "error", "error_description"] {
+            for status in [401, 400, 403, 404, 409, 429, 500, 503] {
+                let body = json!({ key: format!("no user has the password {spelled}!") }).to_string();
+                let step = Driver::default()
+                    .run(Hub::docker(budget(1, 3)).login(&account), vec![answer(status, &[], body).into()]);
+                assert_silent(&crate::common::failed(step), SECRET);
+            }
+        }
+    }
+}
+
+#[test]
+fn nor_in_a_header() {
+    let secret = format!("dckr_pat_{}", "canary-".repeat(30));
+    let account = Account::new("alice", Credential::personal_token(secret.as_str())).unwrap();
+    let location = format!("https://{}.example/", "canary-".repeat(6));
+    let headers = [("x-trace-id", secret.as_str()), ("cf-ray", &secret), ("location", &location)];
+    for status in [307, 401, 403, 500] {
+        let step =
+            Driver::default().run(Hub::docker(budget(1, 3)).login(&account), vec![answer(status, &headers, "").into()]);
+        assert_eq!(crate::common::failed(step).trace_id(), None, "{status}");
+    }
+    let step = Driver::default()
+        .run(Hub::docker(budget(1, 3)).login(&account), vec![answer(200, &headers, r#"{"access_token":"t"}"#).into()]);
+    let Step::Done(grant) = step else { panic!() };
+    assert_eq!(grant.trace_id(), None);
+
+    let host = "secret-host-name.example";
+    let account = Account::new("alice", Credential::password(host)).unwrap();
+    let headers = [("location", "https://secret-host-name.example/x")];
+    let step = Driver::default().run(Hub::docker(budget(1, 3)).login(&account), vec![answer(307, &headers, "").into()]);
+    assert_eq!(crate::common::failed(step).redirected_to(), None);
+}
+
+#[test]
+fn neither_ticket_nor_code_is_repeated() {
+    let account = Account::new("alice", Credential::password("x")).unwrap();
+    let hub = Hub::docker(budget(1, 3));
+    for ticket in [Secret::from(SECRET), Secret::from("eyJ.ticket-canary.sig")] {
+        let typed = "recovery-canary 99";
+        let body = json!({ "login_2fa_token": ticket.expose() }).to_string();
+        let mut challenge = challenged(Driver::default().run(hub.login(&account), vec![answer(401, &[], body).into()]));
+        for secret in [ticket.expose(), typed] {
+            let body = json!({ "detail": format!("no such thing as {secret}") }).to_string();
+            let id = secret.chars().filter(char::is_ascii_graphic).collect::<String>();
+            let step = challenge.answer(code(typed), NOW);
+            let events = vec![answer(401, &[("x-trace-id", &id)], body).into()];
+            challenge = challenged(Driver::default().run(step, events));
+            assert_silent(challenge.why().unwrap(), secret);
+        }
+    }
+}
+
+#[test]
+fn other_words_are_kept() {
+    let account = Account::new("alice", Credential::password("hunter2")).unwrap();
+    let body = json!({ "detail": "Incorrect authentication credentials" }).to_string();
+    let events = vec![answer(401, &[("x-trace-id", "0af7-651916cd")], body).into()];
+    let failure = crate::common::failed(Driver::default().run(Hub::docker(budget(1, 3)).login(&account), events));
+    assert_eq!(failure.said(), Some("Incorrect authentication credentials"));
+    assert_eq!(failure.trace_id(), Some("0af7-651916cd"));
+}

@@ -1,0 +1,115 @@
+//! A challenge that is sealed and taken up again.
+
+use std::time::Duration;
+
+use hub_auth_core::{BadSeal, Challenge, Hub, Kind, Secret};
+use serde_json::json;
+
+use crate::common::{
+    Driver, NOW, PASSWORD, TICKET, TOKEN, answer, budget, challenge, challenged, code, hub, policy, reseal, sealed,
+    word,
+};
+
+fn at(base: &str) -> Hub {
+    Hub::new(base.parse().unwrap(), policy()).unwrap()
+}
+
+/// A challenge whose first code met a 429.
+fn delayed() -> Challenge {
+    let step = challenge(&hub()).answer(code("111111"), NOW);
+    let headers = [("retry-after", "30"), ("x-trace-id", "trace-7")];
+    challenged(Driver::default().run(step, vec![answer(429, &headers, r#"{"detail":"slow down"}"#).into()]))
+}
+
+#[test]
+fn it_goes_on_where_it_was() {
+    let seal = delayed().seal();
+    let other_process = Hub::docker(policy());
+    let resumed = other_process.resume(&seal).unwrap();
+    let original = delayed();
+    assert_eq!(resumed.user(), original.user());
+    assert_eq!(resumed.kind(), original.kind());
+    assert_eq!(resumed.attempts_left(), 2);
+    assert_eq!(resumed.not_before(), Some(NOW + Duration::from_secs(30)));
+    let why = resumed.why().unwrap();
+    assert_eq!((why.kind(), why.said(), why.trace_id()), (Kind::RateLimited, Some("slow down"), Some("trace-7")));
+    assert_eq!((why.status().unwrap().as_u16(), why.retry_at()), (429, resumed.not_before()));
+    assert_eq!(why.to_string(), original.why().unwrap().to_string());
+    let step = resumed.answer(code("222222"), NOW);
+    assert_eq!(word(&step), "wait");
+    let mut driver = Driver::default();
+    assert_eq!(word(&driver.run(step, vec![answer(200, &[], TOKEN).into()])), "done");
+    assert_eq!(driver.bodies(), [json!({ "login_2fa_token": TICKET, "code": "222222" })]);
+}
+
+#[test]
+fn it_holds_what_it_needs_and_no_password() {
+    let seal = reseal(&delayed());
+    assert_eq!(seal["ticket"], TICKET);
+    assert_eq!(seal["hub_auth_challenge"], 1);
+    assert!(!seal.to_string().contains(PASSWORD) && !seal.to_string().contains("111111"));
+}
+
+#[test]
+fn only_the_same_hub_takes_it_up() {
+    let seal = challenge(&hub()).seal();
+    for same in ["https://hub.docker.com", "https://HUB.docker.com/", "https://hub.docker.com:443"] {
+        assert!(at(same).resume(&seal).is_ok(), "{same}");
+    }
+    for other in [
+        "https://hub.docker.com:8443",
+        "https://hub.docker.com.evil.example",
+        "https://hub-stage.docker.com",
+        "https://hub.docker.com/prefix",
+        "http://localhost",
+    ] {
+        assert_eq!(at(other).resume(&seal).unwrap_err(), BadSeal::OtherHub, "{other}");
+    }
+}
+
+#[test]
+fn a_later_version_is_told_from_nonsense() {
+    let mut seal = reseal(&delayed());
+    for version in [0, 2, 7, u64::MAX] {
+        seal["hub_auth_challenge"] = version.into();
+        assert_eq!(hub().resume(&sealed(&seal)).unwrap_err(), BadSeal::UnknownVersion(version));
+    }
+    let later = json!({ "hub_auth_challenge": 2, "of": ["another", "shape"] });
+    assert_eq!(hub().resume(&sealed(&later)).unwrap_err(), BadSeal::UnknownVersion(2));
+}
+
+#[test]
+fn a_damaged_one_is_refused() {
+    let whole = delayed().seal();
+    let text = whole.expose();
+    for cut in 0..text.len() {
+        if text.is_char_boundary(cut) {
+            assert_eq!(hub().resume(&Secret::from(&text[..cut])).unwrap_err(), BadSeal::NotASeal, "cut at {cut}");
+        }
+    }
+    for (key, value) in [
+        ("ticket", json!("")),
+        ("ticket", json!(7)),
+        ("codes_left", json!(0)),
+        ("codes_left", json!(256)),
+        ("codes_left", json!(-1)),
+        ("kind", json!("passport")),
+        ("user", json!(null)),
+        ("why", json!({ "kind": "unheard_of" })),
+        ("hub_auth_challenge", json!("1")),
+    ] {
+        let mut seal = reseal(&delayed());
+        seal[key] = value.clone();
+        assert_eq!(hub().resume(&sealed(&seal)).unwrap_err(), BadSeal::NotASeal, "{key}: {value}");
+    }
+    for nonsense in ["", "null", "[]", "{}", "p\u{0}", "{\"hub_auth_challenge\":1}"] {
+        assert_eq!(hub().resume(&Secret::from(nonsense)).unwrap_err(), BadSeal::NotASeal, "{nonsense}");
+    }
+}
+
+#[test]
+fn the_policy_is_the_hubs() {
+    let mut seal = reseal(&delayed());
+    seal["codes_left"] = 255.into();
+    assert_eq!(Hub::docker(budget(3, 2)).resume(&sealed(&seal)).unwrap().attempts_left(), 2);
+}

@@ -1,0 +1,154 @@
+//! How often a step is sent.
+
+use hub_auth_core::{Break, Broke, Hub, Kind, Sent, Step};
+
+use crate::common::{CHALLENGE, Driver, Event, PASSWORD, TOKEN, account, answer, budget, code, failed, hub, word};
+
+/// Sends the first call until it ends, every time meeting what `event` makes; how often, and how it ended.
+fn always(sends: u8, event: impl Fn() -> Event) -> (usize, Step) {
+    let mut driver = Driver::default();
+    let events = (0..20).map(|_| event()).collect();
+    let step = driver.run(Hub::docker(budget(sends, 3)).login(&account()), events);
+    (driver.sent.len(), step)
+}
+
+fn no() -> Event {
+    Break::new(Sent::No, Broke::Connect).into()
+}
+
+fn maybe() -> Event {
+    Break::new(Sent::Maybe, Broke::Closed).into()
+}
+
+fn fault() -> Event {
+    answer(503, &[], "{}").into()
+}
+
+#[test]
+fn what_is_final_is_sent_once() {
+    let others = [
+        (200, "<html>", Kind::MalformedAnswer),
+        (200, "{}", Kind::MalformedAnswer),
+        (200, r#"{"token":"not a\nheader"}"#, Kind::MalformedAnswer),
+        (200, r#"{"access_token":"of another route"}"#, Kind::MalformedAnswer),
+        (201, TOKEN, Kind::MalformedAnswer),
+        (204, "", Kind::MalformedAnswer),
+        (101, "", Kind::MalformedAnswer),
+        (400, "malformed request: EOF", Kind::RefusedByPolicy),
+        (401, "{}", Kind::CredentialsRefused),
+        (401, "", Kind::CredentialsRefused),
+        (401, "<html>", Kind::CredentialsRefused),
+        (403, "{}", Kind::RefusedByPolicy),
+        (403, "error code: 1010", Kind::BlockedByEdge),
+        (403, "forbidden", Kind::MalformedAnswer),
+        (404, "{}", Kind::MalformedAnswer),
+        (408, "{}", Kind::ServerFault),
+        (600, "{}", Kind::MalformedAnswer),
+    ];
+    let redirects = (300..400).map(|status| (status, TOKEN, Kind::Redirected));
+    for (status, body, kind) in others.into_iter().chain(redirects) {
+        let headers = [("retry-after", "0"), ("location", "https://elsewhere.example/v2/users/login")];
+        let (sends, step) = always(9, || answer(status, &headers, body).into());
+        assert_eq!((sends, failed(step).kind()), (1, kind), "{status} {body}");
+    }
+}
+
+#[test]
+fn two_faults_and_a_success_fit_the_budget() {
+    let mut driver = Driver::default();
+    let step = driver.run(hub().login(&account()), vec![fault(), fault(), answer(200, &[], TOKEN).into()]);
+    assert_eq!((driver.sent.len(), word(&step).as_str()), (3, "done"));
+    assert_eq!(driver.bodies()[0], driver.bodies()[2]);
+}
+
+#[test]
+fn no_send_beyond_the_budget_ever_happens() {
+    for sends in [1, 2, 3, 5] {
+        for event in [fault, no, || answer(429, &[("retry-after", "0")], "").into()] {
+            let (sent, step) = always(sends, event);
+            assert!(matches!(step, Step::Failed(_)));
+            assert_eq!(sent, usize::from(sends));
+        }
+    }
+}
+
+#[test]
+fn every_server_error_is_tried_again() {
+    for status in 500..600 {
+        let (sent, step) = always(3, || answer(status, &[], "").into());
+        assert_eq!((sent, failed(step).kind()), (3, Kind::ServerFault), "{status}");
+    }
+}
+
+#[test]
+fn a_break_that_may_have_arrived_is_tried_again_once() {
+    for (events, sends) in [
+        (vec![maybe(), maybe(), maybe()], 2),
+        (vec![maybe(), no(), maybe(), no()], 3),
+        (vec![no(), maybe(), no(), maybe(), no()], 4),
+        (vec![fault(), maybe(), fault(), maybe(), no()], 4),
+        (vec![no(), no(), no(), no(), no(), no()], 5),
+    ] {
+        let mut driver = Driver::default();
+        let failure = failed(driver.run(Hub::docker(budget(5, 3)).login(&account()), events));
+        assert_eq!((driver.sent.len(), failure.kind()), (sends, Kind::Transport));
+    }
+}
+
+#[test]
+fn a_break_says_what_broke() {
+    for (what, kind) in [
+        (Broke::Resolve, Kind::Transport),
+        (Broke::Connect, Kind::Transport),
+        (Broke::Tls, Kind::Transport),
+        (Broke::Proxy, Kind::Transport),
+        (Broke::Closed, Kind::Transport),
+        (Broke::Timeout, Kind::TimedOut),
+        (Broke::TooLarge, Kind::AnswerTooLarge),
+    ] {
+        for sent in [Sent::No, Sent::Maybe] {
+            let (_, step) = always(1, || Break::new(sent, what).cause("beneath").into());
+            let failure = failed(step);
+            assert_eq!((failure.kind(), failure.broke(), failure.status()), (kind, Some((what, sent)), None));
+            assert_eq!(std::error::Error::source(&failure).unwrap().to_string(), "beneath");
+        }
+    }
+}
+
+#[test]
+fn the_sends_of_a_step_are_counted_from_one() {
+    let mut step = hub().login(&account());
+    for attempt in 1..=3 {
+        let Step::Send(exchange) = step else { panic!("{step:?}") };
+        let (_, awaiting) = exchange.send();
+        assert_eq!(awaiting.attempt(), attempt);
+        let Step::Wait(pause) = fault().meet(awaiting, crate::common::NOW) else { return assert_eq!(attempt, 3) };
+        let until = pause.until();
+        step = pause.resume(until);
+    }
+}
+
+#[test]
+fn each_code_has_a_budget_of_its_own() {
+    let mut driver = Driver::default();
+    let hub = Hub::docker(budget(3, 3));
+    let step = driver.run(hub.login(&account()), vec![fault(), fault(), answer(401, &[], CHALLENGE).into()]);
+    let step = crate::common::challenged(step).answer(code("111111"), driver.now);
+    let step = driver.run(step, vec![no(), no(), answer(401, &[], "{}").into()]);
+    let step = crate::common::challenged(step).answer(code("222222"), driver.now);
+    let step = driver.run(step, vec![no(), no(), answer(200, &[], TOKEN).into()]);
+    assert_eq!((driver.sent.len(), word(&step).as_str()), (9, "done"));
+}
+
+#[test]
+fn the_password_is_in_the_first_call_only() {
+    let mut driver = Driver::default();
+    let step = driver.run(hub().login(&account()), vec![answer(401, &[], CHALLENGE).into()]);
+    let challenge = crate::common::challenged(step);
+    assert!(!challenge.seal().expose().contains(PASSWORD));
+    let step = driver.run(challenge.answer(code("012345"), driver.now), vec![answer(200, &[], TOKEN).into()]);
+    assert_eq!(word(&step), "done");
+    let texts: Vec<_> = driver.sent.iter().map(|request| String::from_utf8_lossy(request.body().as_ref())).collect();
+    assert!(texts[0].contains(PASSWORD) && !texts[1].contains(PASSWORD) && !texts[1].contains("username"));
+    assert_eq!(texts.len(), 2);
+}

@@ -1,0 +1,143 @@
+//! Which waits are made, which are handed to the caller, and how long they are.
+
+use std::time::Duration;
+
+use hub_auth_core::{Broke, Hub, Kind, Sent, Step, UnixTime};
+
+use crate::common::{
+    Driver, NOW, TOKEN, account, answer, budget, challenge, challenged, code, failed, hub, policy, word,
+};
+
+const A_DAY: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// The failure of a login that meets this answer and waits for nothing.
+fn impatient(headers: &[(&str, &str)], now: UnixTime) -> hub_auth_core::Failure {
+    let hub = Hub::docker(policy().longest_wait(Duration::ZERO));
+    let mut driver = Driver { now, ..Driver::default() };
+    failed(driver.run(hub.login(&account()), vec![answer(429, headers, "").into()]))
+}
+
+#[test]
+fn a_short_wait_is_waited() {
+    for status in [429, 500, 503] {
+        let mut driver = Driver::default();
+        let events = vec![answer(status, &[("retry-after", "4")], "").into(), answer(200, &[], TOKEN).into()];
+        let step = driver.run(hub().login(&account()), events);
+        assert_eq!(word(&step), "done");
+        assert_eq!(driver.waits, [Duration::from_secs(4)]);
+    }
+}
+
+#[test]
+fn a_long_wait_is_handed_to_the_caller() {
+    for (status, kind) in [(429, Kind::RateLimited), (503, Kind::ServerFault)] {
+        let mut driver = Driver::default();
+        let events = vec![answer(status, &[("retry-after", "6")], "").into(), answer(200, &[], TOKEN).into()];
+        let failure = failed(driver.run(hub().login(&account()), events));
+        assert_eq!((failure.kind(), driver.sent.len(), driver.waits.len()), (kind, 1, 0));
+        assert_eq!(failure.retry_at(), Some(NOW + Duration::from_secs(6)));
+    }
+    let patient = Hub::docker(policy().longest_wait(Duration::from_secs(6)));
+    let mut driver = Driver::default();
+    let events = vec![answer(429, &[("retry-after", "6")], "").into(), answer(200, &[], TOKEN).into()];
+    assert_eq!(word(&driver.run(patient.login(&account()), events)), "done");
+}
+
+#[test]
+fn the_answer_of_2025_05_01_waits_a_minute_whatever_the_local_clock_says() {
+    let headers = [("retry-after", "1746136938"), ("date", "Thu, 01 May 2025 22:01:18 GMT")];
+    for secs in [0, 1, 1_746_136_878, 1_746_136_938, 1_760_000_000, 9_999_999_999] {
+        let now = UnixTime::from_secs(secs);
+        assert_eq!(impatient(&headers, now).retry_at(), Some(now + Duration::from_secs(60)), "{secs}");
+    }
+}
+
+#[test]
+fn a_429_that_names_no_wait_is_a_window_or_a_lockout() {
+    for (headers, secs) in [(&[][..], 600), (&[("x-ratelimit-limit", "180")], 60), (&[("retry-after", "soon")], 600)] {
+        assert_eq!(impatient(headers, NOW).retry_at(), Some(NOW + Duration::from_secs(secs)), "{headers:?}");
+    }
+}
+
+#[test]
+fn every_wait_is_cut_at_a_day() {
+    for value in ["86401", "99999999999", "1e300", "18446744073709551615", "Fri, 31 Dec 9999 23:59:59 GMT"] {
+        let headers = [("retry-after", value), ("date", "Thu, 01 May 2025 22:01:18 GMT")];
+        assert_eq!(impatient(&headers, NOW).retry_at(), Some(NOW + A_DAY), "{value}");
+        let step = challenge(&hub()).answer(code("1"), NOW);
+        let again = challenged(Driver::default().run(step, vec![answer(503, &headers, "").into()]));
+        assert_eq!(again.not_before(), Some(NOW + A_DAY), "{value}");
+    }
+}
+
+#[test]
+fn waits_without_a_name_double_with_jitter() {
+    let waits = |seed| {
+        let policy = hub_auth_core::Policy::new(seed).sends(9.try_into().unwrap());
+        let mut driver = Driver::default();
+        let events = (0..9).map(|_| answer(500, &[], "").into()).collect();
+        failed(driver.run(Hub::docker(policy).login(&account()), events));
+        driver.waits
+    };
+    for seed in 0..50 {
+        let waits = waits(seed);
+        assert_eq!(waits.len(), 8);
+        for (doubled, wait) in waits.iter().enumerate() {
+            assert!(*wait <= Duration::from_millis(200 << doubled).min(Duration::from_secs(5)));
+        }
+    }
+    assert_eq!(waits(1), waits(1));
+    assert_ne!(waits(1), waits(2));
+}
+
+#[test]
+fn an_early_code_waits() {
+    let step = challenge(&hub()).answer(code("111111"), NOW);
+    let mut driver = Driver::default();
+    let again = challenged(driver.run(step, vec![answer(429, &[("retry-after", "30")], "").into()]));
+    let until = again.not_before().unwrap();
+    let Step::Wait(pause) = again.answer(code("222222"), NOW) else { panic!("sent early") };
+    assert_eq!((pause.until(), pause.delay(NOW), pause.route().as_str()), (until, until.since(NOW), "users/2fa-login"));
+    let early = UnixTime::from_millis(until.as_millis() - 1);
+    let Step::Wait(pause) = pause.resume(early) else { panic!("sent early") };
+    assert_eq!((pause.until(), pause.delay(early)), (until, Duration::from_millis(1)));
+    assert_eq!(pause.delay(UnixTime::MAX), Duration::ZERO);
+    let step = driver.run(pause.resume(until), vec![answer(200, &[], TOKEN).into()]);
+    assert_eq!(word(&step), "done");
+    assert_eq!(driver.bodies()[1]["code"], "222222");
+}
+
+#[test]
+fn a_code_in_time_is_sent_at_once() {
+    let step = challenge(&hub()).answer(code("1"), NOW);
+    let again = challenged(Driver::default().run(step, vec![answer(429, &[("retry-after", "30")], "").into()]));
+    let until = again.not_before().unwrap();
+    let step = again.answer(code("2"), until);
+    assert_eq!(word(&step), "send");
+    let again = challenged(Driver::default().run(step, vec![answer(401, &[], "").into()]));
+    assert_eq!(again.not_before(), None, "a wait that is over is forgotten");
+}
+
+#[test]
+fn a_cut_429_is_a_429_with_its_wait() {
+    let (head, _) = answer(429, &[("retry-after", "30")], "").into_parts();
+    for what in [Broke::Closed, Broke::Timeout, Broke::TooLarge] {
+        let broken = hub_auth_core::Break::new(Sent::Maybe, what).head(head.clone());
+        let failure = failed(Driver::default().run(hub().login(&account()), vec![broken.into()]));
+        assert_eq!((failure.kind(), failure.broke()), (Kind::RateLimited, Some((what, Sent::Maybe))));
+        assert_eq!(failure.retry_at(), Some(NOW + Duration::from_secs(30)));
+        assert_eq!(failure.status().unwrap(), 429);
+    }
+}
+
+#[test]
+fn a_cut_429_with_a_short_wait_is_tried_again() {
+    let cut = || {
+        let (head, _) = answer(429, &[("retry-after", "1")], "").into_parts();
+        hub_auth_core::Break::new(Sent::Maybe, Broke::Closed).head(head).into()
+    };
+    let mut driver = Driver::default();
+    let events = vec![cut(), cut(), cut(), answer(200, &[], TOKEN).into()];
+    let step = driver.run(Hub::docker(budget(4, 3)).login(&account()), events);
+    assert_eq!((word(&step).as_str(), driver.sent.len()), ("done", 4), "the Hub did answer, so nothing is in doubt");
+}
