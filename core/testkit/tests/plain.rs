@@ -8,8 +8,9 @@ use std::net::TcpStream;
 use std::time::Duration;
 
 use common::{login, read, start, until_close};
+use http::header::{CONNECTION, HeaderValue};
 use hub_auth_core::UnixTime;
-use hub_auth_core::sim::{SimHub, demo};
+use hub_auth_core::sim::{Fault, SimHub, demo};
 use hub_auth_testkit::Loopback;
 
 #[test]
@@ -61,6 +62,8 @@ fn the_connection_closes_when_asked_to() {
     assert!(asked.starts_with("HTTP/1.1 200") && asked.contains("\r\nconnection: close\r\n"));
     let old = until_close(&server, &login("").replace("HTTP/1.1", "HTTP/1.0"));
     assert!(old.starts_with("HTTP/1.1 200"));
+    server.hub().script(Fault::Headers([(CONNECTION, HeaderValue::from_static("close"))].into_iter().collect()));
+    assert!(until_close(&server, &login("")).starts_with("HTTP/1.1 200"));
 }
 
 #[test]
@@ -72,12 +75,15 @@ fn what_is_no_proper_request_is_refused_and_the_connection_closed() {
         (format!("{head}Content-Length: x\r\n\r\n"), "400"),
         (format!("{head}Content-Length: 2\r\nContent-Length: 3\r\n\r\n{{}}"), "400"),
         (format!("{head}Content-Length: 1048577\r\n\r\n"), "413"),
+        // Refused before the body is read, which must not cost the client the answer.
+        (format!("{head}Content-Length: 1048577\r\n\r\n{}", "x".repeat(1_048_577)), "413"),
         (format!("{head}Transfer-Encoding: chunked\r\n\r\n2\r\n{{}}\r\n0\r\n\r\n"), "400"),
         (format!("{head}X: {}\r\n\r\n", "x".repeat(70_000)), "431"),
         (format!("{head}Connection: close\r\n\r\n"), "400"),
     ] {
         let answer = until_close(&server, &request);
         assert_eq!(answer.get(9..12), Some(status), "{}", request.get(..60).unwrap_or(&request));
+        assert_eq!(answer.matches("HTTP/1.1").count(), 1, "{answer}");
     }
 }
 
