@@ -66,6 +66,7 @@ mod login;
 mod policy;
 mod reply;
 mod secret;
+pub mod session;
 mod time;
 mod token;
 mod wire;

@@ -57,6 +57,12 @@ impl Policy {
         let draw = mix(self.seed ^ (u64::from(step) << 8 | u64::from(nth)));
         Duration::from_millis(draw % millis.saturating_add(1))
     }
+
+    /// A duration up to `most`, different for each `nth` of its kind.
+    pub(crate) fn jitter(&self, nth: u64, most: Duration) -> Duration {
+        let millis = u64::try_from(most.as_millis()).unwrap_or(u64::MAX);
+        Duration::from_millis(mix(self.seed.rotate_left(32) ^ nth) % millis.saturating_add(1))
+    }
 }
 
 /// One round of `SplitMix64`: a well-spread number for each input.

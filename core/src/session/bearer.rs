@@ -1,0 +1,43 @@
+//! A token handed out by a session.
+
+use std::time::Duration;
+
+use http::HeaderMap;
+use http::header::AUTHORIZATION;
+
+use crate::token::Token;
+
+/// A token of a session, with its generation: what to use, and what to hand back if the Hub rejects it.
+#[derive(Clone, Debug)]
+pub struct Bearer {
+    pub(super) token: Token,
+    pub(super) generation: u64,
+}
+
+impl Bearer {
+    /// The token.
+    #[must_use]
+    pub fn token(&self) -> &Token {
+        &self.token
+    }
+
+    /// Puts `Authorization` into `headers`, in place of one that is there. With room in the map it allocates nothing.
+    ///
+    /// Only for a request to the Hub's own origin: see [`Hub::is_origin_of`](crate::Hub::is_origin_of).
+    pub fn authorize(&self, headers: &mut HeaderMap) {
+        headers.insert(AUTHORIZATION, self.token.header().clone());
+    }
+}
+
+/// What to do about a token that an API call rejected with 401.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Rejected {
+    /// It was the current one and is dropped: ask again, which logs in.
+    Dropped,
+    /// Another has taken its place already: ask again, which hands that one out.
+    Outdated,
+    /// It is only seconds old, and a server whose clock is behind may not take it yet (docker/hub-feedback#647): use the
+    /// same one once more after this wait.
+    TooNew(Duration),
+}

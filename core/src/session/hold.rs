@@ -1,0 +1,73 @@
+//! What keeps a session from logging in: a refused secret, a wait the Hub asked for, a second factor nobody can give.
+
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::time::Duration;
+
+use crate::account::Account;
+use crate::failure::{Details, Failure, Kind};
+use crate::time::UnixTime;
+
+/// How long a refused secret is not sent again: the longest lockout that staff named (docker/hub-feedback#2217).
+pub(super) const COOL_DOWN: Duration = Duration::from_secs(15 * 60);
+/// After a block by the edge.
+const EDGE: Duration = Duration::from_secs(60);
+
+/// Nothing is sent until it ends, or for a refused secret until the secret changes.
+#[derive(Debug)]
+pub(super) struct Hold {
+    until: UnixTime,
+    failure: Failure,
+    /// The secret it is about; another one is free of it.
+    secret: Option<u64>,
+}
+
+impl Hold {
+    /// What follows from a login that failed.
+    pub(super) fn after(failure: &Failure, account: &Account, salt: u64, now: UnixTime) -> Option<Hold> {
+        let about_secret = |kind| Hold {
+            until: now + COOL_DOWN,
+            failure: held(kind, failure, now + COOL_DOWN, account),
+            secret: Some(fingerprint(account, salt)),
+        };
+        match failure.kind() {
+            Kind::CredentialsRefused | Kind::RefusedByPolicy | Kind::CodeRefused => Some(about_secret(Kind::LockedOut)),
+            Kind::SecondFactorRequired => Some(about_secret(Kind::SecondFactorRequired)),
+            Kind::RateLimited => {
+                let until = failure.retry_at()?;
+                Some(Hold { until, failure: failure.clone(), secret: None })
+            }
+            Kind::BlockedByEdge => {
+                let until = failure.retry_at().unwrap_or(now + EDGE);
+                Some(Hold { until, failure: failure.clone(), secret: None })
+            }
+            _ => None,
+        }
+    }
+
+    /// The failure to hand out, while it lasts. A clock that steps back cannot prolong it past the cool-down.
+    pub(super) fn failure(&self, now: UnixTime) -> Option<&Failure> {
+        (now < self.until).then_some(&self.failure)
+    }
+
+    /// Whether it still stands for this account.
+    pub(super) fn concerns(&self, account: &Account, salt: u64) -> bool {
+        self.secret.is_none_or(|secret| secret == fingerprint(account, salt))
+    }
+}
+
+/// The failure of later asks: of the kind that says that nothing was sent, with the instant and the Hub's words of the first.
+fn held(kind: Kind, first: &Failure, until: UnixTime, account: &Account) -> Failure {
+    let mut details = Details::new(kind, first.route(), account.identity());
+    details.status = first.status();
+    details.trace_id = first.trace_id().map(Box::from);
+    details.said = first.said().map(Box::from);
+    details.retry_at = Some(until);
+    details.into()
+}
+
+/// A salted fingerprint of who logs in with what: enough to tell a changed secret, not enough to find it.
+fn fingerprint(account: &Account, salt: u64) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    (salt, account.user(), account.kind(), account.secret().expose()).hash(&mut hasher);
+    hasher.finish()
+}

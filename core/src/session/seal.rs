@@ -1,0 +1,141 @@
+//! A session as one text, and back: so that a token outlives its process.
+
+use std::borrow::Cow;
+use std::time::Duration;
+use std::{error, fmt};
+
+use serde::{Deserialize, Serialize};
+use zeroize::Zeroizing;
+
+use super::bearer::Bearer;
+use super::keeper::Session;
+use super::lifetime::Lifetime;
+use crate::failure::Kind;
+use crate::secret::Secret;
+use crate::time::UnixTime;
+use crate::token::Token;
+
+/// The one version there is. A new one is a new number, and the old one stays readable.
+const VERSION: u64 = 1;
+
+/// Version 1: JSON. Times are unix milliseconds, durations milliseconds.
+#[derive(Serialize, Deserialize)]
+struct Sealed<'a> {
+    hub_auth_session: u64,
+    hub: Cow<'a, str>,
+    user: Cow<'a, str>,
+    kind: Cow<'a, str>,
+    route: Cow<'a, str>,
+    token: Cow<'a, str>,
+    /// The whole life, and what was left of it at `seen` on the local clock.
+    whole: Option<u64>,
+    left: Option<u64>,
+    seen: u64,
+    skew: i64,
+}
+
+/// The version alone, so that a later one is told from nonsense.
+#[derive(Deserialize)]
+struct Versioned {
+    hub_auth_session: u64,
+}
+
+impl Session {
+    /// The session as one text, to be [restored](Session::restore) by another process; `None` without a token.
+    ///
+    /// It is a secret: it holds the token. It never holds the password.
+    pub fn seal(&mut self, now: UnixTime) -> Option<Secret> {
+        let hub = self.hub.binding();
+        let current = self.current.as_mut()?;
+        let millis = |time: Duration| u64::try_from(time.as_millis()).unwrap_or(u64::MAX);
+        let left = current.life.left(now);
+        let whole = current.life.whole();
+        let token = current.bearer.token.expose();
+        let sealed = Sealed {
+            hub_auth_session: VERSION,
+            hub: hub.as_str().into(),
+            user: self.account.user().into(),
+            kind: self.account.kind().as_str().into(),
+            route: self.account.route().as_str().into(),
+            token: token.into(),
+            whole: whole.map(millis),
+            left: whole.map(|_| millis(left)),
+            seen: now.as_millis(),
+            skew: self.skew,
+        };
+        // Room from the start: growing would leave a copy of the token behind.
+        let room = 512 + 6 * (hub.len() + self.account.user().len() + token.len());
+        let mut json = Zeroizing::new(Vec::with_capacity(room));
+        serde_json::to_writer(&mut *json, &sealed).ok()?;
+        String::from_utf8(std::mem::take(&mut *json)).ok().map(Secret::from)
+    }
+
+    /// Takes over the token of a sealed session of the same Hub, user, kind of credential and route. An expired one is taken
+    /// too, and is not handed out. On an error nothing changes.
+    pub fn restore(&mut self, sealed: &Secret, now: UnixTime) -> Result<(), BadSession> {
+        let text = sealed.expose();
+        let Versioned { hub_auth_session: version } =
+            serde_json::from_str(text).map_err(|_| BadSession::NotASession)?;
+        if version != VERSION {
+            return Err(BadSession::UnknownVersion(version));
+        }
+        let sealed: Sealed<'_> = serde_json::from_str(text).map_err(|_| BadSession::NotASession)?;
+        let token = Zeroizing::new(sealed.token.into_owned());
+        let account = &self.account;
+        if sealed.hub != self.hub.binding()
+            || sealed.user != account.user()
+            || sealed.kind != account.kind().as_str()
+            || sealed.route != account.route().as_str()
+        {
+            return Err(BadSession::Other);
+        }
+        let token = Token::new(&token).ok_or(BadSession::NotASession)?;
+        let millis = |millis: Option<u64>| millis.map(Duration::from_millis);
+        let (whole, left) = (millis(sealed.whole), millis(sealed.left));
+        if whole.is_some() != left.is_some() || left > whole {
+            return Err(BadSession::NotASession);
+        }
+        self.generation += 1;
+        self.skew = sealed.skew;
+        let seen = UnixTime::from_millis(sealed.seen);
+        let mut life = Lifetime::with(whole, left, seen, self.hub.policy(), self.generation);
+        // A file from the future is of a clock that has stepped back since.
+        life.left(now);
+        self.install(Bearer { token, generation: self.generation }, life, seen);
+        Ok(())
+    }
+}
+
+/// A sealed session that cannot be taken over: log in again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum BadSession {
+    /// Not a sealed session, or a damaged one.
+    NotASession,
+    /// Of a version this library does not know.
+    UnknownVersion(u64),
+    /// Of another Hub, user, kind of credential or route.
+    Other,
+}
+
+impl BadSession {
+    /// Always [`Kind::Usage`].
+    #[must_use]
+    pub fn kind(&self) -> Kind {
+        Kind::Usage
+    }
+}
+
+impl fmt::Display for BadSession {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            BadSession::NotASession => f.write_str("this is not a sealed session, or it is damaged"),
+            BadSession::UnknownVersion(version) => {
+                write!(f, "the sealed session is of version {version}, which this program does not know")
+            }
+            BadSession::Other => f.write_str("the sealed session is of another Hub, user or kind of credential"),
+        }
+    }
+}
+
+impl error::Error for BadSession {}
