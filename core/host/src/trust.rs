@@ -124,7 +124,7 @@ type Verifying = ConfigBuilder<ClientConfig, WantsVerifier>;
 type Verified = ConfigBuilder<ClientConfig, WantsClientCert>;
 
 /// The provider of cryptography that was compiled in; never a default of the process.
-#[expect(clippy::unnecessary_wraps, reason = "whether there is one depends on the features")]
+#[allow(clippy::unnecessary_wraps, reason = "whether there is one depends on the features")]
 fn provider() -> Option<Arc<CryptoProvider>> {
     #[cfg(feature = "aws-lc-rs")]
     return Some(Arc::new(rustls::crypto::aws_lc_rs::default_provider()));

@@ -1,0 +1,78 @@
+//! From a host's name to a connection that can be written to.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use hub_auth_core::Broke;
+use hub_auth_core::http::Uri;
+use hub_auth_host::rustls::ClientConfig;
+use ureq::Error;
+use ureq::config::Config;
+use ureq::unversioned::resolver::{DefaultResolver, ResolvedSocketAddrs, Resolver};
+use ureq::unversioned::transport::{ConnectionDetails, Connector, NextTimeout, TcpConnector, Transport};
+
+use crate::broke::not_sent;
+use crate::tls;
+use crate::wipe::Wiping;
+
+/// Looks nothing up. ureq asks for addresses before it looks for a kept connection; [`Reach`] does it when there is none.
+#[derive(Debug)]
+pub(crate) struct Unresolved;
+
+impl Resolver for Unresolved {
+    fn resolve(&self, _: &Uri, _: &Config, _: NextTimeout) -> Result<ResolvedSocketAddrs, Error> {
+        Ok(self.empty())
+    }
+}
+
+/// Looks the host up, connects, and agrees on TLS where the base is https: one deadline for all, and whatever fails here is
+/// marked as not sent.
+#[derive(Debug)]
+pub(crate) struct Reach {
+    resolver: DefaultResolver,
+    tcp: TcpConnector,
+    tls: Option<Arc<ClientConfig>>,
+}
+
+impl Reach {
+    pub(crate) fn new(tls: Option<Arc<ClientConfig>>) -> Reach {
+        Reach { resolver: DefaultResolver::default(), tcp: TcpConnector::default(), tls }
+    }
+}
+
+impl Connector for Reach {
+    type Out = Wiping;
+
+    fn connect(&self, details: &ConnectionDetails, _: Option<()>) -> Result<Option<Self::Out>, Error> {
+        let clock = Instant::now();
+        let addrs =
+            self.resolver.resolve(details.uri, details.config, details.timeout).map_err(not_sent(Broke::Resolve))?;
+        let deadline = details.timeout;
+        let details = ConnectionDetails {
+            uri: details.uri,
+            addrs,
+            resolver: details.resolver,
+            config: details.config,
+            request_level: details.request_level,
+            now: (details.current_time)(),
+            timeout: left(deadline, clock),
+            current_time: Arc::clone(&details.current_time),
+            run_connector: Arc::clone(&details.run_connector),
+            register_shutdown: Arc::clone(&details.register_shutdown),
+        };
+        let Some(tcp) = self.tcp.connect(&details, None::<()>).map_err(not_sent(Broke::Connect))? else {
+            return Ok(None);
+        };
+        let tcp: Box<dyn Transport> = Box::new(tcp);
+        if !details.needs_tls() {
+            return Ok(Some(Wiping(tcp)));
+        }
+        let tls = tls::connect(self.tls.as_ref(), tcp, &details, left(deadline, clock));
+        Ok(Some(Wiping(Box::new(tls.map_err(not_sent(Broke::Tls))?))))
+    }
+}
+
+/// What is left of a deadline that began with this clock.
+fn left(timeout: NextTimeout, clock: Instant) -> NextTimeout {
+    NextTimeout { after: timeout.after.saturating_sub(clock.elapsed()).into(), ..timeout }
+}
