@@ -1,0 +1,338 @@
+//! The session: who leads, who follows, what is held back; on a virtual clock.
+
+use std::time::Duration;
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use hub_auth_core::http::header::{AUTHORIZATION, DATE, RETRY_AFTER};
+use hub_auth_core::http::{HeaderMap, Response};
+use hub_auth_core::session::{Ask, BadSession, Bearer, Flight, FlightId, Rejected, Session};
+use hub_auth_core::{
+    Account, Break, Broke, Credential, Failure, Grant, Hub, Kind, Policy, Secret, Sent, Step, UnixTime,
+};
+
+const NOW: UnixTime = UnixTime::from_secs(1_760_000_000);
+const MINUTE: Duration = Duration::from_secs(60);
+const DAY: Duration = Duration::from_secs(86_400);
+
+fn account(secret: &str) -> Account {
+    Account::new("alice", Credential::personal_token(secret)).unwrap()
+}
+
+fn hub() -> Hub {
+    Hub::docker(Policy::new(7).sends(1.try_into().unwrap()))
+}
+
+fn session() -> Session {
+    Session::new(hub(), account("dckr_pat_one"))
+}
+
+/// A token that says it lives until `expires` on the issuer's clock; `serial` tells it from others.
+fn jwt(expires: Option<UnixTime>, serial: u64) -> String {
+    let exp = expires.map_or("null".into(), |at| at.as_secs().to_string());
+    format!("h.{}.s{serial}", URL_SAFE_NO_PAD.encode(format!("{{\"exp\":{exp},\"jti\":{serial}}}")))
+}
+
+fn lead(ask: Ask) -> (Flight, Step) {
+    match ask {
+        Ask::Lead(flight, step) => (flight, step),
+        other => panic!("not a lead: {other:?}"),
+    }
+}
+
+fn leads(ask: Ask) {
+    let (_flight, _step) = lead(ask);
+}
+
+fn ready(ask: Ask) -> Bearer {
+    match ask {
+        Ask::Ready(bearer) => bearer,
+        other => panic!("not ready: {other:?}"),
+    }
+}
+
+fn refused(ask: Ask) -> Failure {
+    match ask {
+        Ask::Refused(failure) => failure,
+        other => panic!("not refused: {other:?}"),
+    }
+}
+
+fn follow(ask: Ask) -> FlightId {
+    match ask {
+        Ask::Follow(id) => id,
+        other => panic!("not a follow: {other:?}"),
+    }
+}
+
+/// Drives a step with one answer.
+fn answered(step: Step, response: Response<&[u8]>, now: UnixTime) -> Result<Grant, Failure> {
+    let Step::Send(exchange) = step else { panic!("nothing to send: {step:?}") };
+    match exchange.send().1.reply(response, now) {
+        Step::Done(grant) => Ok(grant),
+        Step::Failed(failure) => Err(failure),
+        other => panic!("neither done nor failed: {other:?}"),
+    }
+}
+
+fn granted(step: Step, token: &str, date: Option<&str>, now: UnixTime) -> Result<Grant, Failure> {
+    let body = format!("{{\"access_token\":\"{token}\"}}");
+    let mut response = Response::new(body.as_bytes());
+    if let Some(date) = date {
+        response.headers_mut().insert(DATE, date.parse().unwrap());
+    }
+    answered(step, response, now)
+}
+
+fn failed(step: Step, status: u16, now: UnixTime) -> Result<Grant, Failure> {
+    let mut response = Response::new(&b"{\"detail\":\"no\"}"[..]);
+    *response.status_mut() = status.try_into().unwrap();
+    answered(step, response, now)
+}
+
+fn lost(step: Step, now: UnixTime) -> Result<Grant, Failure> {
+    let Step::Send(exchange) = step else { panic!("nothing to send: {step:?}") };
+    match exchange.send().1.broke(Break::new(Sent::Maybe, Broke::Closed), now) {
+        Step::Failed(failure) => Err(failure),
+        other => panic!("not failed: {other:?}"),
+    }
+}
+
+/// Logs the session in with a token that lives `life`.
+fn log_in(session: &mut Session, life: Duration, serial: u64, now: UnixTime) -> Bearer {
+    let (flight, step) = lead(session.ask(Duration::ZERO, now));
+    let result = granted(step, &jwt(Some(now + life), serial), None, now);
+    session.settle(flight, result, now);
+    session.ready(Duration::ZERO, now).expect("a fresh token")
+}
+
+#[test]
+fn a_thousand_callers_make_one_login() {
+    let mut session = session();
+    let (flight, step) = lead(session.ask(MINUTE, NOW));
+    for _ in 0..1000 {
+        assert_eq!(follow(session.ask(MINUTE, NOW)), flight.id());
+    }
+    let id = flight.id();
+    let result = granted(step, &jwt(Some(NOW + 10 * MINUTE), 1), None, NOW);
+    session.settle(flight, result, NOW);
+    for _ in 0..1000 {
+        ready(session.ask_after(id, MINUTE, NOW));
+    }
+}
+
+#[test]
+fn it_renews_early_and_the_others_keep_the_old_token_meanwhile() {
+    let mut session = session();
+    let old = log_in(&mut session, 10 * MINUTE, 1, NOW);
+    let late = NOW + 9 * MINUTE + Duration::from_secs(30);
+    let (flight, step) = lead(session.ask(Duration::ZERO, late));
+    assert_eq!(ready(session.ask(Duration::ZERO, late)).token().expose(), old.token().expose());
+    let id = follow(session.ask(MINUTE, late));
+    let result = granted(step, &jwt(Some(late + 10 * MINUTE), 2), None, late);
+    session.settle(flight, result, late);
+    assert_ne!(ready(session.ask_after(id, MINUTE, late)).token().expose(), old.token().expose());
+}
+
+#[test]
+fn a_renewal_that_fails_is_no_error_while_the_token_is_good() {
+    let mut session = session();
+    log_in(&mut session, 10 * MINUTE, 1, NOW);
+    let late = NOW + 9 * MINUTE + Duration::from_secs(20);
+    let (flight, step) = lead(session.ask(Duration::ZERO, late));
+    let id = flight.id();
+    session.settle(flight, lost(step, late), late);
+    ready(session.ask_after(id, Duration::ZERO, late));
+    ready(session.ask(Duration::ZERO, late)); // no second try at once
+    assert_eq!(refused(session.ask_after(id, MINUTE, late)).kind(), Kind::Transport, "it has no minute left");
+    leads(session.ask(Duration::ZERO, late + Duration::from_secs(15))); // but after a while
+    lead_or_follow(session.ask(Duration::ZERO, NOW + 10 * MINUTE)); // and it is not used once it ends
+}
+
+fn lead_or_follow(ask: Ask) {
+    assert!(matches!(ask, Ask::Lead(..) | Ask::Follow(_)), "{ask:?}");
+}
+
+#[test]
+fn a_demand_above_the_whole_life_is_met_by_a_fresh_token() {
+    let mut session = session();
+    log_in(&mut session, 10 * MINUTE, 1, NOW);
+    for _ in 0..100 {
+        ready(session.ask(DAY, NOW + Duration::from_secs(1)));
+    }
+}
+
+#[test]
+fn a_token_without_expiry_is_used_until_it_is_rejected() {
+    let mut session = session();
+    let (flight, step) = lead(session.ask(MINUTE, NOW));
+    let result = granted(step, "opaque", None, NOW);
+    session.settle(flight, result, NOW);
+    let bearer = ready(session.ask(DAY, NOW + 1000 * DAY));
+    assert_eq!(session.expires_at(), None);
+    assert_eq!(session.reject(&bearer, NOW + 1000 * DAY), Rejected::Dropped);
+    leads(session.ask(DAY, NOW + 1000 * DAY));
+}
+
+#[test]
+fn expiry_is_on_the_issuers_clock_a_day_ahead_or_behind() {
+    for (date, issuer_now) in [
+        ("Fri, 10 Oct 2025 08:53:20 GMT", NOW + DAY),
+        ("Wed, 08 Oct 2025 08:53:20 GMT", UnixTime::from_secs(1_759_913_600)),
+    ] {
+        let mut session = session();
+        let (flight, step) = lead(session.ask(MINUTE, NOW));
+        let result = granted(step, &jwt(Some(issuer_now + 10 * MINUTE), 1), Some(date), NOW);
+        session.settle(flight, result, NOW);
+        assert_eq!(session.expires_at(), Some(NOW + 10 * MINUTE), "{date}");
+    }
+}
+
+#[test]
+fn an_error_page_does_not_move_the_clock() {
+    let mut session = session();
+    let (flight, step) = lead(session.ask(MINUTE, NOW));
+    let mut page = Response::new(&b"<html>"[..]);
+    *page.status_mut() = 502.try_into().unwrap();
+    page.headers_mut().insert(DATE, "Thu, 01 Jan 2099 00:00:00 GMT".parse().unwrap());
+    session.settle(flight, answered(step, page, NOW), NOW);
+    log_in(&mut session, 10 * MINUTE, 1, NOW);
+    assert_eq!(session.expires_at(), Some(NOW + 10 * MINUTE));
+}
+
+#[test]
+fn a_late_rejection_does_not_evict_the_new_token() {
+    let mut session = session();
+    let old = log_in(&mut session, 10 * MINUTE, 1, NOW);
+    assert_eq!(session.reject(&old, NOW + MINUTE), Rejected::Dropped);
+    assert_eq!(session.reject(&old, NOW + MINUTE), Rejected::Outdated);
+    let new = log_in(&mut session, 10 * MINUTE, 2, NOW + MINUTE);
+    assert_eq!(session.reject(&old, NOW + MINUTE), Rejected::Outdated);
+    assert_eq!(ready(session.ask(MINUTE, NOW + MINUTE)).token().expose(), new.token().expose());
+}
+
+#[test]
+fn a_token_that_is_too_new_is_used_once_more() {
+    let mut session = session();
+    let bearer = log_in(&mut session, 10 * MINUTE, 1, NOW);
+    let second = Duration::from_secs(1);
+    assert_eq!(session.reject(&bearer, NOW + second), Rejected::TooNew(second));
+    assert_eq!(session.reject(&bearer, NOW + second), Rejected::TooNew(second), "for all who were refused together");
+    ready(session.ask(MINUTE, NOW + second));
+    assert_eq!(session.reject(&bearer, NOW + 2 * second), Rejected::Dropped);
+}
+
+#[test]
+fn a_refused_secret_is_sent_once_until_it_changes_or_the_cool_down_ends() {
+    for status in [401, 403, 400] {
+        let mut session = session();
+        let (flight, step) = lead(session.ask(MINUTE, NOW));
+        session.settle(flight, failed(step, status, NOW), NOW);
+        for n in 0..1000 {
+            let failure = refused(session.ask(MINUTE, NOW + Duration::from_millis(n)));
+            assert_eq!(failure.kind(), Kind::LockedOut, "{status}");
+            assert_eq!(failure.retry_at(), Some(NOW + 15 * MINUTE));
+        }
+        session.set_account(account("dckr_pat_one"));
+        refused(session.ask(MINUTE, NOW));
+        session.set_account(account("dckr_pat_two"));
+        let (flight, _) = lead(session.ask(MINUTE, NOW));
+        session.abandon(flight);
+
+        session.set_account(account("dckr_pat_one"));
+        let (flight, step) = lead(session.ask(MINUTE, NOW));
+        session.settle(flight, failed(step, status, NOW), NOW);
+        refused(session.ask(MINUTE, NOW + 14 * MINUTE));
+        leads(session.ask(MINUTE, NOW + 15 * MINUTE));
+    }
+}
+
+#[test]
+fn a_429_holds_every_caller_back() {
+    let mut session = session();
+    let (flight, step) = lead(session.ask(MINUTE, NOW));
+    let id = follow(session.ask(MINUTE, NOW));
+    let mut answer = Response::new(&b"{}"[..]);
+    *answer.status_mut() = 429.try_into().unwrap();
+    answer.headers_mut().insert(RETRY_AFTER, 30.into());
+    session.settle(flight, answered(step, answer, NOW), NOW);
+    for ask in [session.ask_after(id, MINUTE, NOW), session.ask(MINUTE, NOW + Duration::from_secs(29))] {
+        let failure = refused(ask);
+        assert_eq!((failure.kind(), failure.retry_at()), (Kind::RateLimited, Some(NOW + Duration::from_secs(30))));
+    }
+    leads(session.ask(MINUTE, NOW + Duration::from_secs(30)));
+}
+
+#[test]
+fn followers_of_a_lost_login_do_not_try_it_one_after_the_other() {
+    let mut session = session();
+    let (flight, step) = lead(session.ask(MINUTE, NOW));
+    let id = flight.id();
+    session.settle(flight, lost(step, NOW), NOW);
+    for _ in 0..1000 {
+        assert_eq!(refused(session.ask_after(id, MINUTE, NOW)).kind(), Kind::Transport);
+    }
+    leads(session.ask(MINUTE, NOW)); // somebody new may
+}
+
+#[test]
+fn an_abandoned_flight_hands_over() {
+    let mut session = session();
+    let (flight, _) = lead(session.ask(MINUTE, NOW));
+    let id = follow(session.ask(MINUTE, NOW));
+    session.abandon(flight);
+    let (second, _) = lead(session.ask_after(id, MINUTE, NOW));
+    assert_eq!(follow(session.ask_after(id, MINUTE, NOW)), second.id());
+}
+
+#[test]
+fn it_outlives_its_process_and_belongs_to_one_account_at_one_hub() {
+    let mut first = session();
+    assert!(first.seal(NOW).is_none(), "nothing to keep");
+    let bearer = log_in(&mut first, 10 * MINUTE, 1, NOW);
+    let sealed = first.seal(NOW + MINUTE).unwrap();
+    assert!(!sealed.expose().contains("dckr_pat_one"), "never the password");
+
+    let mut second = session();
+    second.restore(&sealed, NOW + 2 * MINUTE).unwrap();
+    assert_eq!(ready(second.ask(MINUTE, NOW + 2 * MINUTE)).token().expose(), bearer.token().expose());
+    assert_eq!(second.expires_at(), Some(NOW + 10 * MINUTE));
+    leads(second.ask(MINUTE, NOW + 10 * MINUTE));
+
+    let mut stepped_back = session();
+    stepped_back.restore(&sealed, NOW).unwrap();
+    assert!(stepped_back.expires_at() <= Some(NOW + 9 * MINUTE), "a clock stepping back does not prolong it");
+
+    let other_user = Account::new("bob", Credential::personal_token("x")).unwrap();
+    let other_kind = Account::new("alice", Credential::password("x")).unwrap();
+    let other_hub = Hub::new("https://hub.example.org".parse().unwrap(), Policy::new(7)).unwrap();
+    for mut other in [
+        Session::new(hub(), other_user),
+        Session::new(hub(), other_kind),
+        Session::new(other_hub, account("dckr_pat_one")),
+    ] {
+        assert_eq!(other.restore(&sealed, NOW), Err(BadSession::Other));
+    }
+    let text = sealed.expose();
+    let damaged = [
+        (String::new(), BadSession::NotASession),
+        (text[..text.len() - 2].to_owned(), BadSession::NotASession),
+        (text.replace("\"hub_auth_session\":1", "\"hub_auth_session\":2"), BadSession::UnknownVersion(2)),
+        (text.replace(bearer.token().expose(), "a b"), BadSession::NotASession),
+        (text.replace("\"left\":540000", "\"left\":540000000"), BadSession::NotASession),
+    ];
+    for (text, bad) in damaged {
+        assert_eq!(session().restore(&Secret::from(text.as_str()), NOW), Err(bad), "{text}");
+    }
+}
+
+#[test]
+fn authorizing_marks_the_header_sensitive() {
+    let mut session = session();
+    let bearer = log_in(&mut session, 10 * MINUTE, 1, NOW);
+    let mut headers = HeaderMap::new();
+    headers.insert(AUTHORIZATION, "Bearer stale".parse().unwrap());
+    bearer.authorize(&mut headers);
+    assert!(headers[AUTHORIZATION].is_sensitive());
+    assert_eq!(headers.get_all(AUTHORIZATION).iter().count(), 1);
+}
