@@ -289,7 +289,7 @@ fn every_interleaving_agrees_with_the_model() {
     let depth = std::env::var("HUB_AUTH_DEPTH").ok().and_then(|depth| depth.parse().ok()).unwrap_or(DEPTH);
     // From nothing, and from a token that all three hold.
     let held = [Op::Ask(0), Op::Grant(0), Op::Ask(0), Op::Ask(1), Op::Ask(2), Op::Tick];
-    for start in [&[][..], &held] {
+    for (start, depth) in [(&[][..], depth), (&held, depth - 1)] {
         let mut played = 0;
         explore(&mut start.to_vec(), &all_ops(), start.len() + depth, &mut played);
         println!("{played} sequences of up to {depth} operations after {start:?}");
