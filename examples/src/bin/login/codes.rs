@@ -1,0 +1,85 @@
+//! Where the one-time codes come from: the command line, the terminal, or the simulated Hub itself.
+
+use std::sync::Arc;
+
+use hub_auth_core::{Challenge, Code};
+
+use crate::output::say;
+use crate::prompt::Terminal;
+use crate::sim::Sim;
+
+#[derive(Debug)]
+pub(crate) struct Codes {
+    /// `--code`: good for one sending.
+    given: Option<Code>,
+    terminal: Option<Terminal>,
+    sim: Option<Arc<Sim>>,
+    /// The simulated Hub's own code that was sent: sending it again would be refused again.
+    sent: Option<String>,
+}
+
+/// What is asked, apart from the challenge that asks it, since a prompt runs on another thread than the login.
+#[derive(Debug)]
+pub(crate) struct Question {
+    user: String,
+    attempts_left: u8,
+    why: Option<&'static str>,
+}
+
+impl Question {
+    pub(crate) fn of(challenge: &Challenge) -> Question {
+        Question {
+            user: challenge.user().to_owned(),
+            attempts_left: challenge.attempts_left(),
+            why: challenge.why().map(|failure| failure.advice().cause),
+        }
+    }
+}
+
+impl Codes {
+    pub(crate) fn new(given: Option<Code>, terminal: Option<Terminal>, sim: Option<Arc<Sim>>) -> Codes {
+        Codes { given, terminal, sim, sent: None }
+    }
+
+    /// The next code to send; `None` if nobody is there to give one.
+    pub(crate) fn next(&mut self, question: &Question) -> Option<Code> {
+        log::info!("a one-time code is asked for, {} left", question.attempts_left);
+        if let Some(code) = self.given.take() {
+            return Some(code);
+        }
+        let shown = self.sim.as_ref().and_then(|sim| sim.code(&question.user));
+        match &self.terminal {
+            Some(terminal) => ask(terminal, question, shown.as_deref()),
+            None => self.simulated(shown?),
+        }
+    }
+
+    fn simulated(&mut self, shown: String) -> Option<Code> {
+        if self.sent.as_ref() == Some(&shown) {
+            return None;
+        }
+        let code = Code::new(&shown).ok();
+        self.sent = Some(shown);
+        code
+    }
+}
+
+/// Asks until something is typed that can be a code, or nothing more is.
+fn ask(terminal: &Terminal, question: &Question, shown: Option<&str>) -> Option<Code> {
+    let Question { user, attempts_left, why } = question;
+    let first =
+        "The account has two-factor authentication on: type the code of your authenticator, or a recovery code.";
+    say!("{}", why.unwrap_or(first));
+    if let Some(shown) = shown {
+        say!("(The simulated authenticator of {user} shows {shown}.)");
+    }
+    let left =
+        if *attempts_left == 1 { "the last attempt".to_owned() } else { format!("{attempts_left} attempts left") };
+    loop {
+        let typed = terminal.ask(&format!("Code for {user} ({left}): ")).ok()??;
+        match Code::new(typed.expose()) {
+            Ok(code) => return Some(code),
+            Err(bad) => say!("{bad}"),
+        }
+    }
+}

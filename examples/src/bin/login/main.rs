@@ -1,0 +1,35 @@
+//! `login`: log in to Docker Hub and say who you are, which kind of token it is, and until when.
+//!
+//! It is also the example of a whole program on this library: both transports, prompts, exit codes. What it takes is in
+//! [`args`], where the user and the secret come from in [`account`], where the codes come from in [`codes`].
+
+mod account;
+mod args;
+mod client;
+mod codes;
+mod exit;
+mod logging;
+mod output;
+mod prompt;
+mod run;
+mod secret;
+mod sim;
+mod trouble;
+
+use std::env;
+use std::ffi::OsString;
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    logging::install();
+    let words: Vec<OsString> = env::args_os().skip(1).collect();
+    // Known before the rest is read, since a mistake in the rest is told as JSON too.
+    let json = words.iter().take_while(|word| *word != "--").any(|word| word == "--json");
+    match args::parse(words).and_then(run::run) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(trouble) => {
+            output::trouble(&trouble, json);
+            ExitCode::from(exit::code(&trouble))
+        }
+    }
+}

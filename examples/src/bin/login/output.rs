@@ -1,0 +1,194 @@
+//! What is said: JSON and tokens on standard output, everything for people on standard error. No escape sequence is ever written,
+//! so `NO_COLOR` has nothing to turn off.
+
+use std::io::{self, Write};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use hub_auth_core::{Account, Failure, Grant, Hub, Kind, Plan, UnixTime};
+use serde::Serialize;
+use zeroize::Zeroizing;
+
+use crate::args::Args;
+use crate::trouble::Trouble;
+
+/// A line for people on standard error. A reader that went away changes nothing.
+macro_rules! say {
+    ($($text:tt)*) => {{
+        use std::io::Write as _;
+        let _ = writeln!(std::io::stderr(), $($text)*);
+    }};
+}
+pub(crate) use say;
+
+/// Success in JSON.
+#[derive(Serialize)]
+struct Success<'a> {
+    user: &'a str,
+    name_mismatch: bool,
+    kind: &'a str,
+    route: &'a str,
+    /// Unix seconds.
+    expires_at: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    token: Option<&'a str>,
+}
+
+/// Failure in JSON.
+#[derive(Serialize)]
+struct Failed<'a> {
+    error: &'a str,
+    advice: &'a str,
+    status: Option<u16>,
+    /// Unix seconds.
+    retry_at: Option<u64>,
+    trace_id: Option<&'a str>,
+}
+
+/// `--plan` in JSON.
+#[derive(Serialize)]
+struct Planned<'a> {
+    plan: Request<'a>,
+}
+
+#[derive(Serialize)]
+struct Request<'a> {
+    method: &'a str,
+    url: String,
+    headers: serde_json::Map<String, serde_json::Value>,
+    body: &'a str,
+    kind: &'a str,
+    route: &'a str,
+    reason: &'a str,
+}
+
+pub(crate) fn success(grant: &Grant, hub: &Hub, args: &Args) -> Result<(), Trouble> {
+    if args.json {
+        return json(&Success {
+            user: grant.user(),
+            name_mismatch: grant.name_mismatch(),
+            kind: grant.kind().as_str(),
+            route: grant.route().as_str(),
+            expires_at: grant.expires_at().map(UnixTime::as_secs),
+            token: args.print_token.then(|| grant.token().expose()),
+        })
+        .map_err(Trouble::Output);
+    }
+    say!("Logged in to {} as {}.", hub.origin(), grant.user());
+    if grant.name_mismatch() {
+        say!("  note:    that is the user the token names, not the name given");
+    }
+    say!("  kind:    {}, by {}", grant.kind(), grant.route());
+    let expires = grant.expires_at().map_or_else(|| "the token does not say".to_owned(), moment);
+    say!("  expires: {expires}");
+    if args.print_token { line(grant.token().expose().as_bytes()).map_err(Trouble::Output) } else { Ok(()) }
+}
+
+pub(crate) fn plan(plan: &Plan, account: &Account, as_json: bool) -> Result<(), Trouble> {
+    let written = if as_json {
+        let headers = plan.headers().iter();
+        json(&Planned {
+            plan: Request {
+                method: plan.method().as_str(),
+                url: plan.uri().to_string(),
+                headers: headers
+                    .map(|(name, value)| (name.to_string(), String::from_utf8_lossy(value.as_bytes()).into()))
+                    .collect(),
+                body: plan.body(),
+                kind: account.kind().as_str(),
+                route: account.route().as_str(),
+                reason: plan.reason(),
+            },
+        })
+    } else {
+        write!(io::stdout(), "{plan}")
+    };
+    written.map_err(Trouble::Output)
+}
+
+/// A failure, on both streams if JSON is asked for.
+pub(crate) fn trouble(trouble: &Trouble, as_json: bool) {
+    match trouble {
+        Trouble::Own { kind, message, .. } => {
+            say!("login: {kind}: {message}");
+            if *kind == Kind::Usage {
+                say!("  next:     see login --help");
+            }
+        }
+        Trouble::Failed(failure) => failed(failure),
+        Trouble::Output(_) => say!("login: standard output cannot be written"),
+    }
+    for cause in trouble.causes() {
+        say!("  cause:    {}", printable(&cause));
+    }
+    if as_json {
+        // If standard output is broken, the exit code still tells.
+        let _ = told(trouble);
+    }
+}
+
+fn failed(failure: &Failure) {
+    let advice = failure.advice();
+    say!("login: {}: {}", failure.kind(), advice.cause);
+    say!("  next:     {}", advice.next);
+    if let Some(said) = failure.said() {
+        say!("  Hub said: {said}");
+    }
+    if let Some(status) = failure.status() {
+        say!("  status:   {status}");
+    }
+    if let Some(host) = failure.redirected_to() {
+        say!("  to:       {host}");
+    }
+    if let Some(at) = failure.retry_at() {
+        say!("  retry at: {}", moment(at));
+    }
+    if let Some(trace_id) = failure.trace_id() {
+        say!("  trace id: {trace_id}");
+    }
+}
+
+fn told(trouble: &Trouble) -> io::Result<()> {
+    match trouble {
+        Trouble::Own { kind, message, .. } => {
+            json(&Failed { error: kind.as_str(), advice: message, status: None, retry_at: None, trace_id: None })
+        }
+        Trouble::Failed(failure) => json(&Failed {
+            error: failure.kind().as_str(),
+            advice: &failure.to_string(),
+            status: failure.status().map(|status| status.as_u16()),
+            retry_at: failure.retry_at().map(UnixTime::as_secs),
+            trace_id: failure.trace_id(),
+        }),
+        Trouble::Output(_) => Ok(()),
+    }
+}
+
+fn json(object: &impl Serialize) -> io::Result<()> {
+    let text = Zeroizing::new(serde_json::to_vec(object)?);
+    line(&text)
+}
+
+/// One line on standard output.
+fn line(text: &[u8]) -> io::Result<()> {
+    let mut out = io::stdout().lock();
+    out.write_all(text)?;
+    out.write_all(b"\n")?;
+    out.flush()
+}
+
+/// An instant in UTC, and how far away it is.
+fn moment(at: UnixTime) -> String {
+    let now = UnixTime::from(SystemTime::now());
+    // Claims end with the year 9999, waits after a day: it can be written.
+    let instant = humantime::format_rfc3339_seconds(UNIX_EPOCH + Duration::from_secs(at.as_secs()));
+    // Rounded up, so that a token just given for ten minutes is said to be.
+    match (at + Duration::from_millis(999)).since(now).as_secs() {
+        0 => format!("{instant}, which has passed"),
+        left => format!("{instant}, in {}", humantime::format_duration(Duration::from_secs(left))),
+    }
+}
+
+/// A text that others had a hand in: nothing in it may drive a terminal or look like two lines.
+pub(crate) fn printable(text: &str) -> String {
+    text.chars().flat_map(|c| if c.is_control() { c.escape_default().collect() } else { vec![c] }).collect()
+}

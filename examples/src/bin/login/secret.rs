@@ -1,0 +1,102 @@
+//! Where the secret comes from.
+
+use std::io::{self, Read};
+use std::{env, fmt, str};
+
+use hub_auth_core::Secret;
+use zeroize::Zeroizing;
+
+use crate::trouble::Trouble;
+
+/// The longest secret, in bytes, as in the library.
+const LONGEST: usize = 64 * 1024;
+
+/// Said beside a complaint, so that a stale variable is found.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Origin {
+    Stdin,
+    Variable,
+    Prompt,
+    Demo,
+}
+
+impl fmt::Display for Origin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Origin::Stdin => "from standard input",
+            Origin::Variable => "from DOCKER_PASSWORD",
+            Origin::Prompt => "as typed",
+            Origin::Demo => "of the simulated Hub",
+        })
+    }
+}
+
+/// All of standard input, less one trailing line ending.
+pub(crate) fn from_stdin() -> Result<Secret, Trouble> {
+    read(io::stdin().lock())
+}
+
+/// A variable's text; `None` if it is not set.
+pub(crate) fn from_variable(name: &str) -> Result<Option<Zeroizing<String>>, Trouble> {
+    let Some(value) = env::var_os(name) else { return Ok(None) };
+    let text = value.into_string().map_err(|_| Trouble::usage(format!("{name} is not UTF-8")))?;
+    Ok(Some(Zeroizing::new(text)))
+}
+
+fn read(mut input: impl Read) -> Result<Secret, Trouble> {
+    // Never moved to grow, and read in pieces so large that standard input's own buffer, which nobody wipes, is passed by.
+    let mut bytes = Zeroizing::new(vec![0; LONGEST + 16 * 1024]);
+    let mut length = 0;
+    while let Some(room) = bytes.get_mut(length..).filter(|room| !room.is_empty()) {
+        match input.read(room) {
+            Ok(0) => break,
+            Ok(read) => length += read,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => {
+                return Err(Trouble::usage(format!("the secret cannot be read from standard input: {error}")));
+            }
+        }
+    }
+    let too_long = || Trouble::usage("the secret from standard input is longer than 64 KiB");
+    let bytes = bytes.get(..length).filter(|bytes| bytes.len() <= LONGEST + 2).ok_or_else(too_long)?;
+    let text = str::from_utf8(bytes).map_err(|_| Trouble::usage("the secret from standard input is not UTF-8"))?;
+    let text = cut(text);
+    if text.len() > LONGEST { Err(too_long()) } else { Ok(Secret::from(text)) }
+}
+
+/// Cuts one line ending: CRLF, LF or CR.
+pub(crate) fn cut(text: &str) -> &str {
+    ["\r\n", "\n", "\r"].iter().find_map(|ending| text.strip_suffix(ending)).unwrap_or(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_line_ending_is_cut() {
+        for (given, kept) in [
+            ("s", "s"),
+            ("s\n", "s"),
+            ("s\r\n", "s"),
+            ("s\r", "s"),
+            ("s\n\n", "s\n"),
+            ("s\n\r", "s\n"),
+            ("s\r\r\n", "s\r"),
+            (" s ", " s "),
+            ("\n", ""),
+            ("", ""),
+        ] {
+            assert_eq!(read(given.as_bytes()).unwrap().expose(), kept, "{given:?}");
+        }
+    }
+
+    #[test]
+    fn input_is_bounded_and_text() {
+        let longest = "s".repeat(LONGEST) + "\r\n";
+        assert_eq!(read(longest.as_bytes()).unwrap().expose().len(), LONGEST);
+        assert!(read("s".repeat(LONGEST + 1).as_bytes()).is_err());
+        assert!(read(io::repeat(b's')).is_err());
+        assert!(read(&b"\xff"[..]).is_err());
+    }
+}

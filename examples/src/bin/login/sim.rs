@@ -1,0 +1,48 @@
+//! The simulated Hub on loopback, and what its demo accounts log in with.
+
+use http::Uri;
+use hub_auth_core::sim::{SimHub, demo};
+use hub_auth_core::{CredentialKind, Secret};
+use hub_auth_testkit::Loopback;
+
+use crate::trouble::Trouble;
+
+/// It runs until this is dropped.
+#[derive(Debug)]
+pub(crate) struct Sim(Loopback);
+
+impl Sim {
+    pub(crate) fn start(hub: SimHub) -> Result<Sim, Trouble> {
+        Loopback::start(hub).map(Sim).map_err(|error| Trouble::machine("starting the simulated Hub", error))
+    }
+
+    pub(crate) fn url(&self) -> Uri {
+        self.0.url()
+    }
+
+    /// The code that the user's authenticator shows now.
+    pub(crate) fn code(&self, user: &str) -> Option<String> {
+        self.0.code(user)
+    }
+
+    /// Who logs in if nobody is named.
+    #[expect(clippy::unused_self, reason = "only where there is a simulated Hub")]
+    pub(crate) fn user(&self, kind: Option<CredentialKind>) -> &'static str {
+        match kind {
+            Some(CredentialKind::OrganizationToken) => demo::ORGANIZATION,
+            _ => demo::USER,
+        }
+    }
+
+    /// What a demo account logs in with.
+    pub(crate) fn secret(user: &str, kind: Option<CredentialKind>) -> Option<Secret> {
+        let secret = match (user, kind) {
+            (demo::USER, Some(CredentialKind::PersonalToken)) => demo::PAT,
+            (demo::USER, _) => demo::PASSWORD,
+            (demo::USER_WITHOUT_2FA, _) => demo::PASSWORD_WITHOUT_2FA,
+            (demo::ORGANIZATION, _) => demo::OAT,
+            _ => return None,
+        };
+        Some(Secret::from(secret))
+    }
+}

@@ -1,0 +1,79 @@
+//! Why the program ends without a login.
+
+use std::error::Error;
+use std::io;
+
+use hub_auth_core::{BadInput, BoxError, Failure, Kind};
+use hub_auth_hyper::BuildError;
+
+#[derive(Debug)]
+pub(crate) enum Trouble {
+    /// Found by this program: nothing was sent.
+    Own { kind: Kind, message: String, cause: Option<BoxError> },
+    /// The login failed.
+    Failed(Failure),
+    /// Standard output could not be written.
+    Output(io::Error),
+}
+
+impl Trouble {
+    pub(crate) fn own(kind: Kind, message: impl Into<String>) -> Trouble {
+        Trouble::Own { kind, message: message.into(), cause: None }
+    }
+
+    /// A value that cannot be used. The message must not repeat it: it may be a secret in the wrong place.
+    pub(crate) fn usage(message: impl Into<String>) -> Trouble {
+        Trouble::own(Kind::Usage, message)
+    }
+
+    /// The machine would not do something: open a port, say.
+    pub(crate) fn machine(doing: &str, cause: io::Error) -> Trouble {
+        let message = format!("{doing} did not work");
+        Trouble::Own { kind: Kind::Transport, message, cause: Some(cause.into()) }
+    }
+
+    /// `None` if there is no kind for it.
+    pub(crate) fn kind(&self) -> Option<Kind> {
+        match self {
+            Trouble::Own { kind, .. } => Some(*kind),
+            Trouble::Failed(failure) => Some(failure.kind()),
+            Trouble::Output(_) => None,
+        }
+    }
+
+    /// The errors beneath, outermost first. One that only repeats what is above it is left out.
+    pub(crate) fn causes(&self) -> Vec<String> {
+        let mut next: Option<&(dyn Error + 'static)> = match self {
+            Trouble::Own { cause, .. } => cause.as_ref().map(|cause| &**cause as _),
+            Trouble::Failed(failure) => failure.source(),
+            Trouble::Output(error) => Some(error),
+        };
+        let mut causes: Vec<String> = Vec::new();
+        while let Some(error) = next {
+            let text = error.to_string();
+            if !causes.iter().any(|above| above.contains(&text)) {
+                causes.push(text);
+            }
+            next = error.source();
+        }
+        causes
+    }
+}
+
+impl From<BadInput> for Trouble {
+    fn from(bad: BadInput) -> Trouble {
+        Trouble::own(bad.kind(), bad.to_string())
+    }
+}
+
+impl From<BuildError> for Trouble {
+    fn from(error: BuildError) -> Trouble {
+        Trouble::Own { kind: error.kind(), message: error.to_string(), cause: Some(error.into()) }
+    }
+}
+
+impl From<Failure> for Trouble {
+    fn from(failure: Failure) -> Trouble {
+        Trouble::Failed(failure)
+    }
+}
