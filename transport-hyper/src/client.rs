@@ -52,6 +52,9 @@ impl Client {
 
     /// Logs in, and gets the codes from `ask`, which is called again if one did not do ([`Challenge::why`] says so).
     /// `None` from it means that there is nobody to ask, and ends the login.
+    ///
+    /// `ask` is an async closure, or one that returns a future. The future of the login is `Send` if that closure's is; where
+    /// it is spawned, write `async move |challenge| ..`, since the compiler cannot yet tell that of a closure that borrows.
     pub async fn login_with<F>(&self, account: &Account, ask: F) -> Result<Grant, Failure>
     where
         F: AsyncFnMut(&Challenge) -> Option<Code>,

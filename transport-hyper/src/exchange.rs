@@ -52,7 +52,7 @@ impl Line {
 
     async fn attempt(&self, request: Request, known: &mut Known) -> Result<(Parts, ReplyBody), Broken> {
         let mut request = self.on_the_wire(request);
-        let mut kept = self.idle.take();
+        let mut kept = self.idle.take().await;
         loop {
             let reused = kept.is_some();
             let mut connection = match kept.take() {
@@ -108,5 +108,61 @@ impl Line {
         *request.uri_mut() = target.map(Uri::from).unwrap_or_default();
         request.headers_mut().insert(HOST, self.host.clone());
         request
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io;
+    use std::pin::Pin;
+    use std::task::{Context, Poll};
+
+    use hub_auth_core::sim::{SimHub, demo};
+    use hub_auth_core::{Account, Credential, Step};
+    use hub_auth_host::Options;
+    use hub_auth_testkit::Loopback;
+    use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+
+    use super::*;
+
+    /// A stream whose end is seen at the second look only, as that of a connection which closes as a request is handed to it.
+    #[derive(Default)]
+    struct FoundClosed {
+        looked_at: bool,
+    }
+
+    impl AsyncRead for FoundClosed {
+        fn poll_read(mut self: Pin<&mut Self>, _: &mut Context<'_>, _: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+            if std::mem::replace(&mut self.looked_at, true) { Poll::Ready(Ok(())) } else { Poll::Pending }
+        }
+    }
+
+    impl AsyncWrite for FoundClosed {
+        fn poll_write(self: Pin<&mut Self>, _: &mut Context<'_>, _: &[u8]) -> Poll<io::Result<usize>> {
+            panic!("written to a closed connection")
+        }
+        fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+            Poll::Ready(Ok(()))
+        }
+        fn poll_shutdown(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+            Poll::Ready(Ok(()))
+        }
+    }
+
+    #[tokio::test]
+    async fn a_request_that_was_never_written_goes_out_on_a_fresh_connection() {
+        let server = Loopback::start(SimHub::demo()).unwrap();
+        let setup = Options::new().base(server.url()).build().unwrap();
+        let line = Line::new(&setup);
+        let mut closed = Connection::start(FoundClosed::default()).await.unwrap();
+        assert!(closed.is_reusable().await);
+        line.idle.put(closed);
+
+        let password = Credential::password(demo::PASSWORD_WITHOUT_2FA);
+        let account = Account::new(demo::USER_WITHOUT_2FA, password).unwrap();
+        let Step::Send(exchange) = setup.hub.login(&account) else { panic!("nothing to send") };
+        let (head, _) = line.exchange(exchange.send().0).await.unwrap();
+        assert_eq!(head.status, 200);
+        assert_eq!(server.requests().len(), 1);
     }
 }

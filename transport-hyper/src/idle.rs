@@ -3,6 +3,7 @@
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use tokio::task::yield_now;
 use tokio::time::Instant;
 
 use crate::connection::Connection;
@@ -18,9 +19,12 @@ pub(crate) struct Idle(Mutex<Vec<(Connection, Instant)>>);
 
 impl Idle {
     /// The one used last, of those that still can be.
-    pub(crate) fn take(&self) -> Option<Connection> {
-        let mut kept = self.fresh();
-        kept.pop().map(|(connection, _)| connection)
+    pub(crate) async fn take(&self) -> Option<Connection> {
+        // A runtime that stood still, while a person typed on its only thread, has not seen yet that the other side has
+        // closed: the first turn lets it look, the second lets the connections' tasks act on it.
+        yield_now().await;
+        yield_now().await;
+        self.fresh().pop().map(|(connection, _)| connection)
     }
 
     /// Keeps this one. If that is one too many, the one unused for longest is closed.

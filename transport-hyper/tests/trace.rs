@@ -1,0 +1,107 @@
+//! No secret is in the log, even at TRACE. A test binary of its own, since a log is the whole process's.
+
+mod common;
+
+use std::io::{self, Write};
+use std::sync::{Arc, Mutex};
+
+use base64::prelude::{BASE64_STANDARD_NO_PAD, BASE64_URL_SAFE_NO_PAD, Engine};
+use common::{both, run};
+use hub_auth_core::sim::{Fault, SimHub, SimUser};
+use hub_auth_core::{Account, Code, Credential};
+use tracing_subscriber::filter::LevelFilter;
+use tracing_subscriber::util::SubscriberInitExt;
+
+const PASSWORD: &str = r#"pässword "canary" \of\ this test"#;
+const TOTP: &[u8] = b"the canary's second factor";
+
+#[derive(Clone, Default)]
+struct Log(Arc<Mutex<Vec<u8>>>);
+
+impl Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.lock().unwrap().extend(bytes);
+        Ok(bytes.len())
+    }
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// How a secret may show: as it is, and as JSON, Debug, base64 and hexadecimal write it.
+fn shapes(secret: &str) -> Vec<String> {
+    let json = serde_json::to_string(secret).unwrap();
+    let debug = format!("{secret:?}");
+    let hex: String = secret.bytes().map(|byte| format!("{byte:02x}")).collect();
+    let bytes = format!("{:?}", secret.as_bytes());
+    vec![
+        secret.to_owned(),
+        json.trim_matches('"').to_owned(),
+        debug.trim_matches('"').to_owned(),
+        secret.as_bytes().escape_ascii().to_string(),
+        BASE64_STANDARD_NO_PAD.encode(secret),
+        BASE64_URL_SAFE_NO_PAD.encode(secret),
+        hex.to_uppercase(),
+        hex,
+        bytes.trim_matches(['[', ']']).to_owned(),
+    ]
+}
+
+/// Whether it is in there. Six digits alone also turn up in the middle of longer numbers, such as a key's in hexadecimal.
+fn shows(text: &str, shape: &str) -> bool {
+    let apart = |c: Option<char>| shape.len() > 6 || !c.is_some_and(|c| c.is_ascii_alphanumeric());
+    text.match_indices(shape)
+        .any(|(at, _)| apart(text[..at].chars().next_back()) && apart(text[at + shape.len()..].chars().next()))
+}
+
+fn hub() -> SimHub {
+    let mut hub = SimHub::new();
+    hub.add(SimUser::new("alice", PASSWORD).totp(TOTP));
+    hub
+}
+
+#[test]
+fn no_secret_is_logged() {
+    let log = Log::default();
+    let writer = log.clone();
+    let subscriber = tracing_subscriber::fmt().with_max_level(LevelFilter::TRACE).with_writer(move || writer.clone());
+    // The microseconds of a time look like a code.
+    let subscriber = subscriber.without_time();
+    // Takes what is logged through `log` as well.
+    subscriber.init();
+    tracing::trace!("a trace is seen");
+    log::trace!("a log line is seen");
+
+    let account = Account::new("alice", Credential::password(PASSWORD)).unwrap();
+    let mut secrets = vec![PASSWORD.to_owned()];
+    let mut shown = String::new();
+    for scene in both(hub) {
+        let wrong = Code::new("012345").unwrap();
+        let mut codes = vec![scene.server.code("alice").unwrap(), wrong.expose().to_owned()];
+        secrets.extend(codes.iter().cloned());
+        let grant = run(scene.client.login_with(&account, async |_| Code::new(&codes.pop()?).ok())).unwrap();
+        secrets.push(grant.token().expose().to_owned());
+        let requests = scene.server.requests();
+        let second: serde_json::Value = serde_json::from_slice(&requests[1].body).unwrap();
+        secrets.push(second["login_2fa_token"].as_str().unwrap().to_owned());
+
+        // And where it fails: cut, too long, not HTTP.
+        let cut = Fault::Raw(format!("HTTP/1.1 200 OK\r\ncontent-length: 999\r\n\r\n{PASSWORD}").into_bytes());
+        for fault in [cut, Fault::Endless(1 << 21), Fault::Raw(PASSWORD.into())] {
+            scene.server.hub().always(fault);
+            let failure = run(scene.client.login(&account)).unwrap_err();
+            shown += &format!("{failure} {failure:?} {failure:#?} {}", common::chain(&failure));
+        }
+        shown += &format!("{grant:?} {:?}", scene.client);
+    }
+
+    let log = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
+    assert!(log.contains("a trace is seen") && log.contains("a log line is seen"), "{log}");
+    #[cfg(any(feature = "aws-lc-rs", feature = "ring"))]
+    assert!(log.contains("rustls"), "TLS has nothing to log: {log}");
+    for secret in secrets {
+        for shape in shapes(&secret) {
+            assert!(!shows(&log, &shape) && !shows(&shown, &shape), "{shape}");
+        }
+    }
+}
