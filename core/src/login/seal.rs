@@ -13,7 +13,7 @@ use crate::failure::{Details, Failure, Kind};
 use crate::hub::Hub;
 use crate::secret::Secret;
 use crate::time::UnixTime;
-use crate::wire::{Route, words};
+use crate::wire::{Route, trace, words};
 
 /// The one version there is. A new one is a new number, and the old one stays readable.
 const VERSION: u64 = 1;
@@ -112,8 +112,8 @@ impl SealedWhy<'_> {
         let mut details = Details::new(kind, Route::TwoFactor, identity);
         details.status = self.status.and_then(|status| StatusCode::from_u16(status).ok());
         details.retry_at = retry_at;
-        details.trace_id = self.trace_id.and_then(|id| words::clean(&id));
-        details.said = self.said.map(|said| said.chars().take(words::LONGEST).collect::<String>().into_boxed_str());
+        details.trace_id = self.trace_id.and_then(|id| trace::unsealed(&id));
+        details.said = self.said.map(|said| words::printable(&said));
         Ok(details.into())
     }
 }

@@ -29,6 +29,11 @@ pub(crate) fn clean(text: &str) -> Option<Box<str>> {
     (!words.text.is_empty()).then(|| words.text.into_boxed_str())
 }
 
+/// The first 300 printable characters of a text that was cleaned before it was sealed: of such a one, all.
+pub(crate) fn printable(text: &str) -> Box<str> {
+    text.chars().filter(|c| is_printable(*c)).take(LONGEST).collect()
+}
+
 /// Whether `text` repeats `secret`, however it is spaced, quoted or escaped: what is compared is letters and digits.
 pub(crate) fn repeats(text: &str, secret: &str) -> bool {
     /// A secret with fewer of them is looked for as it is, since they stand in many a harmless word.

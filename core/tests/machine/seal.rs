@@ -6,8 +6,8 @@ use hub_auth_core::{BadSeal, Challenge, Hub, Kind, Secret};
 use serde_json::json;
 
 use crate::common::{
-    Driver, NOW, PASSWORD, TICKET, TOKEN, answer, budget, challenge, challenged, code, hub, policy, reseal, sealed,
-    word,
+    Driver, NOW, PASSWORD, TICKET, TOKEN, answer, assert_bounded, budget, challenge, challenged, code, hub, policy,
+    reseal, sealed, word,
 };
 
 fn at(base: &str) -> Hub {
@@ -105,6 +105,22 @@ fn a_damaged_one_is_refused() {
     for nonsense in ["", "null", "[]", "{}", "p\u{0}", "{\"hub_auth_challenge\":1}"] {
         assert_eq!(hub().resume(&Secret::from(nonsense)).unwrap_err(), BadSeal::NotASeal, "{nonsense}");
     }
+}
+
+#[test]
+fn the_hubs_words_come_back_as_they_were_and_no_worse() {
+    let id = "https://10.0.0.7/{trace}";
+    let step = challenge(&hub()).answer(code("111111"), NOW);
+    let events = vec![answer(503, &[("x-trace-id", id)], r#"{"detail":"a\u001b[31m {b"}"#).into()];
+    let seal = challenged(Driver::default().run(step, events)).seal();
+    let resumed = hub().resume(&seal).unwrap();
+    let why = resumed.why().unwrap();
+    assert_eq!((why.trace_id(), why.said()), (Some(id), Some("a\\u{1b}[31m [...]")));
+
+    let mut tampered = reseal(&resumed);
+    tampered["why"]["said"] = "\u{1b}[2J".repeat(400).into();
+    tampered["why"]["trace_id"] = "\u{1b}[2J".repeat(400).into();
+    assert_bounded(hub().resume(&sealed(&tampered)).unwrap().why().unwrap());
 }
 
 #[test]
