@@ -28,6 +28,8 @@ pub enum Field {
     OrganizationToken,
     /// The one-time code.
     Code,
+    /// The TOTP secret.
+    TotpSecret,
     /// The product name put before this library's own in `User-Agent`.
     Product,
 }
@@ -46,6 +48,8 @@ pub enum Problem {
     TooLong,
     /// A character that cannot stand in a header.
     NotAHeader,
+    /// Not base32.
+    NotBase32,
 }
 
 impl BadInput {
@@ -68,6 +72,7 @@ impl fmt::Display for BadInput {
             Field::PersonalToken => "the personal access token",
             Field::OrganizationToken => "the organization access token",
             Field::Code => "the one-time code",
+            Field::TotpSecret => "the TOTP secret",
             Field::Product => "the product name for User-Agent",
         };
         let problem = match self.problem {
@@ -75,6 +80,7 @@ impl fmt::Display for BadInput {
             Problem::WhiteSpace => "contains white space",
             Problem::ControlCharacter => "contains a control character, perhaps a line ending left over from a file",
             Problem::TooLong => "is too long to be one",
+            Problem::NotBase32 => "is not base32, the letters A to Z and digits 2 to 7",
             Problem::NotAHeader => "contains a character that cannot stand in a header",
         };
         write!(f, "{field} {problem}")

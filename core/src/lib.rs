@@ -69,6 +69,8 @@ mod secret;
 pub mod session;
 mod time;
 mod token;
+#[cfg(feature = "totp")]
+mod totp;
 mod wire;
 
 #[doc = include_str!("../PROTOCOL.md")]
@@ -89,6 +91,8 @@ pub use reply::{MAX_REPLY, Reply, ReplyBody, Request, TooLarge};
 pub use secret::{Body, Code, Secret};
 pub use time::UnixTime;
 pub use token::Token;
+#[cfg(feature = "totp")]
+pub use totp::{NextCode, Totp};
 pub use wire::Route;
 pub use wire::rate_limit::RateLimit;
 

@@ -29,6 +29,8 @@ pub struct Session {
     pub(super) generation: u64,
     /// The issuer's clock minus ours, in milliseconds; learned from token answers only.
     pub(super) skew: i64,
+    /// The last TOTP time step a code was made for.
+    pub(super) totp_step: Option<u64>,
     /// The login in flight.
     flight: Option<FlightId>,
     flights: u64,
@@ -105,6 +107,7 @@ impl Session {
             current: None,
             generation: 0,
             skew: 0,
+            totp_step: None,
             flight: None,
             flights: 0,
             failed: None,
@@ -203,6 +206,20 @@ impl Session {
         }
         self.current = None;
         Rejected::Dropped
+    }
+
+    /// The next code of `totp`, for the leader's challenge; no time step twice, not by the next process either if the
+    /// session is sealed in between. The issuer's clock is taken into account as far as it is known.
+    #[cfg(feature = "totp")]
+    pub fn next_code(&mut self, totp: &crate::Totp, now: UnixTime) -> crate::NextCode {
+        let issuer_now = super::lifetime::shift(now, self.skew);
+        match totp.next(self.totp_step, issuer_now) {
+            crate::NextCode::Now(code, step) => {
+                self.totp_step = Some(step);
+                crate::NextCode::Now(code, step)
+            }
+            crate::NextCode::At(time) => crate::NextCode::At(now + time.since(issuer_now)),
+        }
     }
 
     /// Logs in with another account from now on. The same one keeps its token; another secret of the same user does too,

@@ -26,12 +26,13 @@ struct Sealed<'a> {
     user: Cow<'a, str>,
     kind: Cow<'a, str>,
     route: Cow<'a, str>,
-    token: Cow<'a, str>,
+    token: Option<Cow<'a, str>>,
     /// The whole life, and what was left of it at `seen` on the local clock.
     whole: Option<u64>,
     left: Option<u64>,
     seen: u64,
     skew: i64,
+    totp_step: Option<u64>,
 }
 
 /// The version alone, so that a later one is told from nonsense.
@@ -41,30 +42,35 @@ struct Versioned {
 }
 
 impl Session {
-    /// The session as one text, to be [restored](Session::restore) by another process; `None` without a token.
+    /// The session as one text, to be [restored](Session::restore) by another process; `None` if there is nothing to keep.
     ///
-    /// It is a secret: it holds the token. It never holds the password.
+    /// It is a secret: it holds the token. It never holds the password or the TOTP secret, only the last time step used.
     pub fn seal(&mut self, now: UnixTime) -> Option<Secret> {
         let hub = self.hub.binding();
-        let current = self.current.as_mut()?;
         let millis = |time: Duration| u64::try_from(time.as_millis()).unwrap_or(u64::MAX);
-        let left = current.life.left(now);
-        let whole = current.life.whole();
-        let token = current.bearer.token.expose();
+        let current = self.current.as_mut();
+        if current.is_none() && self.totp_step.is_none() {
+            return None;
+        }
+        let (token, whole, left) = match current {
+            Some(current) => (Some(current.bearer.token.expose()), current.life.whole(), current.life.left(now)),
+            None => (None, None, Duration::ZERO),
+        };
         let sealed = Sealed {
             hub_auth_session: VERSION,
             hub: hub.as_str().into(),
             user: self.account.user().into(),
             kind: self.account.kind().as_str().into(),
             route: self.account.route().as_str().into(),
-            token: token.into(),
+            token: token.map(Cow::from),
             whole: whole.map(millis),
             left: whole.map(|_| millis(left)),
             seen: now.as_millis(),
             skew: self.skew,
+            totp_step: self.totp_step,
         };
         // Room from the start: growing would leave a copy of the token behind.
-        let room = 512 + 6 * (hub.len() + self.account.user().len() + token.len());
+        let room = 512 + 6 * (hub.len() + self.account.user().len() + token.map_or(0, str::len));
         let mut json = Zeroizing::new(Vec::with_capacity(room));
         serde_json::to_writer(&mut *json, &sealed).ok()?;
         String::from_utf8(std::mem::take(&mut *json)).ok().map(Secret::from)
@@ -80,7 +86,7 @@ impl Session {
             return Err(BadSession::UnknownVersion(version));
         }
         let sealed: Sealed<'_> = serde_json::from_str(text).map_err(|_| BadSession::NotASession)?;
-        let token = Zeroizing::new(sealed.token.into_owned());
+        let token = sealed.token.map(|token| Zeroizing::new(token.into_owned()));
         let account = &self.account;
         if sealed.hub != self.hub.binding()
             || sealed.user != account.user()
@@ -89,14 +95,16 @@ impl Session {
         {
             return Err(BadSession::Other);
         }
-        let token = Token::new(&token).ok_or(BadSession::NotASession)?;
+        let token = token.map(|token| Token::new(&token).ok_or(BadSession::NotASession)).transpose()?;
         let millis = |millis: Option<u64>| millis.map(Duration::from_millis);
         let (whole, left) = (millis(sealed.whole), millis(sealed.left));
         if whole.is_some() != left.is_some() || left > whole {
             return Err(BadSession::NotASession);
         }
-        self.generation += 1;
         self.skew = sealed.skew;
+        self.totp_step = self.totp_step.max(sealed.totp_step);
+        let Some(token) = token else { return Ok(()) };
+        self.generation += 1;
         let seen = UnixTime::from_millis(sealed.seen);
         let mut life = Lifetime::with(whole, left, seen, self.hub.policy(), self.generation);
         // A file from the future is of a clock that has stepped back since.

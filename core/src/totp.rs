@@ -1,0 +1,120 @@
+//! One-time codes for unattended accounts (RFC 6238: SHA-1, six digits, 30 seconds), no time step twice.
+
+use std::fmt;
+
+use totp_rs::{Builder, Secret as TotpSecret};
+use zeroize::Zeroizing;
+
+use crate::input::{BadInput, Field, Problem};
+use crate::secret::{Code, Secret};
+use crate::time::UnixTime;
+
+/// The length of a time step, in seconds.
+const STEP: u64 = 30;
+
+/// The secret an authenticator app is set up with, which makes the codes.
+///
+/// A code is good once, so a time step is used once, by this process or the next: the last step used is an argument, and a
+/// [session](crate::session::Session::next_code) remembers and seals it.
+///
+/// ```
+/// use hub_auth_core::{NextCode, Totp, UnixTime};
+///
+/// let totp = Totp::from_base32("GEZD GNBV GY3T QOJQ GEZD GNBV GY3T QOJQ")?;
+/// let NextCode::Now(code, step) = totp.next(None, UnixTime::from_secs(59)) else { unreachable!() };
+/// assert_eq!(code.expose(), "287082"); // RFC 6238, appendix B
+/// assert!(matches!(totp.next(Some(step), UnixTime::from_secs(59)), NextCode::At(time) if time.as_secs() == 60));
+/// # Ok::<(), hub_auth_core::BadInput>(())
+/// ```
+pub struct Totp(totp_rs::Totp);
+
+/// A code, or when there is one.
+#[derive(Debug)]
+pub enum NextCode {
+    /// The code of this time step, and the step: remember it.
+    Now(Code, u64),
+    /// This step's code was used: the next begins then.
+    At(UnixTime),
+}
+
+impl Totp {
+    /// From the base32 text shown beside the QR code; white space, dashes, case and padding do not count.
+    pub fn from_base32(text: &str) -> Result<Totp, BadInput> {
+        let mut bare = Zeroizing::new(String::with_capacity(text.len()));
+        let counts = |c: &char| !c.is_whitespace() && !matches!(c, '-' | '=');
+        bare.extend(text.chars().filter(counts).map(|c| c.to_ascii_uppercase()));
+        if bare.is_empty() {
+            return Err(BadInput::new(Field::TotpSecret, Problem::Empty));
+        }
+        let Ok(secret) = TotpSecret::try_from_base32(bare.as_str()) else {
+            return Err(BadInput::new(Field::TotpSecret, Problem::NotBase32));
+        };
+        // Accounts exist whose secret is shorter than the RFC asks for.
+        Ok(Totp(Builder::new().with_secret(secret).build_noncompliant()))
+    }
+
+    /// The code of `now`, unless its step is `last` or before it.
+    #[must_use]
+    pub fn next(&self, last: Option<u64>, now: UnixTime) -> NextCode {
+        let step = now.as_secs() / STEP;
+        match last {
+            // A step far ahead is from a clock that was wrong, and would block for good.
+            Some(last) if step <= last && last - step <= 2 => NextCode::At(UnixTime::from_secs((last + 1) * STEP)),
+            _ => match self.code(step) {
+                Some(code) => NextCode::Now(code, step),
+                None => NextCode::At(UnixTime::from_secs(step.saturating_add(1).saturating_mul(STEP))),
+            },
+        }
+    }
+
+    /// Six digits are a good code always.
+    fn code(&self, step: u64) -> Option<Code> {
+        let code = Secret::from(self.0.generate(step.saturating_mul(STEP)).to_string());
+        Code::new(code.expose()).ok()
+    }
+}
+
+impl fmt::Debug for Totp {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("[redacted]")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const RFC: &str = "gezdgnbvgy3tqojqgezdgnbvgy3tqojq====";
+
+    #[test]
+    fn it_makes_the_codes_of_the_rfc() {
+        let totp = Totp::from_base32(RFC).unwrap();
+        for (secs, code) in
+            [(59, "287082"), (1_111_111_109, "081804"), (1_234_567_890, "005924"), (20_000_000_000, "353130")]
+        {
+            let NextCode::Now(made, step) = totp.next(None, UnixTime::from_secs(secs)) else { panic!() };
+            assert_eq!((made.expose(), step), (code, secs / 30));
+        }
+    }
+
+    #[test]
+    fn no_step_is_used_twice() {
+        let totp = Totp::from_base32(RFC).unwrap();
+        let at = |last, secs| match totp.next(Some(last), UnixTime::from_secs(secs)) {
+            NextCode::Now(_, step) => Ok(step),
+            NextCode::At(time) => Err(time.as_secs()),
+        };
+        assert_eq!(at(1, 59), Err(60));
+        assert_eq!(at(1, 60), Ok(2));
+        assert_eq!(at(2, 59), Err(90), "the clock stepped back a little");
+        assert_eq!(at(1_000_000, 59), Ok(1), "a step of a wrong clock does not block for good");
+        assert_eq!(at(u64::MAX, u64::MAX), Ok(u64::MAX / 1000 / 30));
+    }
+
+    #[test]
+    fn bad_secrets_are_named() {
+        assert_eq!(Totp::from_base32(" - ").unwrap_err().problem, Problem::Empty);
+        assert_eq!(Totp::from_base32("not base32!").unwrap_err().problem, Problem::NotBase32);
+        assert_eq!(format!("{:?}", Totp::from_base32(RFC).unwrap()), "[redacted]");
+    }
+}
