@@ -1,0 +1,181 @@
+//! Secrets are nowhere in what `login` writes, in no encoding of them, whatever comes of the login and however much is logged.
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test may panic")]
+
+mod common;
+
+use std::fmt::Write as _;
+
+use base64::Engine;
+use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
+use common::{Done, TRANSPORTS, login_at, serve};
+use hub_auth_core::http::{HeaderValue, Response, StatusCode};
+use hub_auth_core::sim::Fault;
+
+const SECRET: &str = r#"cänary-"geheim"\wort-'½'"#;
+const CODE: &str = "cänary-\"code\"";
+const TICKET: &str = "canary-ticket-\\-\"-ü";
+const TOKEN: &str = "canary.token.part";
+
+/// The same text as it might look in JSON, in `Debug`, in a URL, in base64 at any offset, in hexadecimal.
+fn encodings(text: &str) -> Vec<String> {
+    let ascii = text.chars().fold(String::new(), |mut escaped, c| {
+        let quoted = serde_json::to_string(&c).unwrap();
+        match c {
+            _ if c.is_ascii() => escaped.push_str(quoted.trim_matches('"')),
+            _ => write!(escaped, "\\u{:04x}", u32::from(c)).unwrap(),
+        }
+        escaped
+    });
+    let percent = text.bytes().fold(String::new(), |mut escaped, byte| {
+        match byte {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => escaped.push(char::from(byte)),
+            _ => write!(escaped, "%{byte:02X}").unwrap(),
+        }
+        escaped
+    });
+    let json = serde_json::to_string(text).unwrap();
+    let debug = format!("{text:?}");
+    let hex = text.bytes().fold(String::new(), |hex, byte| hex + &format!("{byte:02x}"));
+    let spaced = text.bytes().map(|byte| format!("{byte:02x}")).collect::<Vec<_>>().join(" ");
+    let inner = |quoted: &str| quoted[1..quoted.len() - 1].to_owned();
+    let mut all = vec![text.to_owned(), inner(&json), inner(&debug), ascii, percent.clone(), percent.to_lowercase()];
+    all.extend([hex.to_uppercase(), hex, spaced.to_uppercase(), spaced]);
+    for skip in 0..3 {
+        // What base64 makes of the text inside a longer one: the first and last characters depend on the neighbours.
+        let bytes = &text.as_bytes()[skip..];
+        let whole = &bytes[..bytes.len() / 3 * 3];
+        all.extend([STANDARD_NO_PAD.encode(whole), URL_SAFE_NO_PAD.encode(whole)]);
+    }
+    all
+}
+
+fn assert_clean(done: &Done, may_hold_token: bool) {
+    for canary in [SECRET, CODE, TICKET, TOKEN] {
+        for encoding in encodings(canary) {
+            assert!(!done.err.contains(&encoding), "{canary} as {encoding} in {}", done.err);
+            assert!((may_hold_token && canary == TOKEN) || !done.out.contains(&encoding), "{canary} in {}", done.out);
+        }
+    }
+}
+
+fn challenged() -> Fault {
+    let body = serde_json::json!({"detail": "Require secondary authentication on MFA enabled account", "login_2fa_token": TICKET});
+    Fault::json(StatusCode::UNAUTHORIZED, &body.to_string())
+}
+
+fn granted() -> Fault {
+    Fault::json(StatusCode::OK, &serde_json::json!({"token": TOKEN, "refresh_token": TOKEN}).to_string())
+}
+
+/// An answer that repeats everything it was sent, and more.
+fn echo(status: StatusCode) -> Fault {
+    let text = format!("no {SECRET} {CODE} {TICKET}");
+    Fault::json(status, &serde_json::json!({"detail": text, "message": text}).to_string())
+}
+
+fn moved() -> Fault {
+    let mut answer = Response::new(Vec::new());
+    *answer.status_mut() = StatusCode::FOUND;
+    let location = HeaderValue::from_str(&format!("https://elsewhere.example/?token={TOKEN}")).unwrap();
+    answer.headers_mut().insert("location", location);
+    Fault::Answer(answer)
+}
+
+fn page() -> Fault {
+    Fault::of_type(StatusCode::OK, "text/html", &format!("<html>{SECRET} {TOKEN} {TICKET}</html>"))
+}
+
+/// What the first and the second request meet, and the exit code.
+fn cases() -> Vec<(Fault, Fault, i32)> {
+    vec![
+        (granted(), Fault::Pass, 0),
+        (challenged(), granted(), 0),
+        (echo(StatusCode::UNAUTHORIZED), Fault::Pass, 3),
+        (echo(StatusCode::FORBIDDEN), Fault::Pass, 3),
+        (echo(StatusCode::TOO_MANY_REQUESTS), Fault::Pass, 5),
+        (challenged(), echo(StatusCode::UNAUTHORIZED), 4),
+        (challenged(), echo(StatusCode::BAD_GATEWAY), 7),
+        (challenged(), Fault::DropBefore, 7),
+        (moved(), Fault::Pass, 7),
+        (challenged(), moved(), 7),
+        (page(), Fault::Pass, 8),
+        (challenged(), page(), 8),
+    ]
+}
+
+#[test]
+fn nothing_secret_is_written() {
+    for transport in TRANSPORTS {
+        for (nth, (first, second, code)) in cases().into_iter().enumerate() {
+            for filter in ["trace", "off,ureq_proto::client=trace,ureq_proto=trace,ureq=trace,hyper=trace,rustls=trace"]
+            {
+                let server = serve(|hub| {
+                    hub.script(first.clone()).script(second.clone());
+                });
+                let login = |more| {
+                    let args = ["eve", "--code", CODE, "--tries", "1", "--json", more];
+                    login_at(&server, transport, SECRET, &args).env("RUST_LOG", filter).run()
+                };
+                let done = login("--plan");
+                assert_eq!(done.code, 0, "{done:?}");
+                assert_clean(&done, false);
+                let done = login("--json");
+                assert_eq!(done.code, code, "case {nth}: {done:?}");
+                assert_clean(&done, false);
+                // They did go where they belong.
+                let sent = server.requests();
+                assert!(holds(&sent[0].body, SECRET) && sent.get(1).is_none_or(|sent| holds(&sent.body, TICKET)));
+                assert_eq!(sent.len(), if matches!(second, Fault::Pass) { 1 } else { 2 });
+            }
+        }
+    }
+}
+
+/// Whether this text is in the JSON.
+fn holds(json: &[u8], text: &str) -> bool {
+    let quoted = serde_json::to_string(text).unwrap();
+    json.windows(quoted.len()).any(|window| window == quoted.as_bytes())
+}
+
+#[test]
+fn the_token_is_printed_on_request_only_and_only_as_output() {
+    for transport in TRANSPORTS {
+        for (args, expected) in [
+            (&["--print-token"][..], format!("{TOKEN}\n")),
+            (&["--print-token", "--json"], format!("\"token\":\"{TOKEN}\"}}\n")),
+        ] {
+            let server = serve(|hub| {
+                hub.script(challenged()).script(granted());
+            });
+            let run = login_at(&server, transport, SECRET, &["eve", "--code", CODE]).args(args);
+            let done = run.env("RUST_LOG", "trace").run();
+            assert!(done.code == 0 && done.out.ends_with(&expected), "{done:?}");
+            assert_clean(&done, true);
+        }
+    }
+}
+
+/// The net has no holes: what it is cast for is found in each shape.
+#[test]
+fn encodings_are_recognized() {
+    let line = format!("{{\"body\":{}}}", serde_json::to_string(SECRET).unwrap());
+    let seen = |haystack: &str| encodings(SECRET).iter().any(|encoding| haystack.contains(encoding));
+    assert!(seen(SECRET) && seen(&line) && seen(&format!("{SECRET:?}")) && !seen("nothing"));
+    for padding in ["", "a", "ab", "abc"] {
+        assert!(seen(&STANDARD_NO_PAD.encode(format!("{padding}{SECRET}"))), "{padding:?}");
+    }
+}
+
+/// Logging does happen, or the test above would prove little.
+#[test]
+fn log_lines_are_written_to_standard_error() {
+    for (transport, target) in [("hyper", "login::"), ("blocking", "ureq")] {
+        let server = serve(|hub| {
+            hub.always(granted());
+        });
+        let login = || login_at(&server, transport, SECRET, &["eve", "--json"]);
+        let done = login().env("RUST_LOG", "trace").run();
+        assert!(done.err.contains(target), "{done:?}");
+        assert!(login().run().err.is_empty());
+    }
+}

@@ -1,0 +1,105 @@
+//! Starts the `login` program and takes down what it says.
+#![allow(dead_code, reason = "each test binary uses a part")]
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test may panic")]
+
+use std::io::Write;
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
+
+use hub_auth_core::sim::SimHub;
+use hub_auth_testkit::Loopback;
+use serde_json::Value;
+
+pub(crate) const LOGIN: &str = env!("CARGO_BIN_EXE_login");
+pub(crate) const TRANSPORTS: [&str; 2] = ["hyper", "blocking"];
+
+/// A run of `login`, without a terminal and without any variable of whoever runs the tests.
+#[must_use]
+pub(crate) struct Run {
+    command: Command,
+    stdin: Vec<u8>,
+}
+
+/// What came of it.
+#[derive(Debug)]
+pub(crate) struct Done {
+    pub(crate) code: i32,
+    pub(crate) out: String,
+    pub(crate) err: String,
+}
+
+pub(crate) fn login(args: &[&str]) -> Run {
+    let mut command = Command::new(LOGIN);
+    command.args(args).env_clear();
+    Run { command, stdin: Vec::new() }
+}
+
+/// The same against a server, with the secret on standard input.
+pub(crate) fn login_at(server: &Loopback, transport: &str, secret: &str, args: &[&str]) -> Run {
+    login(args).args(&["--hub", &server.url().to_string(), "--transport", transport]).secret(secret)
+}
+
+impl Run {
+    pub(crate) fn args(mut self, args: &[&str]) -> Run {
+        self.command.args(args);
+        self
+    }
+
+    pub(crate) fn env(mut self, name: &str, value: &str) -> Run {
+        self.command.env(name, value);
+        self
+    }
+
+    pub(crate) fn secret(mut self, secret: &str) -> Run {
+        secret.as_bytes().clone_into(&mut self.stdin);
+        self.args(&["--secret-stdin"])
+    }
+
+    pub(crate) fn run(mut self) -> Done {
+        let piped = self.command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = piped.spawn().unwrap();
+        // It may refuse its arguments and end without reading.
+        let _ = child.stdin.take().unwrap().write_all(&self.stdin);
+        let output = child.wait_with_output().unwrap();
+        Done {
+            code: output.status.code().unwrap(),
+            out: String::from_utf8(output.stdout).unwrap(),
+            err: String::from_utf8(output.stderr).unwrap(),
+        }
+    }
+}
+
+impl Done {
+    /// Standard output, which has to be one JSON object on one line.
+    pub(crate) fn json(&self) -> Value {
+        assert_eq!(self.out.matches('\n').count(), 1, "{self:?}");
+        let object: Value = serde_json::from_str(&self.out).unwrap();
+        assert!(object.is_object(), "{self:?}");
+        object
+    }
+
+    /// The fields of a failure in JSON, complete, with the code and the kind that are expected.
+    pub(crate) fn fails(&self, code: i32, kind: &str) -> Value {
+        let object = self.json();
+        assert_eq!((self.code, &object["error"]), (code, &Value::from(kind)), "{self:?}");
+        let names: Vec<_> = object.as_object().unwrap().keys().collect();
+        assert_eq!(names, ["advice", "error", "retry_at", "status", "trace_id"], "{self:?}");
+        assert!(object["advice"].as_str().is_some_and(|advice| !advice.is_empty()), "{self:?}");
+        object
+    }
+}
+
+/// A server of the demo accounts with something changed.
+pub(crate) fn serve(change: impl FnOnce(&mut SimHub)) -> Loopback {
+    let mut hub = SimHub::demo();
+    change(&mut hub);
+    Loopback::start(hub).unwrap()
+}
+
+/// An empty folder of this test's own.
+pub(crate) fn folder(name: &str) -> PathBuf {
+    let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name);
+    let _ = std::fs::remove_dir_all(&folder);
+    std::fs::create_dir_all(&folder).unwrap();
+    folder
+}

@@ -1,0 +1,25 @@
+//! The small programs run, and the third transport is as small as is said.
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test may panic")]
+
+mod common;
+
+use std::path::Path;
+use std::process::Command;
+
+#[test]
+fn the_examples_log_in() {
+    for name in ["by_hand", "minimal_async", "minimal_blocking", "third_transport"] {
+        let program = Path::new(common::LOGIN).parent().unwrap().join("examples").join(name);
+        let output = Command::new(&program).env_clear().output();
+        let output = output.unwrap_or_else(|error| panic!("{}: {error}; `cargo build --examples`", program.display()));
+        let out = String::from_utf8(output.stdout).unwrap();
+        assert!(output.status.success() && output.stderr.is_empty(), "{name}: {:?}", output.stderr);
+        assert!(out.ends_with("logged in as alice by users/2fa-login\n"), "{name}: {out}");
+    }
+}
+
+#[test]
+fn a_transport_is_45_lines() {
+    let lines = include_str!("../third_transport/transport.rs").lines().count();
+    assert!(lines <= 45, "{lines}");
+}

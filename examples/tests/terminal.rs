@@ -1,0 +1,209 @@
+//! The prompts, through a pseudo-terminal.
+#![cfg(unix)]
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test may panic")]
+
+mod common;
+
+use std::io::{Read, Write};
+use std::process::{Child, Stdio};
+use std::sync::Arc;
+use std::sync::mpsc::{self, Receiver};
+use std::thread;
+use std::time::Duration;
+
+use common::{LOGIN, TRANSPORTS, serve};
+use hub_auth_core::sim::demo;
+use hub_auth_testkit::Loopback;
+use pty_process::blocking::{Command, Pty, open};
+use rustix::termios::{LocalModes, tcgetattr};
+
+/// A program at a terminal, and what has been on the screen so far.
+struct Session {
+    child: Child,
+    pty: Arc<Pty>,
+    output: Receiver<Vec<u8>>,
+    screen: String,
+}
+
+impl Session {
+    fn start(args: &[&str]) -> Session {
+        Session::start_with(args, |command| command)
+    }
+
+    fn start_with(args: &[&str], change: impl FnOnce(Command) -> Command) -> Session {
+        let (pty, pts) = open().unwrap();
+        let child = change(Command::new(LOGIN).args(args).env_clear()).spawn(pts).unwrap();
+        let (pty, (sender, output)) = (Arc::new(pty), mpsc::channel());
+        let reader = Arc::clone(&pty);
+        thread::spawn(move || {
+            let mut piece = [0; 4096];
+            // It ends with an error when the program has.
+            while let Ok(length @ 1..) = (&*reader).read(&mut piece) {
+                let _ = sender.send(piece[..length].to_vec());
+            }
+        });
+        Session { child, pty, output, screen: String::new() }
+    }
+
+    fn read(&mut self) -> bool {
+        // Not how long it takes, but that it does not take for ever.
+        match self.output.recv_timeout(Duration::from_secs(60)) {
+            Ok(piece) => self.screen.push_str(&String::from_utf8_lossy(&piece)),
+            Err(mpsc::RecvTimeoutError::Disconnected) => return false,
+            Err(mpsc::RecvTimeoutError::Timeout) => panic!("nothing more came after: {}", self.screen),
+        }
+        true
+    }
+
+    /// Waits for this text, and forgets the screen up to its end.
+    fn expect(&mut self, text: &str) -> String {
+        while !self.screen.contains(text) {
+            assert!(self.read(), "the program ended before {text:?}: {}", self.screen);
+        }
+        let end = self.screen.find(text).unwrap() + text.len();
+        self.screen.drain(..end).collect()
+    }
+
+    fn type_in(&mut self, text: &str) {
+        (&*self.pty).write_all(text.as_bytes()).unwrap();
+    }
+
+    fn echoes(&self) -> bool {
+        tcgetattr(&*self.pty).unwrap().local_modes.contains(LocalModes::ECHO)
+    }
+
+    /// Waits for the end: the exit code, and the rest of the screen.
+    fn end(mut self) -> (i32, String, bool) {
+        while self.read() {}
+        let code = self.child.wait().unwrap().code().unwrap();
+        (code, self.screen.clone(), self.echoes())
+    }
+}
+
+fn at<'a>(url: &'a str, transport: &'a str) -> [&'a str; 4] {
+    ["--hub", url, "--transport", transport]
+}
+
+fn bodies(server: &Loopback) -> Vec<String> {
+    server.requests().iter().map(|request| String::from_utf8(request.body.clone()).unwrap()).collect()
+}
+
+#[test]
+fn a_wrong_code_is_typed_again_without_the_password() {
+    for transport in TRANSPORTS {
+        let server = serve(|_| {});
+        let url = server.url().to_string();
+        let mut session = Session::start(&at(&url, transport));
+        session.expect("User name: ");
+        assert!(session.echoes());
+        session.type_in("alice\n");
+        session.expect("Password or access token of alice (not shown): ");
+        assert!(!session.echoes());
+        session.type_in(&format!("{}\n", demo::PASSWORD));
+        let shown = session.expect("Code for alice (3 attempts left): ");
+        assert!(shown.contains("two-factor") && !shown.contains(demo::PASSWORD), "{shown}");
+        assert!(session.echoes());
+        session.type_in(" \n");
+        session.expect("the one-time code is empty");
+        session.expect("Code for alice (3 attempts left): ");
+        session.type_in("000000\n");
+        let shown = session.expect("Code for alice (2 attempts left): ");
+        assert!(shown.contains("refused the one-time code"), "{shown}");
+        let code = server.code(demo::USER).unwrap();
+        session.type_in(&format!("{} {}\n", &code[..3], &code[3..]));
+        session.expect("Logged in to");
+        let (code, _, echoes) = session.end();
+        assert!(code == 0 && echoes);
+        let bodies = bodies(&server);
+        assert_eq!((bodies.len(), server.connections()), (3, 1));
+        assert!(bodies[0].contains(demo::PASSWORD) && !bodies[1..].concat().contains(demo::PASSWORD));
+    }
+}
+
+#[test]
+fn the_simulated_hub_shows_its_code_and_lets_it_be_typed() {
+    for transport in TRANSPORTS {
+        let mut session = Session::start(&["--sim", "--transport", transport]);
+        session.expect("authenticator of alice shows ");
+        let code = session.expect(".)").replace(".)", "");
+        session.expect("Code for alice");
+        session.type_in(&format!("{code}\n"));
+        session.expect("Logged in to");
+        assert_eq!(session.end().0, 0);
+    }
+}
+
+#[test]
+fn ctrl_c_at_the_hidden_prompt_restores_the_terminal() {
+    let server = serve(|_| {});
+    let mut session = Session::start(&["alice", "--hub", &server.url().to_string()]);
+    session.expect("(not shown): ");
+    assert!(!session.echoes());
+    session.type_in("half a sec\u{3}");
+    let (code, screen, echoes) = session.end();
+    assert_eq!((code, echoes), (130, true), "{screen}");
+    assert!(!screen.contains("half"));
+    assert_eq!(server.connections(), 0);
+}
+
+#[test]
+fn ctrl_c_at_the_code_prompt_ends_130() {
+    let mut session = Session::start(&["--sim"]);
+    session.expect("Code for alice");
+    session.type_in("\u{3}");
+    assert_eq!(session.end().0, 130);
+}
+
+#[test]
+fn the_end_of_input_gives_up() {
+    let mut session = Session::start(&["--sim"]);
+    session.expect("Code for alice");
+    session.type_in("\u{4}");
+    session.expect("second_factor_required");
+    assert_eq!(session.end().0, 4);
+    let mut session = Session::start(&["alice"]);
+    session.expect("(not shown): ");
+    session.type_in("\u{4}");
+    let (code, screen, echoes) = session.end();
+    assert!(code == 2 && echoes && screen.contains("usage"), "{screen}");
+}
+
+#[test]
+fn no_prompt_asks_nothing() {
+    for (args, code) in [(&["--no-prompt"][..], 2), (&["alice", "--no-prompt"], 2)] {
+        let (ended, screen, _) = Session::start(args).end();
+        assert_eq!(ended, code, "{screen}");
+    }
+    let server = serve(|_| {});
+    let url = server.url().to_string();
+    let password = |command: Command| command.env("DOCKER_PASSWORD", demo::PASSWORD);
+    let (ended, screen, _) = Session::start_with(&["alice", "--no-prompt", "--hub", &url], password).end();
+    assert_eq!(ended, 4, "{screen}");
+}
+
+/// A pipe on standard input means that nobody is there, unless it brings the secret.
+#[test]
+fn the_code_can_be_typed_while_the_secret_is_piped() {
+    let server = serve(|_| {});
+    let url = server.url().to_string();
+    let piped = |command: Command| command.stdin(Stdio::piped());
+    let mut session = Session::start_with(&["alice", "--hub", &url, "--secret-stdin"], piped);
+    session.child.stdin.take().unwrap().write_all(demo::PASSWORD.as_bytes()).unwrap();
+    session.expect("Code for alice");
+    session.type_in(&format!("{}\n", server.code(demo::USER).unwrap()));
+    session.expect("Logged in to");
+    assert_eq!(session.end().0, 0);
+
+    let mut session = Session::start_with(&["alice", "--hub", &url], piped);
+    drop(session.child.stdin.take());
+    let (code, screen, _) = session.end();
+    assert_eq!(code, 2, "{screen}");
+}
+
+#[test]
+fn not_even_a_terminal_gets_escape_sequences() {
+    let no_color =
+        |command: Command| command.env("NO_COLOR", "1").env("TERM", "xterm-256color").env("RUST_LOG", "debug");
+    let (code, screen, _) = Session::start_with(&["--sim=rate-limited"], no_color).end();
+    assert!(code == 5 && !screen.contains('\u{1b}'), "{screen}");
+}
