@@ -1,0 +1,50 @@
+//! What holds for whatever can be seen of a login.
+
+use std::error::Error;
+use std::time::Duration;
+
+use hub_auth_core::{Failure, Step, UnixTime};
+
+/// What may never be printed. None of them is part of another text of a login.
+pub(crate) const PASSWORD: &str = "canary-password-7193";
+pub(crate) const TICKET: &str = "canary-ticket-5527";
+pub(crate) const TOKEN: &str = "canary-token-3371";
+
+/// The longest wait there is.
+const A_DAY: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// No secret in what a step prints; texts bounded and printable; waits of at most a day.
+pub(crate) fn step(step: &Step, codes: &[String], now: UnixTime) {
+    silent(&format!("{step:?}"), codes);
+    match step {
+        Step::Failed(why) => failure(why, codes, now),
+        Step::NeedCode(challenge) => {
+            silent(&format!("{:?}", challenge.seal()), codes);
+            assert!(challenge.attempts_left() > 0);
+            assert!(challenge.not_before().is_none_or(|at| at.since(now) <= A_DAY));
+            if let Some(why) = challenge.why() {
+                failure(why, codes, now);
+            }
+        }
+        Step::Wait(pause) => assert!(pause.delay(now) <= A_DAY),
+        Step::Send(_) | Step::Done(_) => {}
+    }
+}
+
+fn failure(failure: &Failure, codes: &[String], now: UnixTime) {
+    let said = failure.said().unwrap_or_default();
+    assert!(said.chars().count() <= 300 && !said.chars().any(char::is_control), "{said:?}");
+    let trace_id = failure.trace_id().unwrap_or_default();
+    assert!(trace_id.len() <= 128 && trace_id.bytes().all(|b| b.is_ascii_graphic()), "{trace_id:?}");
+    assert!(failure.redirected_to().is_none_or(|host| host.len() <= 253 && !host.chars().any(char::is_control)));
+    assert!(failure.retry_at().is_none_or(|at| at.since(now) <= A_DAY));
+    let source = failure.source().map(ToString::to_string).unwrap_or_default();
+    silent(&format!("{failure} {failure:#?} {source} {said} {trace_id}"), codes);
+}
+
+/// None of the secrets is in `text`.
+pub(crate) fn silent(text: &str, codes: &[String]) {
+    for secret in [PASSWORD, TICKET, TOKEN].into_iter().chain(codes.iter().map(String::as_str)) {
+        assert!(!text.contains(secret), "{secret} in {text}");
+    }
+}

@@ -1,0 +1,45 @@
+//! Fuzz targets of `hub-auth` as library functions. Each takes any bytes, opens with its invariant in words, and panics where
+//! it does not hold. libFuzzer runs them through `fuzz_targets/`; [`replay`] feeds them their committed corpora on stable.
+
+mod checks;
+mod model;
+mod reply;
+mod script;
+pub mod seeds;
+
+pub use reply::reply;
+pub use script::script;
+
+use std::path::{Path, PathBuf};
+
+/// A target.
+pub type Target = fn(&[u8]);
+
+/// The targets, by name.
+pub const TARGETS: [(&str, Target); 2] = [("reply", reply), ("script", script)];
+
+/// Where the corpus of a target is.
+#[must_use]
+pub fn corpus(target: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("corpus").join(target)
+}
+
+/// Runs a target on every input of its corpus, in the order of their names; how many there were. Each is named before it
+/// runs, so that the last one named in a failing test is the culprit.
+///
+/// # Panics
+///
+/// If the invariant does not hold, there is no such target, or its corpus cannot be read.
+#[must_use]
+#[expect(clippy::expect_used, reason = "a test helper")]
+pub fn replay(target: &str) -> usize {
+    let (_, run) = TARGETS.iter().find(|(name, _)| *name == target).expect("a target by this name");
+    let files = std::fs::read_dir(corpus(target)).expect("the corpus");
+    let mut files: Vec<_> = files.map(|file| file.expect("an input").path()).collect();
+    files.sort();
+    for file in &files {
+        println!("{}", file.display());
+        run(&std::fs::read(file).expect("an input"));
+    }
+    files.len()
+}

@@ -1,0 +1,134 @@
+//! The target `reply`: any answer to any call.
+
+use std::num::NonZeroU8;
+
+use hub_auth_core::http::{HeaderName, HeaderValue, Response, StatusCode};
+use hub_auth_core::{
+    Account, Awaiting, Break, Broke, Code, Credential, Hub, Kind, Policy, Route, Sent, Step, UnixTime,
+};
+use serde_json::Value;
+
+use crate::checks::{self, PASSWORD, TICKET};
+
+const CODE: &str = "canary-code-8846";
+
+/// Whatever status, headers and bytes come, whole or cut, to whatever call: a step follows and nothing panics. It is `Done`
+/// exactly if a whole 200 has a usable token under the key of its route, and a challenge only with a ticket that is a filled
+/// string (or as another try after a code). Every other end has a kind that its status allows, its texts are bounded and
+/// printable, no secret that was sent is in anything printed, no wait is longer than a day, and the same answer leads to
+/// the same step again.
+///
+/// The bytes: call and form, status (two bytes), clock; then header lines, an empty line, and the body.
+pub fn reply(data: &[u8]) {
+    let Some((&[call, low, high, clock], rest)) = data.split_first_chunk() else { return };
+    let route = [Route::UsersLogin, Route::AuthToken, Route::TwoFactor][usize::from(call % 3)];
+    let form = call / 3 % 4;
+    let status = 100 + u16::from_le_bytes([low, high]) % 900;
+    let now = UnixTime::from_millis(1u64.checked_shl(u32::from(clock)).unwrap_or(u64::MAX));
+    let answer = answer(status, rest);
+    let step = take(route, form, &answer, now);
+    checks::step(&step, &[CODE.to_owned()], now);
+    assert_eq!(format!("{step:?}"), format!("{:?}", take(route, form, &answer, now)));
+    if form == 0 {
+        assert_eq!(matches!(step, Step::Done(_)), is_success(route, &answer));
+    }
+    match &step {
+        Step::Done(_) => assert_eq!(form, 0),
+        Step::NeedCode(challenge) => match challenge.why() {
+            None => assert!(route != Route::TwoFactor && form == 0 && has_ticket(&answer)),
+            Some(why) => assert!(route == Route::TwoFactor && allows(status, form, why.kind())),
+        },
+        Step::Failed(failure) => assert!(allows(status, form, failure.kind()), "{failure:?}"),
+        Step::Wait(_) => assert!(route != Route::TwoFactor && (form != 0 || status == 429 || status / 100 == 5)),
+        Step::Send(_) => panic!("sent again at once"),
+    }
+}
+
+fn answer(status: u16, rest: &[u8]) -> Response<Vec<u8>> {
+    let end = rest.windows(2).position(|pair| pair == b"\n\n");
+    let (head, body) = end.map_or((&b""[..], rest), |end| (&rest[..end], &rest[end + 2..]));
+    let mut answer = Response::new(body.to_vec());
+    *answer.status_mut() = StatusCode::from_u16(status).unwrap_or_default();
+    for line in head.split(|byte| *byte == b'\n') {
+        let Some(colon) = line.iter().position(|byte| *byte == b':') else { continue };
+        let name = HeaderName::from_bytes(&line[..colon]);
+        let value = HeaderValue::from_bytes(line[colon + 1..].trim_ascii());
+        if let (Ok(name), Ok(value)) = (name, value) {
+            // Past its capacity a header map refuses; no adapter hands over so many.
+            let _ = answer.headers_mut().try_append(name, value);
+        }
+    }
+    answer
+}
+
+/// Form 0 is a whole answer; the others break: after the head, before it, or after nothing was sent.
+fn take(route: Route, form: u8, answer: &Response<Vec<u8>>, now: UnixTime) -> Step {
+    let awaiting = awaiting(route, now);
+    let mut reply = Response::new(answer.body().as_slice());
+    *reply.status_mut() = answer.status();
+    reply.headers_mut().clone_from(answer.headers());
+    match form {
+        0 => awaiting.reply(reply, now),
+        1 => awaiting.broke(Break::new(Sent::Maybe, Broke::Closed).head(reply.into_parts().0), now),
+        2 => awaiting.broke(Break::new(Sent::Maybe, Broke::Timeout), now),
+        _ => awaiting.broke(Break::new(Sent::No, Broke::Connect), now),
+    }
+}
+
+fn awaiting(route: Route, now: UnixTime) -> Awaiting {
+    let hub = Hub::docker(Policy::new(7).codes(NonZeroU8::MIN.saturating_add(1)));
+    let credential =
+        if route == Route::AuthToken { Credential::personal_token(PASSWORD) } else { Credential::password(PASSWORD) };
+    let step = hub.login(&Account::new("alice", credential).expect("an account"));
+    let Step::Send(exchange) = step else { panic!("nothing to send") };
+    let (_, awaiting) = exchange.send();
+    if route != Route::TwoFactor {
+        return awaiting;
+    }
+    let mut challenge = Response::new(CHALLENGE.as_bytes());
+    *challenge.status_mut() = StatusCode::UNAUTHORIZED;
+    let Step::NeedCode(challenge) = awaiting.reply(challenge, now) else { panic!("no challenge") };
+    let Step::Send(exchange) = challenge.answer(Code::new(CODE).expect("a code"), now) else { panic!("not sent") };
+    exchange.send().1
+}
+
+const CHALLENGE: &str = r#"{"login_2fa_token":"canary-ticket-5527"}"#;
+const _: () = assert!(TICKET.len() == 18);
+
+fn object(answer: &Response<Vec<u8>>) -> Option<serde_json::Map<String, Value>> {
+    serde_json::from_slice(answer.body()).ok()
+}
+
+fn is_success(route: Route, answer: &Response<Vec<u8>>) -> bool {
+    let key = if route == Route::AuthToken { "access_token" } else { "token" };
+    let object = object(answer).unwrap_or_default();
+    let token = object.get(key).and_then(Value::as_str).unwrap_or_default();
+    answer.status() == 200 && (1..=65_536).contains(&token.len()) && token.bytes().all(|b| b.is_ascii_graphic())
+}
+
+fn has_ticket(answer: &Response<Vec<u8>>) -> bool {
+    let object = object(answer).unwrap_or_default();
+    let ticket = object.get("login_2fa_token").and_then(Value::as_str).unwrap_or_default();
+    matches!(answer.status().as_u16(), 200 | 401) && !ticket.is_empty()
+}
+
+/// Can an answer of this status and form end in this kind?
+fn allows(status: u16, form: u8, kind: Kind) -> bool {
+    let by_status = match status {
+        300..=399 => kind == Kind::Redirected,
+        400 => kind == Kind::RefusedByPolicy,
+        401 => matches!(kind, Kind::CredentialsRefused | Kind::CodeRefused),
+        403 => matches!(kind, Kind::RefusedByPolicy | Kind::BlockedByEdge | Kind::MalformedAnswer),
+        429 => kind == Kind::RateLimited,
+        503 => matches!(kind, Kind::ServerFault | Kind::BlockedByEdge),
+        408 | 500..=599 => kind == Kind::ServerFault,
+        200 => kind == Kind::MalformedAnswer,
+        _ => matches!(kind, Kind::MalformedAnswer | Kind::ServerFault),
+    };
+    match form {
+        0 => by_status,
+        1 => by_status || kind == Kind::Transport,
+        2 => kind == Kind::TimedOut,
+        _ => kind == Kind::Transport,
+    }
+}

@@ -1,0 +1,89 @@
+//! The inputs a corpus starts from: every answer of core's fixtures on every call, and logins that people meet.
+
+use std::path::Path;
+
+/// An input: its target, its file name, its bytes.
+pub type Seed = (&'static str, String, Vec<u8>);
+
+/// All seeds, the same each time.
+///
+/// # Panics
+///
+/// If the fixtures cannot be read.
+#[must_use]
+pub fn all() -> Vec<Seed> {
+    let mut seeds = answers();
+    seeds.extend(SCRIPTS.iter().map(|(name, bytes)| ("script", format!("seed-{name}"), bytes.to_vec())));
+    seeds
+}
+
+/// Headers of the kind that matter, by what is in a fixture's name.
+const HEADERS: [(&str, &str); 5] = [
+    (
+        "rate-limit",
+        "date: Thu, 01 May 2025 22:01:18 GMT\nretry-after: 1746136938\nx-ratelimit-limit: 180\n\
+         x-ratelimit-remaining: 0\nx-ratelimit-reset: 1746136938",
+    ),
+    ("haproxy", "content-type: text/plain\nretry-after: 60\nconnection: close"),
+    ("cloudflare", "content-type: text/plain; charset=UTF-8\nserver: cloudflare\ncf-ray: 8f0-FRA"),
+    ("redirect", "content-type: text/html\nlocation: https://elsewhere.example/v2/users/login/"),
+    ("", "content-type: application/json\nx-trace-id: 0af7651916cd43dd8448eb211c80319c"),
+];
+
+/// The status of a fixture, where its name does not hold it.
+const STATUSES: [(&str, u16); 12] = [
+    ("rate-limit", 429),
+    ("haproxy", 429),
+    ("cloudflare", 403),
+    ("forbidden", 403),
+    ("allowed", 403),
+    ("pat-token", 403),
+    ("redirect", 301),
+    ("gateway", 200),
+    ("token-", 200),
+    ("-down", 503),
+    ("request", 400),
+    ("", 401),
+];
+
+#[expect(clippy::expect_used, reason = "a test helper")]
+fn answers() -> Vec<Seed> {
+    let fixtures = Path::new(env!("CARGO_MANIFEST_DIR")).join("../core/fixtures");
+    let mut seeds = Vec::new();
+    for sub in ["", "wild"] {
+        for entry in std::fs::read_dir(fixtures.join(sub)).expect("the fixtures") {
+            let entry = entry.expect("a fixture");
+            let name = entry.file_name().into_string().expect("a plain name");
+            if entry.path().is_dir() || name == "README.md" || name.contains(".request") {
+                continue;
+            }
+            let body = std::fs::read(entry.path()).expect("a fixture");
+            let named = name.split('.').find_map(|part| part.parse().ok());
+            let by_name = || STATUSES.iter().find(|(part, _)| name.contains(part)).map(|(_, status)| *status);
+            let status: u16 = named.or_else(by_name).expect("a status");
+            let headers = HEADERS.iter().find(|(part, _)| name.contains(part)).map_or("", |(_, lines)| lines);
+            for (call, route) in ["login", "token", "code"].into_iter().enumerate() {
+                let mut bytes = vec![u8::try_from(call).expect("small")];
+                bytes.extend((status - 100).to_le_bytes());
+                bytes.push(40);
+                bytes.extend([headers.as_bytes(), b"\n\n", &body].concat());
+                seeds.push(("reply", format!("seed-{route}-{name}"), bytes));
+            }
+        }
+    }
+    seeds.sort();
+    seeds
+}
+
+/// Four bytes of setup (a password, three sends and three codes, five seconds, seed 7), then operations. See `script`.
+const SCRIPTS: [(&str, &[u8]); 9] = [
+    ("password", b"\0\x22\x05\x07\0\0\0"),
+    ("token", b"\x01\x22\x05\x07\0\0\0"),
+    ("second-factor", b"\0\x22\x05\x07\x01\0\0\0\x01\0\0\0\0"),
+    ("sealed", b"\0\x22\x05\x07\x01\0\0\x01\x01\0\0\0\0"),
+    ("wrong-codes", b"\0\x22\x05\x07\x01\0\0\0\x01\0\x02\0\0\0\x02\0\x02\0\0\0\x03\0\x02\0\0"),
+    ("faults", b"\0\x22\x05\x07\x03\x03\0\0\0\0\x03\x03\0\0\0\0\0\0\0"),
+    ("lost", b"\0\x22\x05\x07\x07\0\0\0\0\0\x07\0\0"),
+    ("not-sent-code", b"\0\x22\x05\x07\x01\0\0\0\x01\0\x06\0\0\0\0\0\0\0\0"),
+    ("early-code", b"\0\x22\x05\x07\x01\0\0\0\x01\0\x03\xf0\0\x01\x02\0\x01\0\x1e\0\0\0\0\0\0"),
+];
