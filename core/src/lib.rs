@@ -58,6 +58,7 @@
 mod account;
 mod advice;
 mod claims;
+pub mod docker_login;
 mod failure;
 mod grant;
 mod hub;
