@@ -44,10 +44,9 @@ impl Connector for Reach {
     type Out = Wiping;
 
     fn connect(&self, details: &ConnectionDetails, _: Option<()>) -> Result<Option<Self::Out>, Error> {
-        let clock = Instant::now();
-        let addrs =
-            self.resolver.resolve(details.uri, details.config, details.timeout).map_err(not_sent(Broke::Resolve))?;
-        let deadline = details.timeout;
+        let deadline = Deadline { timeout: details.timeout, clock: Instant::now() };
+        let look_up = |timeout| self.resolver.resolve(details.uri, details.config, timeout);
+        let addrs = deadline.left().and_then(look_up).map_err(not_sent(Broke::Resolve))?;
         let details = ConnectionDetails {
             uri: details.uri,
             addrs,
@@ -55,7 +54,7 @@ impl Connector for Reach {
             config: details.config,
             request_level: details.request_level,
             now: (details.current_time)(),
-            timeout: left(deadline, clock),
+            timeout: deadline.left().map_err(not_sent(Broke::Connect))?,
             current_time: Arc::clone(&details.current_time),
             run_connector: Arc::clone(&details.run_connector),
             register_shutdown: Arc::clone(&details.register_shutdown),
@@ -67,12 +66,25 @@ impl Connector for Reach {
         if !details.needs_tls() {
             return Ok(Some(Wiping(tcp)));
         }
-        let tls = tls::connect(self.tls.as_ref(), tcp, &details, left(deadline, clock));
-        Ok(Some(Wiping(Box::new(tls.map_err(not_sent(Broke::Tls))?))))
+        let agree = |timeout| tls::connect(self.tls.as_ref(), tcp, &details, timeout);
+        let tls = deadline.left().and_then(agree).map_err(not_sent(Broke::Tls))?;
+        Ok(Some(Wiping(Box::new(tls))))
     }
 }
 
-/// What is left of a deadline that began with this clock.
-fn left(timeout: NextTimeout, clock: Instant) -> NextTimeout {
-    NextTimeout { after: timeout.after.saturating_sub(clock.elapsed()).into(), ..timeout }
+/// One deadline for all stages.
+struct Deadline {
+    timeout: NextTimeout,
+    clock: Instant,
+}
+
+impl Deadline {
+    /// What is left of it. Nothing is an error: ureq would grant another second.
+    fn left(&self) -> Result<NextTimeout, Error> {
+        let after = self.timeout.after.saturating_sub(self.clock.elapsed());
+        if after.is_zero() {
+            return Err(Error::Timeout(self.timeout.reason));
+        }
+        Ok(NextTimeout { after: after.into(), ..self.timeout })
+    }
 }

@@ -45,7 +45,8 @@
 //!
 //! # What stays in memory
 //!
-//! The buffers a request is written from and an answer read into are wiped as soon as they were used. What cannot be reached
+//! The buffer a request is written from is wiped when it was sent, the one an answer is read into when it was read to its
+//! end, or the connection is closed. What cannot be reached
 //! from here: the buffers of rustls, in which an answer is decrypted (the token, the ticket), and the kernel's.
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
@@ -62,3 +63,7 @@ pub use hub_auth_host::{BadTrust, BuildError, Options, Trust};
 
 /// The core, whose types are part of this crate's interface.
 pub use hub_auth_core as core;
+
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
