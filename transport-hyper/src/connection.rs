@@ -80,3 +80,65 @@ impl Connection {
         self.runtime == Handle::current().id() && self.sender.is_ready()
     }
 }
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use std::error::Error as _;
+    use std::io;
+    use std::pin::Pin;
+    use std::task::{Context, Poll};
+
+    use tokio::io::ReadBuf;
+
+    use super::*;
+
+    /// A stream whose end is seen at the second look only, as that of a connection which closes while a request is handed to it.
+    pub(crate) struct EndsUnseen {
+        looked_at: bool,
+        end: Option<io::Error>,
+    }
+
+    impl EndsUnseen {
+        pub(crate) fn orderly() -> EndsUnseen {
+            EndsUnseen { looked_at: false, end: None }
+        }
+    }
+
+    impl AsyncRead for EndsUnseen {
+        fn poll_read(mut self: Pin<&mut Self>, _: &mut Context<'_>, _: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+            if !std::mem::replace(&mut self.looked_at, true) {
+                return Poll::Pending;
+            }
+            Poll::Ready(self.end.take().map_or(Ok(()), Err))
+        }
+    }
+
+    impl AsyncWrite for EndsUnseen {
+        fn poll_write(self: Pin<&mut Self>, _: &mut Context<'_>, _: &[u8]) -> Poll<io::Result<usize>> {
+            panic!("written to a closed connection")
+        }
+
+        fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+            Poll::Ready(Ok(()))
+        }
+
+        fn poll_shutdown(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+            Poll::Ready(Ok(()))
+        }
+    }
+
+    #[tokio::test]
+    async fn the_cause_is_what_ended_the_connection() {
+        // Before the request is handed over, or while it is.
+        for looked_at in [true, false] {
+            let end = Some(io::Error::other("the peer does not like us"));
+            let mut connection = Connection::start(EndsUnseen { looked_at, end }).await.unwrap();
+            assert_eq!(connection.is_reusable().await, !looked_at);
+            let sent = connection.send(Request::new(Full::default())).await;
+            let Err(Error { cause, unsent }) = sent else { panic!("an answer") };
+            assert!(unsent.is_some());
+            let chain = std::iter::successors(cause.source(), |&error| error.source());
+            assert_eq!(chain.last().unwrap().to_string(), "the peer does not like us");
+        }
+    }
+}

@@ -113,48 +113,20 @@ impl Line {
 
 #[cfg(test)]
 mod tests {
-    use std::io;
-    use std::pin::Pin;
-    use std::task::{Context, Poll};
-
     use hub_auth_core::sim::{SimHub, demo};
     use hub_auth_core::{Account, Credential, Step};
     use hub_auth_host::Options;
     use hub_auth_testkit::Loopback;
-    use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
     use super::*;
-
-    /// A stream whose end is seen at the second look only, as that of a connection which closes as a request is handed to it.
-    #[derive(Default)]
-    struct FoundClosed {
-        looked_at: bool,
-    }
-
-    impl AsyncRead for FoundClosed {
-        fn poll_read(mut self: Pin<&mut Self>, _: &mut Context<'_>, _: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
-            if std::mem::replace(&mut self.looked_at, true) { Poll::Ready(Ok(())) } else { Poll::Pending }
-        }
-    }
-
-    impl AsyncWrite for FoundClosed {
-        fn poll_write(self: Pin<&mut Self>, _: &mut Context<'_>, _: &[u8]) -> Poll<io::Result<usize>> {
-            panic!("written to a closed connection")
-        }
-        fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
-            Poll::Ready(Ok(()))
-        }
-        fn poll_shutdown(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
-            Poll::Ready(Ok(()))
-        }
-    }
+    use crate::connection::tests::EndsUnseen;
 
     #[tokio::test]
     async fn a_request_that_was_never_written_goes_out_on_a_fresh_connection() {
         let server = Loopback::start(SimHub::demo()).unwrap();
         let setup = Options::new().base(server.url()).build().unwrap();
         let line = Line::new(&setup);
-        let mut closed = Connection::start(FoundClosed::default()).await.unwrap();
+        let mut closed = Connection::start(EndsUnseen::orderly()).await.unwrap();
         assert!(closed.is_reusable().await);
         line.idle.put(closed);
 

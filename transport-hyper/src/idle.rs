@@ -20,9 +20,8 @@ pub(crate) struct Idle(Mutex<Vec<(Connection, Instant)>>);
 impl Idle {
     /// The one used last, of those that still can be.
     pub(crate) async fn take(&self) -> Option<Connection> {
-        // A runtime that stood still, while a person typed on its only thread, has not seen yet that the other side has
-        // closed: the first turn lets it look, the second lets the connections' tasks act on it.
-        yield_now().await;
+        // A runtime that stood still, while a person typed on its only thread, has not looked yet whether the other side
+        // has closed. Now it does, and what a connection then hands back unwritten goes out on a fresh one.
         yield_now().await;
         self.fresh().pop().map(|(connection, _)| connection)
     }

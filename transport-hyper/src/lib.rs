@@ -55,3 +55,7 @@ pub use hub_auth_host::{BadTrust, BuildError, Options, Trust};
 
 /// The core, whose types are part of this crate's interface.
 pub use hub_auth_core as core;
+
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -1,10 +1,18 @@
 //! Logins that succeed, and what they put on the wire.
+#![allow(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test may panic"
+)]
 
 mod common;
 
 use std::str;
 
 use common::{Scene, alice, bob, both, client, guarded, plain, run};
+use hub_auth_core::http::uri::Authority;
 use hub_auth_core::sim::{SimHub, demo};
 use hub_auth_core::{Account, Code, Credential, Kind, Route};
 use hub_auth_hyper::{Challenge, Login, Options};
@@ -25,7 +33,7 @@ fn check_head(request: &Recorded, path: &str, scene: &Scene) {
     assert_eq!(request.header("accept"), Some("application/json"));
     assert_eq!(request.header("content-type"), Some("application/json"));
     assert_eq!(request.header("content-length"), Some(&*request.body.len().to_string()));
-    assert_eq!(request.header("host"), scene.server.url().authority().map(|authority| authority.as_str()));
+    assert_eq!(request.header("host"), scene.server.url().authority().map(Authority::as_str));
     assert!(request.header("user-agent").unwrap().starts_with("hub-auth/"));
 }
 

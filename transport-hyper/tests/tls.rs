@@ -1,4 +1,11 @@
 //! Connections that are not made: no trust, no name, no handshake. Nothing is sent on any of them.
+#![allow(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test may panic"
+)]
 #![cfg(any(feature = "aws-lc-rs", feature = "ring"))]
 
 mod common;

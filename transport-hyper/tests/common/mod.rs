@@ -1,5 +1,6 @@
 //! A server, a client of it, and a runtime for one test.
 #![allow(dead_code, unreachable_pub, reason = "each test binary uses a part")]
+#![allow(clippy::expect_used, clippy::unwrap_used, reason = "a test may panic")]
 
 use std::error::Error;
 use std::num::NonZeroU8;
