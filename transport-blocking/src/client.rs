@@ -68,7 +68,8 @@ impl Client {
         }
     }
 
-    /// Finishes a login from its challenge on, and gets the codes from `ask` as [`login_with`](Client::login_with) does.
+    /// Finishes a login from its challenge on, and gets the codes from `ask` as [`login_with`](Client::login_with)
+    /// does.
     pub fn answer_with<F>(&self, mut challenge: Challenge, mut ask: F) -> Result<Grant, Failure>
     where
         F: FnMut(&Challenge) -> Option<Code>,

@@ -15,7 +15,8 @@ use crate::broke::not_sent;
 use crate::tls;
 use crate::wipe::Wiping;
 
-/// Looks nothing up. ureq asks for addresses before it looks for a kept connection; [`Reach`] does it when there is none.
+/// Looks nothing up. ureq asks for addresses before it looks for a kept connection; [`Reach`] does it when there is
+/// none.
 #[derive(Debug)]
 pub(crate) struct Unresolved;
 
@@ -25,8 +26,8 @@ impl Resolver for Unresolved {
     }
 }
 
-/// Looks the host up, connects, and agrees on TLS where the base is https: one deadline for all, and whatever fails here is
-/// marked as not sent.
+/// Looks the host up, connects, and agrees on TLS where the base is https: one deadline for all, and whatever fails
+/// here is marked as not sent.
 #[derive(Debug)]
 pub(crate) struct Reach {
     resolver: DefaultResolver,

@@ -24,30 +24,33 @@
 //!
 //! What it does, in the order of a request's life:
 //!
-//! - A connection that was kept is taken if it is still open. Else the host is looked up, its addresses are tried in turn,
-//!   and TLS is agreed on; all within [`Options::connect_timeout`].
-//! - The request goes out as the core made it, with `Host` added: HTTP/1.1, an exact `Content-Length`, no redirect followed.
-//! - The answer is read up to [1 MiB](hub_auth_core::MAX_REPLY), its head up to 32 KiB and 128 headers; from the look-up to
-//!   the last byte it has [`Options::timeout`].
+//! - A connection that was kept is taken if it is still open. Else the host is looked up, its addresses are tried in
+//!   turn, and TLS is agreed on; all within [`Options::connect_timeout`].
+//! - The request goes out as the core made it, with `Host` added: HTTP/1.1, an exact `Content-Length`, no redirect
+//!   followed.
+//! - The answer is read up to [1 MiB](hub_auth_core::MAX_REPLY), its head up to 32 KiB and 128 headers; from the
+//!   look-up to the last byte it has [`Options::timeout`].
 //! - A connection whose answer was read to its end is kept for the next request, up to 64 of them, for a minute.
 //! - An exchange that broke is reported with what is proved: [`Sent::No`](hub_auth_core::Sent::No) only where it broke
 //!   before there was a connection to write to. What is then tried again is the core's decision.
 //!
-//! A call blocks its thread, waits of the [policy](hub_auth_core::Policy) included, and cannot be cancelled from another one.
+//! A call blocks its thread, waits of the [policy](hub_auth_core::Policy) included, and cannot be cancelled from
+//! another one.
 //!
 //! # What is logged
 //!
-//! ureq logs through the crate `log`, and **at level TRACE what it logs holds secrets**: under the target `ureq_proto` it
-//! dumps, in hexadecimal and as text, the whole answer, and with it the access token and the ticket of a second factor.
-//! The body of a request is in no line, so neither the password nor the code is; at DEBUG and above nothing secret is. No
-//! library can turn that off for the program it is part of, so a program that logs at TRACE should let `ureq_proto` through
-//! from DEBUG up only: `ureq_proto=debug` in `RUST_LOG`, or `max_level_debug` among the features of `log`.
+//! ureq logs through the crate `log`, and **at level TRACE what it logs holds secrets**: under the target `ureq_proto`
+//! it dumps, in hexadecimal and as text, the whole answer, and with it the access token and the ticket of a second
+//! factor. The body of a request is in no line, so neither the password nor the code is; at DEBUG and above nothing
+//! secret is. No library can turn that off for the program it is part of, so a program that logs at TRACE should let
+//! `ureq_proto` through from DEBUG up only: `ureq_proto=debug` in `RUST_LOG`, or `max_level_debug` among the features
+//! of `log`.
 //!
 //! # What stays in memory
 //!
-//! The buffer a request is written from is wiped when it was sent, the one an answer is read into when it was read to its
-//! end, or the connection is closed. What cannot be reached
-//! from here: the buffers of rustls, in which an answer is decrypted (the token, the ticket), and the kernel's.
+//! The buffer a request is written from is wiped when it was sent, the one an answer is read into when it was read to
+//! its end, or the connection is closed. What cannot be reached from here: the buffers of rustls, in which an answer is
+//! decrypted (the token, the ticket), and the kernel's.
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod broke;

@@ -1,4 +1,5 @@
-//! TLS over a connection, agreed on before the connection is handed out: a handshake that fails precedes every byte of a request.
+//! TLS over a connection, agreed on before the connection is handed out: a handshake that fails precedes every byte of
+//! a request.
 
 use std::fmt;
 use std::io::{Read, Write};

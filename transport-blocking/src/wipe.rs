@@ -1,5 +1,5 @@
-//! A connection whose buffers are wiped once they were used: ureq writes requests from them and reads answers into them, and
-//! would keep or free them with the password still there.
+//! A connection whose buffers are wiped once they were used: ureq writes requests from them and reads answers into
+//! them, and would keep or free them with the password still there.
 
 use ureq::Error;
 use ureq::unversioned::transport::{Buffers, NextTimeout, Transport};

@@ -58,7 +58,8 @@ impl Trust {
         Trust { roots: Roots::None, own: Vec::new() }
     }
 
-    /// Trusts the certificates of this PEM file as roots, besides the others. Everything in it but certificates is ignored.
+    /// Trusts the certificates of this PEM file as roots, besides the others. Everything in it but certificates is
+    /// ignored.
     pub fn with_ca_pem(mut self, pem: &[u8]) -> Result<Trust, BadTrust> {
         // Each is read by a store here, so that a bad one is known by its place.
         let mut checked = RootCertStore::empty();
