@@ -22,38 +22,44 @@ const TOKEN: &str = "canary-tok\"en\\3371.A~b";
 const REFRESH: &str = "canäry-refresh\"6612";
 const SECRETS: [&str; 5] = [PASSWORD, TICKET, CODE, TOKEN, REFRESH];
 
-/// Every way to write a text down that a careless printer might take.
+/// Every way to write a text down that a careless printer might take, as it is and as it stands in a JSON body.
 fn spellings(secret: &str) -> Vec<String> {
-    let bytes = secret.as_bytes();
     let json = serde_json::to_string(secret).unwrap();
     let json = json.trim_matches('"');
-    let hex = bytes.iter().fold(String::new(), |hex, byte| hex + &format!("{byte:02x}"));
-    let percent = |plain: fn(&u8) -> bool| {
-        bytes.iter().fold(String::new(), |text, byte| match byte {
-            byte if plain(byte) => text + &char::from(*byte).to_string(),
-            byte => text + &format!("%{byte:02X}"),
-        })
-    };
     let ascii_json = json.chars().fold(String::new(), |text, c| match c {
         c if c.is_ascii() => text + &c.to_string(),
         c => text + &format!("\\u{:04x}", u32::from(c)),
     });
-    let mut all = vec![
-        secret.to_owned(),
-        json.to_owned(),
-        ascii_json,
-        secret.escape_debug().to_string(),
-        secret.escape_default().to_string(),
-        secret.escape_unicode().to_string(),
-        bytes.escape_ascii().to_string(),
-        format!("{bytes:?}").trim_matches(['[', ']']).to_owned(),
-        percent(u8::is_ascii_alphanumeric),
-        percent(|byte| byte.is_ascii_alphanumeric() || b"-_.~".contains(byte)),
-        percent(|byte| byte.is_ascii_alphanumeric() || b"-_.~".contains(byte)).replace("%20", "+"),
-        hex.to_uppercase(),
-        hex,
-    ];
-    all.extend([STANDARD, STANDARD_NO_PAD, URL_SAFE, URL_SAFE_NO_PAD].map(|engine| engine.encode(secret)));
+    let mut all = vec![ascii_json];
+    for text in [secret, json] {
+        let bytes = text.as_bytes();
+        let hex = bytes.iter().fold(String::new(), |hex, byte| hex + &format!("{byte:02x}"));
+        let percent = |plain: &[u8]| {
+            bytes.iter().fold(String::new(), |text, byte| match byte {
+                byte if byte.is_ascii_alphanumeric() || plain.contains(byte) => text + &char::from(*byte).to_string(),
+                byte => text + &format!("%{byte:02X}"),
+            })
+        };
+        all.extend([
+            text.to_owned(),
+            text.escape_debug().to_string(),
+            text.escape_default().to_string(),
+            text.escape_unicode().to_string(),
+            bytes.escape_ascii().to_string(),
+            format!("{bytes:?}").trim_matches(['[', ']']).to_owned(),
+            percent(b""),
+            percent(b"-_.~"),
+            percent(b"-_.~").replace("%20", "+"),
+            hex.to_uppercase(),
+            hex,
+        ]);
+        for engine in [STANDARD, STANDARD_NO_PAD, URL_SAFE, URL_SAFE_NO_PAD] {
+            all.push(engine.encode(text));
+            // Inside a longer text it begins at any third byte.
+            let whole = |from: usize| bytes.get(from..from + (bytes.len() - from) / 3 * 3).unwrap();
+            all.extend((0..3).map(|from| engine.encode(whole(from))));
+        }
+    }
     all
 }
 

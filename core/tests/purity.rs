@@ -11,12 +11,23 @@ const OTHERS: [&str; 6] = ["tokio", "hyper::", "SystemTime::now", "Instant::now"
 
 /// What a source names that it may not.
 fn impurities(source: &str) -> Vec<String> {
-    let code: String = source.lines().filter(|line| !line.trim_start().starts_with("//")).collect();
-    let code: String = code.chars().filter(|c| !c.is_whitespace()).collect();
+    let code: Vec<&str> = source.lines().filter(|line| !line.trim_start().starts_with("//")).collect();
+    let code = squeezed(&code.join("\n"));
     let others = OTHERS.iter().filter(|other| code.contains(**other)).map(|other| (*other).to_owned());
     let modules = code.match_indices("std::").flat_map(|(at, _)| heads(code.get(at + 5..).unwrap()));
     let modules = modules.filter(|head| MODULES.contains(&head.as_str())).map(|head| format!("std::{head}"));
     others.chain(modules).collect()
+}
+
+/// Without white space, but where it keeps two words apart.
+fn squeezed(code: &str) -> String {
+    let is_word = |c: char| c.is_alphanumeric() || c == '_';
+    code.split_whitespace().fold(String::new(), |mut squeezed, part| {
+        if squeezed.ends_with(is_word) && part.starts_with(is_word) {
+            squeezed.push(' ');
+        }
+        squeezed + part
+    })
 }
 
 /// The first segments of the paths that follow `std::`: one, or those of a group in braces, of any depth.
@@ -73,6 +84,8 @@ fn the_gate_sees_every_form() {
         ("use std::{\n    fmt,\n    net::{IpAddr, Ipv4Addr},\n};", "std::net"),
         ("use std::{collections::{BTreeMap, BTreeSet}, process};", "std::process"),
         ("use ::std::thread::sleep;", "std::thread"),
+        ("use std::{fmt, env as surroundings};", "std::env"),
+        ("use std::fs as files;", "std::fs"),
         ("let now = std::time::SystemTime::now();", "SystemTime::now"),
         ("use tokio::time;", "tokio"),
     ] {
