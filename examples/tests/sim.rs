@@ -52,7 +52,7 @@ fn a_secret_is_used_if_a_user_is_given() {
 fn an_unknown_scenario_is_answered_with_those_there_are() {
     let done = login(&["--sim=canary", "--json"]).run();
     let told = done.fails(2, "usage");
-    for (name, _) in SimHub::scenarios() {
-        assert!(told["advice"].as_str().unwrap().contains(name), "{name}");
+    for scenario in SimHub::scenarios() {
+        assert!(told["advice"].as_str().unwrap().contains(scenario.name), "{scenario:?}");
     }
 }

@@ -33,6 +33,8 @@ pub enum Outcome {
         answer: Response<Vec<u8>>,
         /// How many bytes the body has.
         bytes: u64,
+        /// Whether the head says so; else the body ends with the connection.
+        announced: bool,
     },
     /// These bytes, and then the connection is closed.
     Raw(Vec<u8>),
@@ -107,6 +109,8 @@ pub enum Fault {
     Drip(Duration),
     /// An answer of 200 whose body has this many bytes, without handling the request.
     Endless(u64),
+    /// The same without a `Content-Length`: the body ends with the connection.
+    EndlessUnannounced(u64),
     /// Silence, without handling the request.
     Stall,
 }

@@ -47,9 +47,8 @@ impl SimHub {
             Fault::Raw(bytes) => Outcome::Raw(bytes),
             Fault::Stall => Outcome::Stall,
             Fault::Answer(answer) => Outcome::Answer(self.stamp(answer, now)),
-            Fault::Endless(bytes) => {
-                Outcome::Endless { answer: self.stamp(answers::json(StatusCode::OK, []), now), bytes }
-            }
+            Fault::Endless(bytes) => self.endless(bytes, true, now),
+            Fault::EndlessUnannounced(bytes) => self.endless(bytes, false, now),
             Fault::Pass => Outcome::Answer(self.serve(call, now)),
             Fault::DropAfter => {
                 self.serve(call, now);
@@ -68,6 +67,10 @@ impl SimHub {
             Fault::Truncate(sent) => Outcome::Truncated { answer: self.serve(call, now), sent },
             Fault::Drip(every) => Outcome::Drip { answer: self.serve(call, now), every },
         }
+    }
+
+    fn endless(&mut self, bytes: u64, announced: bool, now: UnixTime) -> Outcome {
+        Outcome::Endless { answer: self.stamp(answers::json(StatusCode::OK, []), now), bytes, announced }
     }
 
     /// A request without a fault: the rate window, then the route.

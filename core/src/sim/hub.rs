@@ -10,7 +10,7 @@ use super::faults::Fault;
 use super::limits::{Lockouts, Window};
 use super::tickets::Tickets;
 use super::tokens::{self, Tokens};
-use super::{demo, scenario};
+use super::{Scenario, demo, scenario};
 use crate::UnixTime;
 
 /// A Docker Hub that exists in memory only. See the [module](super).
@@ -84,10 +84,9 @@ impl SimHub {
         scenario::build(name)
     }
 
-    /// Every scenario: its name, and a line that says what happens in it.
-    #[must_use]
-    pub fn scenarios() -> &'static [(&'static str, &'static str)] {
-        scenario::NAMES
+    /// Every scenario, with a line that says what happens in it, and its public source.
+    pub fn scenarios() -> impl Iterator<Item = &'static Scenario> {
+        scenario::all()
     }
 
     /// Adds a user or an organization; one of the same name is replaced.
@@ -119,6 +118,12 @@ impl SimHub {
     /// always are ten minutes.
     pub fn login_lifetime(&mut self, lifetime: Duration) -> &mut SimHub {
         self.long_lifetime = lifetime;
+        self
+    }
+
+    /// Sets how long a second factor can be answered (5 minutes by default). With zero every code comes too late.
+    pub fn ticket_lifetime(&mut self, lifetime: Duration) -> &mut SimHub {
+        self.tickets.lifetime = lifetime;
         self
     }
 

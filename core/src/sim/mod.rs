@@ -51,3 +51,4 @@ mod tokens;
 pub use accounts::{SimAccount, SimOrganization, SimUser};
 pub use faults::{Fault, Outcome};
 pub use hub::{Seen, SimHub};
+pub use scenario::Scenario;

@@ -11,9 +11,15 @@ const LIFETIME: Duration = Duration::from_secs(5 * 60);
 /// Wrong codes until a ticket is void. The number is ours too.
 const WRONG_CODES: u32 = 5;
 
-#[derive(Default)]
 pub(super) struct Tickets {
     open: BTreeMap<String, Ticket>,
+    pub(super) lifetime: Duration,
+}
+
+impl Default for Tickets {
+    fn default() -> Tickets {
+        Tickets { open: BTreeMap::new(), lifetime: LIFETIME }
+    }
 }
 
 struct Ticket {
@@ -26,7 +32,7 @@ impl Tickets {
     /// A new ticket for this user.
     pub(super) fn issue(&mut self, user: &str, serial: u64, now: UnixTime) -> String {
         let name = tokens::opaque("ticket", serial);
-        let ticket = Ticket { user: user.to_owned(), expires: now + LIFETIME, tries_left: WRONG_CODES };
+        let ticket = Ticket { user: user.to_owned(), expires: now + self.lifetime, tries_left: WRONG_CODES };
         self.open.insert(name.clone(), ticket);
         name
     }

@@ -31,7 +31,7 @@ pub(crate) fn write<S: Read + Write>(
     match outcome {
         Outcome::Answer(answer) => {
             let then = if keep && !says_close(answer.headers()) { Then::Next } else { Then::Close };
-            let mut bytes = head(answer, answer.body().len() as u64, then);
+            let mut bytes = head(answer, Some(answer.body().len() as u64), then);
             if !bodiless {
                 bytes.extend(answer.body());
             }
@@ -39,13 +39,13 @@ pub(crate) fn write<S: Read + Write>(
             Ok(then)
         }
         Outcome::Truncated { answer, sent } => {
-            let mut bytes = head(answer, answer.body().len() as u64, Then::Next);
+            let mut bytes = head(answer, Some(answer.body().len() as u64), Then::Next);
             bytes.extend(answer.body().iter().take(*sent));
             send(stream, &bytes)?;
             Ok(Then::Cut)
         }
         Outcome::Drip { answer, every } => {
-            send(stream, &head(answer, answer.body().len() as u64, Then::Close))?;
+            send(stream, &head(answer, Some(answer.body().len() as u64), Then::Close))?;
             for byte in answer.body() {
                 if !shared.pause(*every) {
                     return Ok(Then::Cut);
@@ -54,8 +54,8 @@ pub(crate) fn write<S: Read + Write>(
             }
             Ok(Then::Close)
         }
-        Outcome::Endless { answer, bytes } => {
-            send(stream, &head(answer, *bytes, Then::Close))?;
+        Outcome::Endless { answer, bytes, announced } => {
+            send(stream, &head(answer, announced.then_some(*bytes), Then::Close))?;
             io::copy(&mut io::repeat(b' ').take(*bytes), stream)?;
             stream.flush()?;
             Ok(Then::Close)
@@ -77,7 +77,7 @@ pub(crate) fn write<S: Read + Write>(
 pub(crate) fn refuse<S: Write>(stream: &mut S, status: StatusCode) -> io::Result<()> {
     let mut answer = Response::new(Vec::new());
     *answer.status_mut() = status;
-    send(stream, &head(&answer, 0, Then::Close))
+    send(stream, &head(&answer, Some(0), Then::Close))
 }
 
 /// One write, so that a small answer is one packet.
@@ -86,11 +86,13 @@ fn send<S: Write>(stream: &mut S, bytes: &[u8]) -> io::Result<()> {
     stream.flush()
 }
 
-/// The head of this answer. An answer that brings its own `Content-Length` or `Connection` keeps it.
-fn head(answer: &Response<Vec<u8>>, length: u64, then: Then) -> Vec<u8> {
+/// The head of this answer, with the length of its body if that is to be said. An answer that brings its own `Content-Length` or `Connection` keeps it.
+fn head(answer: &Response<Vec<u8>>, length: Option<u64>, then: Then) -> Vec<u8> {
     let status = answer.status();
     let mut headers = answer.headers().clone();
-    if !(status.is_informational() || status == StatusCode::NO_CONTENT || status == StatusCode::NOT_MODIFIED) {
+    let is_bodiless =
+        status.is_informational() || status == StatusCode::NO_CONTENT || status == StatusCode::NOT_MODIFIED;
+    if let Some(length) = length.filter(|_| !is_bodiless) {
         headers.entry(CONTENT_LENGTH).or_insert(length.into());
     }
     if then == Then::Close {

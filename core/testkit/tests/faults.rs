@@ -57,6 +57,16 @@ fn an_endless_body_is_as_long_as_it_says() {
 }
 
 #[test]
+fn an_endless_body_that_is_not_announced_ends_with_the_connection() {
+    let server = start();
+    server.hub().script(Fault::EndlessUnannounced(100_000));
+    let answer = until_close(&server, &login(""));
+    let (head, body) = answer.split_once("\r\n\r\n").unwrap();
+    assert_eq!(body.len(), 100_000);
+    assert!(!head.to_ascii_lowercase().contains("content-length") && head.contains("connection: close"), "{head}");
+}
+
+#[test]
 fn a_deaf_server_accepts_and_says_nothing() {
     let server = start();
     server.deaf(true);

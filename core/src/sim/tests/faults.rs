@@ -69,12 +69,14 @@ fn what_only_a_socket_can_show_is_no_reply() {
     let mut hub = SimHub::demo();
     let every = Duration::from_millis(1);
     hub.script(Fault::Truncate(3)).script(Fault::Drip(every)).script(Fault::Endless(9)).script(Fault::Stall);
-    let outcomes = [(); 4].map(|()| hub.handle(&bob(), NOW));
+    hub.script(Fault::EndlessUnannounced(8));
+    let outcomes = [(); 5].map(|()| hub.handle(&bob(), NOW));
     assert!(outcomes.iter().all(|outcome| outcome.reply().is_none()));
     assert!(matches!(&outcomes[0], Outcome::Truncated { answer, sent: 3 } if answer.body().len() > 3));
     assert!(matches!(&outcomes[1], Outcome::Drip { answer, .. } if answer.status() == 200));
-    assert!(matches!(&outcomes[2], Outcome::Endless { bytes: 9, .. }));
+    assert!(matches!(&outcomes[2], Outcome::Endless { bytes: 9, announced: true, .. }));
     assert!(matches!(&outcomes[3], Outcome::Stall));
+    assert!(matches!(&outcomes[4], Outcome::Endless { bytes: 8, announced: false, .. }));
 }
 
 #[test]
