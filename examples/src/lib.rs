@@ -1,3 +1,2 @@
-//! The project's README, so that each of its programs is compiled and run as a test. The programs of this crate are beside it.
-//!
-#![doc = include_str!("../../README.md")]
+//! The programs beside this file are the crate: `login`, and small ones to copy from. Here the README's are compiled and run.
+#![cfg_attr(doctest, doc = include_str!("../../README.md"))]

@@ -57,11 +57,12 @@ fn read(mut input: impl Read) -> Result<Secret, Trouble> {
             }
         }
     }
-    let too_long = || Trouble::usage("the secret from standard input is longer than 64 KiB");
-    let bytes = bytes.get(..length).filter(|bytes| bytes.len() <= LONGEST + 2).ok_or_else(too_long)?;
-    let text = str::from_utf8(bytes).map_err(|_| Trouble::usage("the secret from standard input is not UTF-8"))?;
-    let text = cut(text);
-    if text.len() > LONGEST { Err(too_long()) } else { Ok(Secret::from(text)) }
+    let text = str::from_utf8(bytes.get(..length).unwrap_or_default());
+    let text = cut(text.map_err(|_| Trouble::usage("the secret from standard input is not UTF-8"))?);
+    if text.len() > LONGEST {
+        return Err(Trouble::usage("the secret from standard input is longer than 64 KiB"));
+    }
+    Ok(Secret::from(text))
 }
 
 /// Cuts one line ending: CRLF, LF or CR.
