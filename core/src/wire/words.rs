@@ -58,11 +58,24 @@ fn bare(text: &str) -> Zeroizing<String> {
     bare
 }
 
-/// A URL, or an IP address with or without a port.
+/// A URL, or something in it that names a machine: an IP address, a host with a port, a host of an internal network.
 fn is_address(word: &str) -> bool {
+    let is_part = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | ':' | '-' | '_' | '[' | ']');
+    word.contains("://") || word.split(|c| !is_part(c)).any(is_machine)
+}
+
+fn is_machine(part: &str) -> bool {
     use core::net::{IpAddr, SocketAddr};
-    let bare = word.trim_matches(|c: char| matches!(c, '"' | '\'' | '(' | ')' | '<' | '>' | ',' | ';' | '.'));
-    word.contains("://") || bare.parse::<IpAddr>().is_ok() || bare.trim_end_matches(':').parse::<SocketAddr>().is_ok()
+    /// What internal names end in.
+    const INTERNAL: [&str; 8] = ["cluster", "corp", "internal", "intranet", "lan", "local", "localdomain", "svc"];
+    let part = part.trim_start_matches(['.', '-', '_']).trim_end_matches(['.', ':', '-', '_']);
+    let bare = part.trim_start_matches('[').trim_end_matches(']');
+    if bare.parse::<IpAddr>().is_ok() || part.parse::<SocketAddr>().is_ok() {
+        return true;
+    }
+    let (host, port) = part.split_once(':').unwrap_or((part, ""));
+    let Some((_, top)) = host.rsplit_once('.') else { return false };
+    INTERNAL.contains(&&*top.to_ascii_lowercase()) || (!port.is_empty() && port.bytes().all(|b| b.is_ascii_digit()))
 }
 
 #[derive(Default)]
@@ -131,6 +144,23 @@ mod tests {
     fn addresses_and_nested_json_are_hidden() {
         assert_eq!(clean_text("GET http://10.0.0.7:8080/x failed {\"a\":1}"), "GET [...] failed [...]");
         assert_eq!(clean_text("dial 10.0.0.7:8080: refused by (10.0.0.8)"), "dial [...] refused by [...]");
+        for machine in [
+            "10.0.0.7:8080->10.0.0.8:443:",
+            "addr=10.0.0.7,",
+            "\"fd00::1\"",
+            "[fd00::1]:443",
+            "::1.",
+            "accounts.example:8080:",
+            "/auth.default.svc.cluster.local/",
+            "Accounts.INTERNAL",
+            "(db.svc)",
+            "...10.0.0.7",
+        ] {
+            assert_eq!(clean_text(&format!("to {machine} now")), "to [...] now");
+        }
+        for plain in ["at 12:30:59:", "e.g.", "v1.2", "hub.docker.com", "local", "code:7", "detail.", "::", "[...]"] {
+            assert_eq!(clean_text(plain), plain);
+        }
     }
 
     #[test]
