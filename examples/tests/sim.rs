@@ -56,3 +56,12 @@ fn an_unknown_scenario_is_answered_with_those_there_are() {
         assert!(told["advice"].as_str().unwrap().contains(scenario.name), "{scenario:?}");
     }
 }
+
+/// The authenticator shows the same code for half a minute; what was refused once is not sent again.
+#[test]
+fn its_own_code_is_sent_once() {
+    for transport in TRANSPORTS {
+        let done = login(&["--sim=wrong-code", "--transport", transport]).env("RUST_LOG", "login=info").run();
+        assert!(done.code == 4 && done.err.contains("2 left") && !done.err.contains("1 left"), "{done:?}");
+    }
+}

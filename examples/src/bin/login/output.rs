@@ -192,3 +192,22 @@ fn moment(at: UnixTime) -> String {
 pub(crate) fn printable(text: &str) -> String {
     text.chars().flat_map(|c| if c.is_control() { c.escape_default().collect() } else { vec![c] }).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_others_wrote_is_one_plain_line() {
+        assert_eq!(printable("\u{1b}[31mé\r\n\u{9b}2J\t"), "\\u{1b}[31mé\\r\\n\\u{9b}2J\\t");
+    }
+
+    #[test]
+    fn a_moment_is_in_utc_and_as_a_wait() {
+        assert_eq!(moment(UnixTime::from_secs(1_767_226_200)), "2026-01-01T00:10:00Z, which has passed");
+        let soon = moment(UnixTime::from(SystemTime::now()) + Duration::from_secs(3600));
+        assert!(soon.contains("Z, in "), "{soon}");
+        // The last second a token can name.
+        assert!(moment(UnixTime::from_secs(253_402_300_799)).starts_with("9999-12-31T23:59:59Z"));
+    }
+}
