@@ -29,11 +29,15 @@
 mod clock;
 mod error;
 mod options;
+mod store;
 mod trust;
 
 pub use clock::now;
 pub use error::{BadTrust, BuildError};
 pub use options::{Options, Setup};
+#[cfg(feature = "file-store")]
+pub use store::FileStore;
+pub use store::{MemoryStore, Refusal, StoreError, StoreKey, StoreLock, TokenStore};
 pub use trust::Trust;
 
 /// The `rustls` crate whose configuration is part of [`Setup`].

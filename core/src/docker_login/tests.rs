@@ -135,7 +135,7 @@ fn the_environment_is_strict() {
         assert_eq!((&*error.place, &error.problem), (VARIABLE, &problem), "{value}");
         assert_eq!(error.key.is_some(), !matches!(problem, Problem::NotJson(_)), "{value}");
     }
-    assert_eq!(Environment::parse(&[b' '; MAX_CONFIG + 1]).unwrap_err().problem, Problem::TooLarge);
+    assert_eq!(Environment::parse(" ".repeat(MAX_CONFIG + 1).as_bytes()).unwrap_err().problem, Problem::TooLarge);
 }
 
 #[test]
@@ -170,7 +170,7 @@ fn what_is_not_json_is_named_by_line_and_never_repeated() {
         assert_eq!(error.problem, Problem::NotJson(line), "{json}");
         assert!(!format!("{error} {error:?}").contains("secret"));
     }
-    assert_eq!(Config::parse(FILE, &[b' '; MAX_CONFIG + 1]).unwrap_err().problem, Problem::TooLarge);
+    assert_eq!(Config::parse(FILE, " ".repeat(MAX_CONFIG + 1).as_bytes()).unwrap_err().problem, Problem::TooLarge);
     let deep = format!("{{\"auths\":{}", "{\"a\":".repeat(100_000));
     assert!(matches!(config(&deep).unwrap_err().problem, Problem::NotJson(_)));
 }
@@ -216,7 +216,7 @@ fn a_helpers_answer_is_read() {
     for other in [&b""[..], found, b"Credentials not found", b"\xff"] {
         assert_eq!(read(false, other), "HelperFailed", "{other:?}");
     }
-    assert_eq!(read(true, &[b' '; MAX_OUTPUT + 1]), "TooLarge");
+    assert_eq!(read(true, " ".repeat(MAX_OUTPUT + 1).as_bytes()), "TooLarge");
 }
 
 #[test]

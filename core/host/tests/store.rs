@@ -1,0 +1,346 @@
+//! The stores: what is saved is found, whole, by its owner only.
+#![cfg(unix)]
+
+mod common;
+
+use std::fs::{self, Permissions};
+use std::os::unix::fs::{MetadataExt, PermissionsExt, chown, symlink};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use common::{Folder, names};
+use hub_auth_core::session::{Ask, Session};
+use hub_auth_core::sim::{SimHub, demo};
+use hub_auth_core::{Account, Code, Credential, Hub, Policy, Secret, Step, UnixTime};
+use hub_auth_host::{FileStore, MemoryStore, Refusal, StoreError, StoreKey, TokenStore};
+
+const NOW: UnixTime = UnixTime::from_secs(1_760_000_000);
+
+fn account(user: &str) -> Account {
+    Account::new(user, Credential::password("pass-canary")).unwrap()
+}
+
+fn key(user: &str) -> StoreKey {
+    StoreKey::new(&Hub::docker(Policy::new(1)), &account(user))
+}
+
+fn text(found: Result<Option<Secret>, StoreError>) -> Option<String> {
+    found.unwrap().map(|sealed| sealed.expose().to_owned())
+}
+
+fn refusal<T>(found: Result<T, StoreError>) -> Refusal {
+    match found {
+        Err(StoreError::Refused { why, .. }) => why,
+        Err(other) => panic!("{other:?}"),
+        Ok(_) => panic!("taken"),
+    }
+}
+
+fn mode(path: &Path) -> u32 {
+    fs::metadata(path).unwrap().mode() & 0o7777
+}
+
+fn keeps_what_is_saved(store: &dyn TokenStore) {
+    let (alice, bob) = (key("alice"), key("bob"));
+    assert_eq!(text(store.load(&alice)), None);
+    store.forget(&alice).unwrap();
+    for sealed in ["one", "", "two\nlines\n\0ä", &"x".repeat(100_000)] {
+        store.save(&alice, &Secret::from(sealed)).unwrap();
+        assert_eq!(text(store.load(&alice)).as_deref(), Some(sealed));
+        assert_eq!(text(store.load(&bob)), None);
+    }
+    store.forget(&alice).unwrap();
+    assert_eq!(text(store.load(&alice)), None);
+}
+
+fn locks_for_one(store: &dyn TokenStore) {
+    let (alice, bob) = (key("alice"), key("bob"));
+    let lock = store.try_lock(&alice).unwrap().unwrap();
+    assert!(store.try_lock(&alice).unwrap().is_none(), "one has it");
+    assert!(store.lock(&alice, Duration::from_millis(5)).unwrap().is_none(), "and keeps it");
+    assert!(store.try_lock(&bob).unwrap().is_some(), "another key has another lock");
+    store.save(&alice, &Secret::from("x")).unwrap();
+    store.forget(&alice).unwrap();
+    drop(lock);
+    assert!(store.try_lock(&alice).unwrap().is_some(), "given back");
+    std::thread::scope(|scope| {
+        let lock = store.try_lock(&alice).unwrap().unwrap();
+        let waiting = scope.spawn(|| store.lock(&alice, Duration::from_secs(60)).unwrap().is_some());
+        drop(lock);
+        assert!(waiting.join().unwrap(), "the wait ends with the lock");
+    });
+}
+
+#[test]
+fn both_stores_keep_and_lock() {
+    let folder = Folder::new();
+    let file = FileStore::new(folder.join("a/b"));
+    let memory = MemoryStore::new();
+    for store in [&file as &dyn TokenStore, &memory, &memory.clone()] {
+        keeps_what_is_saved(store);
+        locks_for_one(store);
+    }
+}
+
+#[test]
+fn only_the_owner_can_read() {
+    let folder = Folder::new();
+    let store = FileStore::new(folder.join("made/here"));
+    store.save(&key("alice"), &Secret::from("x")).unwrap();
+    drop(store.try_lock(&key("alice")).unwrap());
+    for made in ["made", "made/here"] {
+        assert_eq!(mode(&folder.join(made)), 0o700, "{made}");
+    }
+    let stem = key("alice").file_stem();
+    assert_eq!(names(store.folder()), [format!("{stem}.lock"), format!("{stem}.token"), "hub-auth.lock".into()]);
+    for name in names(store.folder()) {
+        assert_eq!(mode(&store.folder().join(&name)), 0o600, "{name}");
+    }
+}
+
+#[test]
+fn the_file_holds_the_token_and_no_other_secret() {
+    let mut sim = SimHub::demo();
+    let hub = Hub::docker(Policy::new(1));
+    let alice = Account::new(demo::USER, Credential::password(demo::PASSWORD)).unwrap();
+    let mut session = Session::new(hub.clone(), alice.clone());
+    let Ask::Lead(flight, mut step) = session.ask(Duration::ZERO, NOW) else { panic!() };
+    let mut typed = String::new();
+    let grant = loop {
+        step = match step {
+            Step::Send(exchange) => {
+                let (request, awaiting) = exchange.send();
+                awaiting.reply(sim.handle(&request, NOW).reply().unwrap(), NOW)
+            }
+            Step::NeedCode(challenge) => {
+                typed = sim.code(challenge.user(), NOW).unwrap();
+                challenge.answer(Code::new(&typed).unwrap(), NOW)
+            }
+            Step::Done(grant) => break grant,
+            other => panic!("{other:?}"),
+        };
+    };
+    let token = grant.token().expose().to_owned();
+    session.settle(flight, Ok(grant), NOW);
+
+    let folder = Folder::new();
+    let (store, key) = (FileStore::new(&*folder), StoreKey::new(&hub, &alice));
+    store.save(&key, &session.seal(NOW).unwrap()).unwrap();
+    let kept = fs::read_to_string(folder.join(key.file_stem()).with_extension("token")).unwrap();
+    assert_eq!(kept.matches(&token).count(), 1);
+    let rest = kept.replace(&token, "");
+    assert!(!rest.contains(demo::PASSWORD) && !rest.contains(&typed) && !typed.is_empty(), "{rest}");
+
+    let mut next = Session::new(hub, alice);
+    next.restore(&store.load(&key).unwrap().unwrap(), NOW).unwrap();
+    let Ask::Ready(bearer) = next.ask(Duration::ZERO, NOW) else { panic!() };
+    assert_eq!(bearer.token().expose(), token);
+}
+
+/// A store with one file in it, and the path of that.
+fn kept(folder: &Path) -> (FileStore, PathBuf) {
+    let store = FileStore::new(folder);
+    store.save(&key("alice"), &Secret::from("the token")).unwrap();
+    let path = folder.join(key("alice").file_stem()).with_extension("token");
+    assert_eq!(text(store.load(&key("alice"))).as_deref(), Some("the token"));
+    (store, path)
+}
+
+#[test]
+fn a_torn_file_is_reported_and_replaced() {
+    let folder = Folder::new();
+    let (store, path) = kept(&folder);
+    let whole = fs::read(&path).unwrap();
+    for length in 0..whole.len() {
+        fs::write(&path, &whole[..length]).unwrap();
+        assert_eq!(refusal(store.load(&key("alice"))), Refusal::Torn, "{length}");
+    }
+    for torn in [[&whole[..], b"x"].concat(), [&whole[..whole.len() - 2], b"\xff\xff"].concat()] {
+        fs::write(&path, torn).unwrap();
+        assert_eq!(refusal(store.load(&key("alice"))), Refusal::Torn);
+    }
+    kept(&folder);
+}
+
+#[test]
+fn a_foreign_file_is_reported_and_replaced() {
+    let folder = Folder::new();
+    let (store, path) = kept(&folder);
+    let whole = fs::read_to_string(&path).unwrap();
+    for foreign in
+        ["{}".into(), "\0".repeat(200), whole.replacen(" 1 ", " 2 ", 1), whole.replacen("alice", "mallory", 1)]
+    {
+        fs::write(&path, &foreign).unwrap();
+        assert_eq!(refusal(store.load(&key("alice"))), Refusal::Foreign, "{foreign}");
+    }
+    fs::write(&path, "x".repeat(1024 * 1024 + 1)).unwrap();
+    assert_eq!(refusal(store.load(&key("alice"))), Refusal::TooLarge);
+    kept(&folder);
+}
+
+#[test]
+fn a_planted_file_is_not_followed() {
+    let folder = Folder::new();
+    let (store, path) = kept(&folder);
+    let elsewhere = folder.join("elsewhere");
+    fs::rename(&path, &elsewhere).unwrap();
+    symlink(&elsewhere, &path).unwrap();
+    assert_eq!(refusal(store.load(&key("alice"))), Refusal::Link);
+    store.save(&key("alice"), &Secret::from("new")).unwrap();
+    assert!(fs::read_to_string(&elsewhere).unwrap().ends_with("the token"), "nothing was written through the link");
+    assert_eq!(text(store.load(&key("alice"))).as_deref(), Some("new"));
+
+    fs::set_permissions(&path, Permissions::from_mode(0o640)).unwrap();
+    assert_eq!(refusal(store.load(&key("alice"))), Refusal::Exposed);
+    kept(&folder);
+    if chown(&path, Some(1), None).is_ok() {
+        assert_eq!(refusal(store.load(&key("alice"))), Refusal::OtherOwner);
+        kept(&folder);
+    } else {
+        eprintln!("SKIPPED: only root can give a file away");
+    }
+
+    fs::remove_file(&path).unwrap();
+    fs::create_dir(&path).unwrap();
+    assert_eq!(refusal(store.load(&key("alice"))), Refusal::NotAFile);
+    let error = store.save(&key("alice"), &Secret::from("x")).unwrap_err();
+    assert!(matches!(error, StoreError::Io { doing: "replace", .. }), "{error:?}");
+    assert!(!names(&folder).iter().any(|name| name.ends_with(".new")), "nothing is left of it");
+    fs::remove_dir(&path).unwrap();
+
+    assert!(std::process::Command::new("mkfifo").arg(&path).status().unwrap().success());
+    assert_eq!(refusal(store.load(&key("alice"))), Refusal::NotAFile, "and a pipe does not block");
+    kept(&folder);
+}
+
+#[test]
+fn a_planted_lock_or_half_written_file_is_no_way_in() {
+    let folder = Folder::new();
+    let (store, path) = kept(&folder);
+    let (victim, stem) = (folder.join("victim"), path.with_extension(""));
+    fs::write(&victim, "precious").unwrap();
+    symlink(&victim, stem.with_extension("new")).unwrap();
+    symlink(&victim, stem.with_extension("lock")).unwrap();
+    kept(&folder);
+    assert_eq!(refusal(store.try_lock(&key("alice"))), Refusal::Link);
+    assert_eq!(fs::read_to_string(&victim).unwrap(), "precious");
+}
+
+#[test]
+fn a_folder_of_others_is_not_used() {
+    let folder = Folder::new();
+    let path = folder.join("open");
+    let all = |store: &FileStore, why| {
+        assert_eq!(refusal(store.load(&key("alice"))), why);
+        assert_eq!(refusal(store.save(&key("alice"), &Secret::from("x"))), why);
+        assert_eq!(refusal(store.forget(&key("alice"))), why);
+        assert_eq!(refusal(store.try_lock(&key("alice"))), why);
+    };
+    let (store, _) = kept(&path);
+    fs::set_permissions(&path, Permissions::from_mode(0o720)).unwrap();
+    all(&store, Refusal::Exposed);
+    fs::set_permissions(&path, Permissions::from_mode(0o755)).unwrap();
+    kept(&path);
+    if chown(&path, Some(1), None).is_ok() {
+        all(&store, Refusal::OtherOwner);
+        chown(&path, Some(0), None).unwrap();
+    }
+    let link = folder.join("link");
+    symlink(&path, &link).unwrap();
+    kept(&link);
+    fs::write(folder.join("file"), "").unwrap();
+    all(&FileStore::new(folder.join("file")), Refusal::NotAFolder);
+}
+
+#[test]
+fn what_a_killed_save_has_left_is_removed() {
+    let folder = Folder::new();
+    let (store, path) = kept(&folder);
+    let left = path.with_extension("new");
+    fs::write(&left, "half a token").unwrap();
+    kept(&folder);
+    assert!(!left.exists(), "by the next save");
+    fs::write(&left, "half a token").unwrap();
+    store.forget(&key("alice")).unwrap();
+    assert!(!left.exists(), "and by forgetting");
+}
+
+#[test]
+fn a_save_does_not_wait_for_ever() {
+    let folder = Folder::new();
+    let (store, path) = kept(&folder);
+    let held = fs::File::open(folder.join("hub-auth.lock")).unwrap();
+    fs4::FileExt::lock(&held).unwrap();
+    let store = store.patience(Duration::from_millis(5));
+    let error = store.save(&key("alice"), &Secret::from("x")).unwrap_err();
+    assert!(matches!(error, StoreError::Busy { .. }), "{error:?}");
+    drop(held);
+    store.forget(&key("alice")).unwrap();
+    assert!(!path.exists());
+}
+
+#[test]
+fn readers_see_whole_files_while_many_write() {
+    let folder = Folder::new();
+    let (store, _) = kept(&folder);
+    let done = AtomicBool::new(false);
+    let key = key("alice");
+    std::thread::scope(|scope| {
+        let readers: Vec<_> = (0..3)
+            .map(|_| {
+                scope.spawn(|| {
+                    let mut seen = 0;
+                    while !done.load(Ordering::Relaxed) {
+                        let text = text(store.load(&key)).expect("it is never gone");
+                        assert!(text == "the token" || text.bytes().all(|b| b == text.as_bytes()[0]));
+                        seen += 1;
+                    }
+                    seen
+                })
+            })
+            .collect();
+        let writers: Vec<_> = ["a", "b", "c"]
+            .map(|letter| {
+                let (store, key) = (&store, &key);
+                scope.spawn(move || {
+                    for length in 0..30 {
+                        store.save(key, &Secret::from(letter.repeat(1 + length * 700))).unwrap();
+                    }
+                })
+            })
+            .into();
+        for writer in writers {
+            writer.join().unwrap();
+        }
+        done.store(true, Ordering::Relaxed);
+        assert!(readers.into_iter().map(|reader| reader.join().unwrap()).sum::<u32>() > 0);
+    });
+}
+
+#[test]
+fn the_cache_folder_follows_the_environment() {
+    let store = |cache: &'static str, home: &'static str| {
+        let store = FileStore::user_cache_from(|name| match name {
+            "XDG_CACHE_HOME" => Some(cache.into()),
+            "HOME" => Some(home.into()),
+            _ => None,
+        });
+        store.map(|store| store.folder().to_str().unwrap().to_owned())
+    };
+    assert_eq!(store("/x", "/h").as_deref(), Some("/x/hub-auth"));
+    assert_eq!(store("", "/h").as_deref(), Some("/h/.cache/hub-auth"));
+    assert_eq!(store("relative", "/h").as_deref(), Some("/h/.cache/hub-auth"), "as the XDG rules say");
+    assert_eq!(store("", ""), None);
+}
+
+#[test]
+fn errors_name_the_path_and_nothing_else() {
+    let folder = Folder::new();
+    let (store, path) = kept(&folder);
+    fs::write(&path, "canary").unwrap();
+    let error = store.load(&key("alice")).unwrap_err();
+    assert!(error.to_string().starts_with(path.to_str().unwrap()), "{error}");
+    assert!(!format!("{error} {error:?} {store:?} {:?}", MemoryStore::new()).contains("canary"));
+    assert_eq!(StoreError::other("full").to_string(), "the store failed");
+}

@@ -1,0 +1,162 @@
+//! The file store between processes: this binary starts itself, with a role in its environment.
+#![cfg(unix)]
+
+mod common;
+
+use std::fs::{self, OpenOptions};
+use std::io::{BufRead, BufReader, Read, Write};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+use common::{Folder, names};
+use hub_auth_core::{Account, Credential, Hub, Policy, Secret};
+use hub_auth_host::{FileStore, StoreKey, TokenStore};
+
+const ROLE: &str = "HUB_AUTH_STORE_ROLE";
+const FOLDER: &str = "HUB_AUTH_STORE_FOLDER";
+/// Against a machine that hangs; nothing depends on it.
+const LONG: Duration = Duration::from_secs(120);
+
+fn key() -> StoreKey {
+    let account = Account::new("alice", Credential::password("x")).unwrap();
+    StoreKey::new(&Hub::docker(Policy::new(1)), &account)
+}
+
+/// This process in another role; it says a line when it is ready and starts on one.
+fn start(role: &str, folder: &Path) -> Child {
+    let mut child = Command::new(std::env::current_exe().unwrap())
+        .args(["the_other_process", "--exact", "--nocapture", "--test-threads=1"])
+        .env(ROLE, role)
+        .env(FOLDER, folder)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut lines = BufReader::new(child.stdout.as_mut().unwrap()).lines();
+    assert!(lines.any(|line| line.unwrap().ends_with("ready")), "the child has ended");
+    child
+}
+
+fn go(child: &mut Child) {
+    child.stdin.take().unwrap().write_all(b"\n").unwrap();
+}
+
+#[test]
+fn the_other_process() {
+    let Ok(role) = std::env::var(ROLE) else { return };
+    let store = FileStore::new(PathBuf::from(std::env::var_os(FOLDER).unwrap()));
+    println!("ready");
+    std::io::stdin().read_exact(&mut [0]).unwrap();
+    match &*role {
+        "save for ever" => {
+            for round in 0.. {
+                let _lock = store.lock(&key(), LONG).unwrap().expect("the lock is free in the end");
+                is_whole(&store);
+                store.save(&key(), &Secret::from(payload(round))).unwrap();
+            }
+        }
+        "log in once" => log_in_once(&store),
+        "hold the lock" => {
+            let _lock = store.try_lock(&key()).unwrap().unwrap();
+            fs::write(store.folder().join("held"), "").unwrap();
+            // Until the parent is gone, or this is killed.
+            drop(std::io::stdin().read(&mut [0]));
+        }
+        other => panic!("{other}"),
+    }
+}
+
+fn payload(round: usize) -> String {
+    format!("{round}:{}", "abcdefg".repeat(round * 97 % 3000))
+}
+
+fn is_whole(store: &FileStore) -> bool {
+    let Some(sealed) = store.load(&key()).expect("whole or absent") else { return false };
+    let round = sealed.expose().split(':').next().unwrap().parse().unwrap();
+    assert!(sealed.expose() == payload(round), "round {round} is damaged");
+    true
+}
+
+#[test]
+fn killed_at_any_moment_the_file_is_whole_and_the_lock_is_free() {
+    let folder = Folder::new();
+    let store = FileStore::new(&*folder);
+    let mut moment = 1_u64;
+    let mut left_behind = 0;
+    for _ in 0..100 {
+        let mut children = [start("save for ever", &folder), start("save for ever", &folder)];
+        children.iter_mut().for_each(go);
+        for mut child in children {
+            // Any number will do; this one is the same in each run.
+            moment = moment.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            std::thread::sleep(Duration::from_micros(moment >> 52));
+            child.kill().unwrap();
+            let mut said = String::new();
+            child.stderr.take().unwrap().read_to_string(&mut said).unwrap();
+            child.wait().unwrap();
+            assert!(said.is_empty(), "{said}");
+            is_whole(&store);
+        }
+        assert!(store.try_lock(&key()).unwrap().is_some(), "nobody is left to hold it");
+        let names = names(&folder);
+        left_behind += names.iter().filter(|name| name.ends_with(".new")).count();
+        assert!(names.len() <= 4, "{names:?}");
+    }
+    assert!(is_whole(&store), "there were saves");
+    eprintln!("of 100 pairs killed, {left_behind} left a half-written file");
+    store.save(&key(), &Secret::from(payload(5))).unwrap();
+    assert!(!names(&folder).iter().any(|name| name.ends_with(".new")), "the next save cleans up");
+}
+
+/// What a session does at a store: look, lock, look again, log in, save. The token is its generation.
+fn log_in_once(store: &FileStore) {
+    let wanted: u32 = fs::read_to_string(store.folder().join("wanted")).unwrap().parse().unwrap();
+    let good = |found: Option<Secret>| found.is_some_and(|found| found.expose() == wanted.to_string());
+    if good(store.load(&key()).unwrap()) {
+        return;
+    }
+    let _lock = store.lock(&key(), LONG).unwrap().expect("the lock is free in the end");
+    if good(store.load(&key()).unwrap()) {
+        return;
+    }
+    let mut logins = OpenOptions::new().create(true).append(true).open(store.folder().join("logins")).unwrap();
+    writeln!(logins, "{wanted}").unwrap();
+    store.save(&key(), &Secret::from(wanted.to_string())).unwrap();
+}
+
+#[test]
+fn twenty_processes_log_in_once() {
+    let folder = Folder::new();
+    let mut logins = String::new();
+    // Nothing there at first; then what is there is no longer good.
+    for generation in ["1", "2"] {
+        fs::write(folder.join("wanted"), generation).unwrap();
+        let mut children: Vec<_> = (0..20).map(|_| start("log in once", &folder)).collect();
+        children.iter_mut().for_each(go);
+        for child in children {
+            let output = child.wait_with_output().unwrap();
+            assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        }
+        logins = logins + generation + "\n";
+        assert_eq!(fs::read_to_string(folder.join("logins")).unwrap(), logins);
+    }
+}
+
+#[test]
+fn a_lock_holds_between_processes_and_ends_with_its_own() {
+    let folder = Folder::new();
+    let store = FileStore::new(&*folder);
+    let mut holder = start("hold the lock", &folder);
+    let mut stdin = holder.stdin.take().unwrap();
+    stdin.write_all(b"\n").unwrap();
+    while !folder.join("held").exists() {
+        std::thread::yield_now();
+    }
+    assert!(store.try_lock(&key()).unwrap().is_none());
+    store.save(&key(), &Secret::from("x")).unwrap();
+    holder.kill().unwrap();
+    holder.wait().unwrap();
+    assert!(store.try_lock(&key()).unwrap().is_some());
+}
