@@ -1,2 +1,3 @@
-//! The programs beside this file are the crate: `login`, and small ones to copy from. Here the README's are compiled and run.
+//! The programs beside this file are the crate: `login`, and small ones to copy from.
+//! Here the README's are compiled and run.
 #![cfg_attr(doctest, doc = include_str!("../../README.md"))]

@@ -1,4 +1,5 @@
-//! Secrets are nowhere in what `login` writes, in no encoding of them, whatever comes of the login and however much is logged.
+//! Secrets are nowhere in what `login` writes, in no encoding of them, whatever comes of the login and however much is
+//! logged.
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test may panic")]
 
 mod common;
@@ -59,7 +60,7 @@ fn assert_clean(done: &Done, may_hold_token: bool) {
 }
 
 fn challenged() -> Fault {
-    let body = serde_json::json!({"detail": "Require secondary authentication on MFA enabled account", "login_2fa_token": TICKET});
+    let body = serde_json::json!({"detail": "Require secondary authentication", "login_2fa_token": TICKET});
     Fault::json(StatusCode::UNAUTHORIZED, &body.to_string())
 }
 

@@ -48,7 +48,8 @@ impl Nginx {
             .map(|kind| format!("{kind}_temp_path {}/{kind};", folder.display()))
             .concat();
         let config = format!(
-            "pid {0}/pid; error_log {0}/error.log; worker_processes 1; events {{}} http {{ access_log off; {temporary} {servers} }}",
+            "pid {0}/pid; error_log {0}/error.log; worker_processes 1; events {{}} \
+             http {{ access_log off; {temporary} {servers} }}",
             folder.display()
         );
         fs::write(folder.join("nginx.conf"), config).unwrap();

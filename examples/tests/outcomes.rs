@@ -10,8 +10,7 @@ use hub_auth_core::http::StatusCode;
 use hub_auth_core::sim::{Fault, SimUser, demo};
 use serde_json::{Value, json};
 
-/// Scenarios of the simulated Hub by `--sim`: the exit code, the kind, and the status of the answer. All there are, and how
-/// many requests each takes: `answers`.
+/// A scenario for each way to end, by `--sim`: the exit code, the kind, and the status of the answer.
 #[test]
 fn scenarios_end_as_the_table_says() {
     let table = [

@@ -33,7 +33,8 @@ login [USER]            log in to Docker Hub; say who you are, which kind of tok
   --help, --version
 
 USER falls back to DOCKER_USERNAME. Secrets are never arguments. RUST_LOG writes log lines to standard error.
-Exit: 0 logged in, 2 usage, 3 refused, 4 second factor, 5 wait, 6 blocked by the edge, 7 no answer or a fault, 8 malformed answer.
+Exit: 0 logged in, 2 usage, 3 refused, 4 second factor, 5 wait, 6 blocked by the edge, 7 no answer or a fault,
+8 malformed answer.
 ";
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

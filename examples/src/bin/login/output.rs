@@ -1,5 +1,5 @@
-//! What is said: JSON and tokens on standard output, everything for people on standard error. No escape sequence is ever written,
-//! so `NO_COLOR` has nothing to turn off.
+//! What is said: JSON and tokens on standard output, everything for people on standard error.
+//! No escape sequence is ever written, so `NO_COLOR` has nothing to turn off.
 
 use std::io::{self, Write};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};

@@ -31,12 +31,13 @@ mod unix {
     /// How the terminal was before the typing was hidden; `None` while it is not.
     static SHOWN: Mutex<Option<Termios>> = Mutex::new(None);
 
-    /// The terminal the program was started from. Questions go to standard error, answers come from the terminal itself.
+    /// The terminal the program was started from. Questions go to standard error, answers come from the terminal.
     #[derive(Debug)]
     pub(crate) struct Terminal(File);
 
     impl Terminal {
-        /// `None` if nobody is there to ask. A standard input that is no terminal means that nobody is, unless it holds the secret.
+        /// `None` if nobody is there to ask. A standard input that is no terminal means that nobody is, unless it holds
+        /// the secret.
         pub(crate) fn open(stdin_is_secret: bool) -> Option<Terminal> {
             if !io::stderr().is_terminal() || !(stdin_is_secret || io::stdin().is_terminal()) {
                 return None;
