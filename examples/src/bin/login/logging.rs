@@ -25,8 +25,8 @@ pub(crate) fn install() {
     }
 }
 
-/// Crates other than these speak up to DEBUG only: at TRACE an HTTP library may write whole answers, tokens included, to
-/// the log (`ureq_proto` does).
+/// Crates other than these speak up to DEBUG only: at TRACE an HTTP library may write whole answers, tokens included,
+/// to the log (`ureq_proto` does).
 struct Guarded(Logger);
 
 impl Guarded {

@@ -44,7 +44,7 @@ pub(crate) fn from_variable(name: &str) -> Result<Option<Zeroizing<String>>, Tro
 }
 
 fn read(mut input: impl Read) -> Result<Secret, Trouble> {
-    // Never moved to grow, and read in pieces so large that they pass by standard input's own buffer, which nobody wipes.
+    // Never moved to grow, and read in pieces so large that they pass by the buffer of `stdin`, which nobody wipes.
     let mut bytes = Zeroizing::new(vec![0; LONGEST + 16 * 1024]);
     let mut length = 0;
     while let Some(room) = bytes.get_mut(length..).filter(|room| !room.is_empty()) {
