@@ -24,14 +24,14 @@ pub fn script(data: &[u8]) {
     let mut step = login.hub.login(&login.account);
     for operation in rest.chunks_exact(3) {
         let &[what, detail, time] = operation else { continue };
-        checks::step(&step, &login.codes, login.now);
+        checks::step(&step, &login.secrets(), login.now);
         step = match step {
             Step::Send(exchange) => {
                 let route = exchange.route();
                 let (request, awaiting) = exchange.send();
                 login.model.send();
                 login.holds_its_secrets(route, request.body().as_ref());
-                checks::silent(&format!("{request:?} {awaiting:?}"), &login.codes);
+                checks::silent(&format!("{request:?} {awaiting:?}"), &login.secrets());
                 login.meet(awaiting, what, detail)
             }
             Step::NeedCode(challenge) => {
@@ -60,7 +60,7 @@ pub fn script(data: &[u8]) {
             Step::Done(_) | Step::Failed(_) => return,
         };
     }
-    checks::step(&step, &login.codes, login.now);
+    checks::step(&step, &login.secrets(), login.now);
 }
 
 struct Login {
@@ -95,6 +95,11 @@ impl Login {
             codes: Vec::new(),
             ticket: TICKET.to_owned(),
         }
+    }
+
+    /// No answer of these repeats one, so none may ever be seen.
+    fn secrets(&self) -> Vec<&str> {
+        [PASSWORD, TICKET, TOKEN].into_iter().chain(self.codes.iter().map(String::as_str)).collect()
     }
 
     /// Lets some time pass: milliseconds, seconds or hours.
@@ -151,6 +156,8 @@ impl Login {
             Step::NeedCode(challenge) => {
                 assert_eq!(challenge.attempts_left(), self.model.codes);
                 assert_eq!(challenge.why().is_none(), self.codes.is_empty());
+                let secs = if let Meaning::Later(secs) = meaning { secs } else { None };
+                assert_eq!(challenge.not_before(), secs.map(|secs| self.now + Duration::from_secs(secs)));
                 Next::Ask
             }
             Step::Wait(_) => Next::Again,

@@ -1,4 +1,4 @@
-//! The inputs a corpus starts from: every answer of core's fixtures on every call, and logins that people meet.
+//! The inputs a corpus starts from: every answer of core's fixtures on every call, odd ones, and logins that people meet.
 
 use std::path::Path;
 
@@ -13,6 +13,8 @@ pub type Seed = (&'static str, String, Vec<u8>);
 #[must_use]
 pub fn all() -> Vec<Seed> {
     let mut seeds = answers();
+    seeds
+        .extend(REPLIES.map(|(name, call, status, headers, body)| reply(name, call, status, headers, body.as_bytes())));
     seeds.extend(SCRIPTS.iter().map(|(name, bytes)| ("script", format!("seed-{name}"), bytes.to_vec())));
     seeds
 }
@@ -62,12 +64,8 @@ fn answers() -> Vec<Seed> {
             let by_name = || STATUSES.iter().find(|(part, _)| name.contains(part)).map(|(_, status)| *status);
             let status: u16 = named.or_else(by_name).expect("a status");
             let headers = HEADERS.iter().find(|(part, _)| name.contains(part)).map_or("", |(_, lines)| lines);
-            for (call, route) in ["login", "token", "code"].into_iter().enumerate() {
-                let mut bytes = vec![u8::try_from(call).expect("small")];
-                bytes.extend((status - 100).to_le_bytes());
-                bytes.push(40);
-                bytes.extend([headers.as_bytes(), b"\n\n", &body].concat());
-                seeds.push(("reply", format!("seed-{route}-{name}"), bytes));
+            for (call, route) in (0..).zip(["login", "token", "code"]) {
+                seeds.push(reply(&format!("{route}-{name}"), call, status, headers, &body));
             }
         }
     }
@@ -75,8 +73,32 @@ fn answers() -> Vec<Seed> {
     seeds
 }
 
+fn reply(name: &str, call: u8, status: u16, headers: &str, body: &[u8]) -> Seed {
+    let mut bytes = vec![call];
+    bytes.extend((status - 100).to_le_bytes());
+    bytes.push(40);
+    bytes.extend([headers.as_bytes(), b"\n\n", body].concat());
+    ("reply", format!("seed-{name}"), bytes)
+}
+
+/// What no fixture has: a name, call and form (see `reply`), status, headers, body.
+const REPLIES: [(&str, u8, u16, &str, &str); 12] = [
+    ("echo-detail", 0, 400, "", r#"{"detail":"no password canary-password-7193 here"}"#),
+    ("echo-spelled", 0, 401, "", r#"{"detail":"not \"canary\\u002dpassword - 7193\""}"#),
+    ("echo-trace-id", 0, 500, "x-trace-id: canary-password-7193\ncf-ray: canary-password-7193", ""),
+    ("echo-location", 0, 302, "location: https://canary-password-7193.example/", ""),
+    ("echo-code", 2, 401, "x-trace-id: canary-code-8846", r#"{"detail":"canary-ticket-5527"}"#),
+    ("redirect-399", 0, 399, "", ""),
+    ("edge-503", 1, 503, "cf-ray: 8f", ""),
+    ("edge-code", 0, 403, "", "error code: 1010"),
+    ("wait-absurd", 0, 429, "retry-after: 99999999999999999999", ""),
+    ("terminal", 0, 403, "", r#"{"message":"\u001b[2J\u202e"}"#),
+    ("fault-flag", 0, 418, "", r#"{"error":true,"detail":"try again later"}"#),
+    ("cut-429", 5, 429, "retry-after: 30", ""),
+];
+
 /// Four bytes of setup (a password, three sends and three codes, five seconds, seed 7), then operations. See `script`.
-const SCRIPTS: [(&str, &[u8]); 9] = [
+const SCRIPTS: [(&str, &[u8]); 15] = [
     ("password", b"\0\x22\x05\x07\0\0\0"),
     ("token", b"\x01\x22\x05\x07\0\0\0"),
     ("second-factor", b"\0\x22\x05\x07\x01\0\0\0\x01\0\0\0\0"),
@@ -85,5 +107,11 @@ const SCRIPTS: [(&str, &[u8]); 9] = [
     ("faults", b"\0\x22\x05\x07\x03\x03\0\0\0\0\x03\x03\0\0\0\0\0\0\0"),
     ("lost", b"\0\x22\x05\x07\x07\0\0\0\0\0\x07\0\0"),
     ("not-sent-code", b"\0\x22\x05\x07\x01\0\0\0\x01\0\x06\0\0\0\0\0\0\0\0"),
+    ("faults-to-the-end", b"\0\x22\x05\x07\x03\x01\0\0\0\0\x03\x01\0\0\0\0\x03\x01\0\0\0\0"),
+    ("wait-too-long", b"\0\x22\x05\x07\x03\xf0\0\0\0\0"),
+    ("lost-code", b"\0\x22\x05\x07\x01\0\0\0\x01\0\x07\0\0\0\x02\0\0\0\0"),
+    ("new-ticket", b"\0\x22\x05\x07\x01\0\0\0\x01\0\x01\x09\0\0\x02\0\0\0\0"),
+    ("code-in-time", b"\0\x22\x05\x07\x01\0\0\0\x01\0\x03\x10\0\0\x02\x40\0\0\0"),
+    ("code-not-sent-to-the-end", b"\0\x22\x05\x07\x01\0\0\0\x01\0\x06\0\0\0\0\0\x06\0\0\0\0\0\x06\0\0\0\x02\0\0\0\0"),
     ("early-code", b"\0\x22\x05\x07\x01\0\0\0\x01\0\x03\xf0\0\x01\x02\0\x01\0\x1e\0\0\0\0\0\0"),
 ];
