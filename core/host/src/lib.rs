@@ -27,12 +27,16 @@
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod clock;
+#[cfg(feature = "docker-login")]
+mod docker_login;
 mod error;
 mod options;
 mod store;
 mod trust;
 
 pub use clock::now;
+#[cfg(feature = "docker-login")]
+pub use docker_login::DockerLogin;
 pub use error::{BadTrust, BuildError};
 pub use options::{Options, Setup};
 #[cfg(feature = "file-store")]

@@ -1,5 +1,6 @@
 //! The stores: what is saved is found, whole, by its owner only.
 #![cfg(unix)]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
 mod common;
 
@@ -9,7 +10,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use common::{Folder, names};
+use common::{Folder, half_written, names};
 use hub_auth_core::session::{Ask, Session};
 use hub_auth_core::sim::{SimHub, demo};
 use hub_auth_core::{Account, Code, Credential, Hub, Policy, Secret, Step, UnixTime};
@@ -206,7 +207,7 @@ fn a_planted_file_is_not_followed() {
     assert_eq!(refusal(store.load(&key("alice"))), Refusal::NotAFile);
     let error = store.save(&key("alice"), &Secret::from("x")).unwrap_err();
     assert!(matches!(error, StoreError::Io { doing: "replace", .. }), "{error:?}");
-    assert!(!names(&folder).iter().any(|name| name.ends_with(".new")), "nothing is left of it");
+    assert_eq!(half_written(&folder), 0, "nothing is left of it");
     fs::remove_dir(&path).unwrap();
 
     assert!(std::process::Command::new("mkfifo").arg(&path).status().unwrap().success());
@@ -310,10 +311,9 @@ fn readers_see_whole_files_while_many_write() {
                 })
             })
             .into();
-        for writer in writers {
-            writer.join().unwrap();
-        }
+        let written: Vec<_> = writers.into_iter().map(|writer| writer.join()).collect();
         done.store(true, Ordering::Relaxed);
+        assert!(written.iter().all(Result::is_ok));
         assert!(readers.into_iter().map(|reader| reader.join().unwrap()).sum::<u32>() > 0);
     });
 }

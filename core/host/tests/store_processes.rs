@@ -1,5 +1,6 @@
 //! The file store between processes: this binary starts itself, with a role in its environment.
 #![cfg(unix)]
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "tests")]
 
 mod common;
 
@@ -9,7 +10,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
-use common::{Folder, names};
+use common::{Folder, half_written, names};
 use hub_auth_core::{Account, Credential, Hub, Policy, Secret};
 use hub_auth_host::{FileStore, StoreKey, TokenStore};
 
@@ -101,13 +102,13 @@ fn killed_at_any_moment_the_file_is_whole_and_the_lock_is_free() {
         }
         assert!(store.try_lock(&key()).unwrap().is_some(), "nobody is left to hold it");
         let names = names(&folder);
-        left_behind += names.iter().filter(|name| name.ends_with(".new")).count();
+        left_behind += half_written(&folder);
         assert!(names.len() <= 4, "{names:?}");
     }
     assert!(is_whole(&store), "there were saves");
     eprintln!("of 100 pairs killed, {left_behind} left a half-written file");
     store.save(&key(), &Secret::from(payload(5))).unwrap();
-    assert!(!names(&folder).iter().any(|name| name.ends_with(".new")), "the next save cleans up");
+    assert_eq!(half_written(&folder), 0, "the next save cleans up");
 }
 
 /// What a session does at a store: look, lock, look again, log in, save. The token is its generation.

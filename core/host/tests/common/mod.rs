@@ -1,5 +1,5 @@
 //! What several tests need: a folder of their own.
-#![allow(dead_code, reason = "each test uses a part")]
+#![allow(dead_code, clippy::unwrap_used, reason = "tests, each of which uses a part")]
 
 use std::fs;
 use std::ops::Deref;
@@ -38,4 +38,10 @@ pub(crate) fn names(folder: &Path) -> Vec<String> {
     let mut names: Vec<_> = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
     names.sort();
     names
+}
+
+/// How many files in a folder are of a save that has not ended.
+pub(crate) fn half_written(folder: &Path) -> usize {
+    let names = names(folder);
+    names.iter().filter(|name| Path::new(name).extension().is_some_and(|extension| extension == "new")).count()
 }

@@ -1,0 +1,393 @@
+//! What `docker login` stored is found: each row of the protocol's tables, with helpers that are really run.
+#![cfg(unix)]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
+
+mod common;
+
+use std::ffi::OsString;
+use std::fs::{self, Permissions};
+use std::os::unix::fs::{PermissionsExt, symlink};
+use std::path::Path;
+use std::process::Command;
+use std::time::Duration;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use common::Folder;
+use hub_auth_core::docker_login::{DockerLoginError, Entry, Problem, Stored, StoredKind};
+use hub_auth_core::{Account, Credential, CredentialKind, Kind, UnixTime};
+use hub_auth_host::DockerLogin;
+
+const HUB: &str = "https://index.docker.io/v1/";
+/// As docker 28.2 writes it: alice, hun:ter2.
+const PLAIN: &str = "{\n\t\"auths\": {\n\t\t\"https://index.docker.io/v1/\": {\n\t\t\t\"auth\": \"YWxpY2U6aHVuOnRlcjI=\"\n\t\t}\n\t}\n}";
+const CANARY: &str = "s3cret-canary";
+
+/// A home with `.docker`, and a `bin` that is in PATH.
+struct Home(Folder);
+
+impl Home {
+    fn new(config: &str) -> Home {
+        let home = Home(Folder::new());
+        fs::create_dir(home.0.join(".docker")).unwrap();
+        fs::create_dir(home.0.join("bin")).unwrap();
+        home.config(config);
+        home
+    }
+
+    fn config(&self, config: &str) {
+        fs::write(self.0.join(".docker/config.json"), config).unwrap();
+    }
+
+    /// A shell script in PATH. Another process writes it: a file this one has open for writing may be in the hands of a
+    /// child of another test's, and then it cannot be run.
+    fn program(&self, name: &str, script: &str) {
+        let source = self.0.join("source");
+        fs::write(&source, format!("#!/bin/sh\ncd '{}'\n{script}\n", self.0.display())).unwrap();
+        let done = Command::new("install").args(["-m", "755"]).arg(source).arg(self.0.join("bin").join(name)).status();
+        assert!(done.unwrap().success());
+    }
+
+    fn helper(&self, script: &str) {
+        self.program("docker-credential-test", script);
+    }
+
+    fn docker(&self) -> DockerLogin {
+        self.docker_with(|_| None)
+    }
+
+    /// With more variables than HOME and PATH.
+    fn docker_with(&self, more: impl Fn(&str) -> Option<OsString>) -> DockerLogin {
+        let path = format!("{}:/usr/bin:/bin", self.0.join("bin").display());
+        DockerLogin::from_env_with(|name| match name {
+            "HOME" => Some(self.0.as_os_str().to_owned()),
+            "PATH" => Some(path.clone().into()),
+            _ => more(name),
+        })
+        .timeout(Duration::from_secs(120))
+    }
+
+    fn said(&self, file: &str) -> String {
+        fs::read_to_string(self.0.join(file)).unwrap_or_default()
+    }
+}
+
+fn pair(found: Result<Option<Stored>, DockerLoginError>) -> Option<(String, String)> {
+    found.unwrap().map(|stored| (stored.user.into(), stored.secret.expose().to_owned()))
+}
+
+fn alice(secret: &str) -> Option<(String, String)> {
+    Some(("alice".into(), secret.into()))
+}
+
+#[track_caller]
+fn problem(found: Result<Option<Stored>, DockerLoginError>) -> Problem {
+    let error = found.unwrap_err();
+    assert_eq!(error.kind(), Kind::Usage);
+    let shown = format!("{error} {error:?}");
+    assert!(!shown.contains("canary"), "{shown}");
+    error.problem
+}
+
+const STORE: &str = r#"{"credsStore":"test"}"#;
+
+// The file, its folder, its entries.
+
+#[test]
+fn the_folder_is_docker_config_else_the_home() {
+    let home = Home::new(PLAIN);
+    assert_eq!(pair(home.docker().find()), alice("hun:ter2"));
+    let other = Home::new(r#"{"auths":{"https://index.docker.io/v1/":{"auth":"YWxpY2U6b3RoZXI="}}}"#);
+    let folder = other.0.join(".docker");
+    let named = home.docker_with(|name| (name == "DOCKER_CONFIG").then(|| folder.clone().into()));
+    assert_eq!(pair(named.find()), alice("other"));
+    assert_eq!(pair(home.docker().folder(&folder).find()), alice("other"));
+    let empty = home.docker_with(|name| (name == "DOCKER_CONFIG").then(OsString::new));
+    assert_eq!(pair(empty.find()), alice("hun:ter2"), "an empty one counts as none");
+    assert_eq!(pair(DockerLogin::from_env_with(|_| None).find()), None);
+}
+
+#[test]
+fn a_link_to_the_file_is_followed() {
+    let home = Home::new(PLAIN);
+    let file = home.0.join(".docker/config.json");
+    fs::rename(&file, home.0.join("elsewhere")).unwrap();
+    symlink(home.0.join("elsewhere"), &file).unwrap();
+    assert_eq!(pair(home.docker().find()), alice("hun:ter2"));
+}
+
+#[test]
+fn no_file_is_no_error_and_a_bad_one_is() {
+    let home = Home::new("");
+    assert_eq!(pair(home.docker().find()), None);
+    let file = home.0.join(".docker/config.json");
+    fs::remove_file(&file).unwrap();
+    assert_eq!(pair(home.docker().find()), None);
+    assert_eq!(pair(home.docker().folder("/nowhere/at/all").find()), None);
+    assert!(Command::new("mkfifo").arg(&file).status().unwrap().success());
+    assert!(matches!(problem(home.docker().find()), Problem::Unreadable(_)), "and a pipe does not block");
+    fs::remove_file(&file).unwrap();
+    fs::create_dir(&file).unwrap();
+    assert!(matches!(problem(home.docker().find()), Problem::Unreadable(_)));
+    fs::remove_dir(&file).unwrap();
+    home.config(&format!("{{\"auths\": {CANARY}"));
+    let error = home.docker().find().unwrap_err();
+    assert!(error.to_string().starts_with(file.to_str().unwrap()), "{error}");
+    assert_eq!(problem(home.docker().find()), Problem::NotJson(1));
+    home.config(&" ".repeat(2 * 1024 * 1024));
+    assert_eq!(problem(home.docker().find()), Problem::TooLarge);
+}
+
+#[test]
+fn only_the_exact_key_is_the_hubs() {
+    for key in ["docker.io", "index.docker.io", "https://index.docker.io/v1"] {
+        let home = Home::new(&PLAIN.replace(HUB, key));
+        assert_eq!(pair(home.docker().find()), None, "{key}");
+        home.helper("touch ran");
+        home.config(&format!(r#"{{"credHelpers":{{"{key}":"test"}}}}"#));
+        assert_eq!(pair(home.docker().find()), None, "{key}");
+        let value = PLAIN.replace(HUB, key);
+        let environment = home.docker_with(|name| (name == "DOCKER_AUTH_CONFIG").then(|| value.clone().into()));
+        assert_eq!(pair(environment.find()), None, "{key}");
+        assert!(!home.0.join("ran").exists());
+    }
+}
+
+#[test]
+fn an_entry_makes_an_account_of_the_right_kind() {
+    for (secret, kind) in [
+        ("dckr_pat_x", CredentialKind::PersonalToken),
+        ("dckr_oat_x", CredentialKind::OrganizationToken),
+        ("x", CredentialKind::Password),
+    ] {
+        let auth = base64::engine::general_purpose::STANDARD.encode(format!("Alice:{secret}"));
+        let home = Home::new(&PLAIN.replace("YWxpY2U6aHVuOnRlcjI=", &auth));
+        let stored = home.docker().find().unwrap().unwrap();
+        let account = Account::new(&stored.user, Credential::detect(stored.secret)).unwrap();
+        assert_eq!((account.user(), account.kind()), ("alice", kind));
+    }
+}
+
+#[test]
+fn one_bad_entry_fails_the_file() {
+    let home = Home::new(&PLAIN.replace("\t\t}\n\t}", "\t\t}, \"ghcr.io\": {\"auth\": \"czNjcmV0LWNhbmFyeQ==\"}\n\t}"));
+    let error = home.docker().find().unwrap_err();
+    assert_eq!((error.key.as_deref(), &error.problem), (Some("ghcr.io"), &Problem::NoColon));
+}
+
+#[test]
+fn identity_and_registry_tokens_are_told_apart() {
+    let entry = |entry: &str| {
+        let home = Home::new(&format!(r#"{{"auths":{{"{HUB}":{{{entry}}}}}}}"#));
+        home.docker().find().unwrap().map(|stored| (stored.kind, stored.secret.expose().to_owned()))
+    };
+    assert_eq!(entry(r#""auth":"YWxpY2U6","identitytoken":"t""#), Some((StoredKind::IdentityToken, "t".into())));
+    assert_eq!(entry(r#""registrytoken":"t""#), Some((StoredKind::RegistryToken, "t".into())));
+    assert_eq!(entry(""), None);
+}
+
+// Who keeps the entries.
+
+#[test]
+fn the_helper_for_the_key_goes_before_the_store() {
+    let home = Home::new(&format!(
+        r#"{{"auths":{{"{HUB}":{{"auth":"YWxpY2U6aHVuOnRlcjI="}}}},"credsStore":"all","credHelpers":{{"{HUB}":"test"}}}}"#
+    ));
+    home.helper(r#"echo '{"Username":"alice","Secret":"of the helper"}'"#);
+    home.program("docker-credential-all", r#"echo '{"Username":"alice","Secret":"of the store"}'"#);
+    assert_eq!(pair(home.docker().find()), alice("of the helper"));
+    assert_eq!(pair(home.docker().entry(Entry::AccessToken)), alice("of the store"), "a key without its own");
+    home.config(&format!(r#"{{"auths":{{"{HUB}":{{}}}},"credsStore":"all"}}"#));
+    assert_eq!(pair(home.docker().find()), alice("of the store"));
+}
+
+#[test]
+fn the_store_is_asked_and_the_file_beside_it_is_not() {
+    let home = Home::new(&PLAIN.replace("\t}\n}", "\t},\n\t\"credsStore\": \"test\"\n}"));
+    home.helper("echo credentials not found in native keychain; exit 1");
+    assert_eq!(pair(home.docker().find()), None);
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn the_default_store_is_asked_if_it_is_installed() {
+    let home = Home::new("{}");
+    let only_bin = |home: &Home| {
+        let path = home.0.join("bin");
+        let home = home.0.as_os_str().to_owned();
+        DockerLogin::from_env_with(move |name| match name {
+            "HOME" => Some(home.clone()),
+            "PATH" => Some(path.clone().into()),
+            _ => None,
+        })
+    };
+    assert_eq!(pair(only_bin(&home).find()), None, "nothing is installed, which is no error");
+    home.program("docker-credential-secretservice", r#"echo '{"Username":"alice","Secret":"secretservice"}'"#);
+    assert_eq!(pair(only_bin(&home).find()), alice("secretservice"));
+    home.program("pass", "");
+    assert_eq!(pair(only_bin(&home).find()), None, "pass is preferred, and its helper is missing");
+    home.program("docker-credential-pass", r#"echo '{"Username":"alice","Secret":"pass"}'"#);
+    assert_eq!(pair(only_bin(&home).find()), alice("pass"));
+    home.config(r#"{"auths":{"ghcr.io":{}}}"#);
+    assert_eq!(pair(only_bin(&home).find()), None, "something is configured");
+}
+
+#[test]
+fn the_environment_wins_and_falls_back_to_the_store() {
+    let home = Home::new(STORE);
+    home.helper(r#"echo '{"Username":"alice","Secret":"of the store"}'"#);
+    let with =
+        |value: String| home.docker_with(move |name| (name == "DOCKER_AUTH_CONFIG").then(|| value.clone().into()));
+    assert_eq!(pair(with(PLAIN.into()).find()), alice("hun:ter2"));
+    assert_eq!(pair(with(PLAIN.into()).entry(Entry::AccessToken)), alice("of the store"));
+    assert_eq!(pair(with(PLAIN.replace(HUB, "ghcr.io")).find()), alice("of the store"));
+    assert_eq!(pair(with(String::new()).find()), alice("of the store"));
+    assert_eq!(problem(with(format!(r#"{{"auths":{{}},"{CANARY}":1}}"#)).find()), Problem::NotJson(1));
+    assert_eq!(problem(with(PLAIN.replace("\"auth\"", "\"identitytoken\"")).find()), Problem::NotJson(4));
+    home.config("not json");
+    assert_eq!(pair(with(PLAIN.into()).find()), alice("hun:ter2"), "the file is not read for it");
+}
+
+#[test]
+fn an_access_token_is_given_while_it_lasts() {
+    let home = Home::new(STORE);
+    let payload = URL_SAFE_NO_PAD.encode(r#"{"exp":1760000000}"#);
+    let (now, end) = (UnixTime::from_secs(1_759_999_999), UnixTime::from_secs(1_760_000_000));
+    let token = format!("e30.{payload}.c2ln");
+    home.helper(&format!(r#"cat > asked; echo '{{"Username":"alice","Secret":"{token}"}}'"#));
+    assert_eq!(pair(home.docker().access_token(now)), alice(&token));
+    assert_eq!(home.said("asked"), "https://index.docker.io/v1/access-token");
+    assert_eq!(pair(home.docker().access_token(end)), None);
+    home.helper(r#"echo '{"Username":"alice","Secret":"opaque"}'"#);
+    assert_eq!(pair(home.docker().access_token(now)), None, "it does not say how long it lasts");
+}
+
+// The helpers.
+
+#[test]
+fn a_helper_is_asked_for_the_full_key_and_nothing_else() {
+    let home = Home::new(STORE);
+    home.helper(
+        r#"echo "$# $1" > verb; cat > asked; echo '{"ServerURL":"x","Username":"alice","Secret":"a:b \"c\""}'"#,
+    );
+    assert_eq!(pair(home.docker().find()), alice("a:b \"c\""));
+    assert_eq!(home.said("verb"), "1 get\n");
+    assert_eq!(home.said("asked"), HUB, "with its path, as wincred needs it, and without a line ending");
+}
+
+#[test]
+fn a_helper_need_not_read_the_key() {
+    let home = Home::new(STORE);
+    home.helper(r#"exec <&-; echo '{"Username":"alice","Secret":"x"}'"#);
+    for _ in 0..20 {
+        assert_eq!(pair(home.docker().find()), alice("x"));
+    }
+}
+
+#[test]
+fn not_found_is_no_error() {
+    let home = Home::new(STORE);
+    for said in ["credentials not found in native keychain", "  credentials not found in native keychain\\n\\n"] {
+        home.helper(&format!("printf '{said}'; echo {CANARY} >&2; exit 1"));
+        assert_eq!(pair(home.docker().find()), None);
+    }
+}
+
+#[test]
+fn the_user_token_marks_an_identity_token() {
+    let home = Home::new(STORE);
+    home.helper(r#"echo '{"Username":"<token>","Secret":"t"}'"#);
+    let stored = home.docker().find().unwrap().unwrap();
+    assert_eq!((stored.kind, &*stored.user, stored.secret.expose()), (StoredKind::IdentityToken, "", "t"));
+}
+
+#[test]
+fn what_a_helper_says_is_never_in_an_error() {
+    let home = Home::new(STORE);
+    for (script, expected) in [
+        (format!("echo {CANARY}; exit 1"), Problem::HelperFailed),
+        (format!(r#"echo '{{"Username":"alice","Secret":"{CANARY}"}}'; exit 1"#), Problem::HelperFailed),
+        (format!("echo {CANARY}"), Problem::HelperAnswer),
+        (format!(r#"echo '{{"Username":"","Secret":"{CANARY}"}}'"#), Problem::HelperAnswer),
+        (format!(r#"echo '{{"Username":["{CANARY}"],"Secret":""}}'"#), Problem::HelperAnswer),
+        (format!("echo {CANARY} >&2; kill -9 $$"), Problem::HelperFailed),
+        ("exit 0".into(), Problem::HelperAnswer),
+        ("echo no credentials server URL; exit 1".into(), Problem::HelperNoUrl),
+        ("echo ' no credentials username '; exit 1".into(), Problem::HelperNoUser),
+        (format!("while :; do echo {CANARY}; done"), Problem::TooLarge),
+        ("head -c 65537 /dev/zero".into(), Problem::TooLarge),
+        ("head -c 65536 /dev/zero".into(), Problem::HelperAnswer),
+    ] {
+        home.helper(&script);
+        let error = home.docker().find().unwrap_err();
+        let file = home.0.join(".docker/config.json");
+        assert_eq!(error.helper.as_deref(), Some("docker-credential-test"), "{script}");
+        assert_eq!((error.key.as_deref(), Path::new(&*error.place)), (Some(HUB), &*file), "{script}");
+        assert_eq!(problem(Err(error)), expected, "{script}");
+    }
+}
+
+#[test]
+fn a_helper_that_is_missing_is_named_with_file_and_key() {
+    let home = Home::new(STORE);
+    let error = home.docker().find().unwrap_err();
+    let shown = error.to_string();
+    for part in ["docker-credential-test", home.0.join(".docker/config.json").to_str().unwrap(), HUB, "go on without"] {
+        assert!(shown.contains(part), "{shown}");
+    }
+    assert_eq!(problem(Err(error)), Problem::HelperMissing);
+    home.helper("");
+    fs::set_permissions(home.0.join("bin/docker-credential-test"), Permissions::from_mode(0o644)).unwrap();
+    assert!(matches!(problem(home.docker().find()), Problem::HelperStart(_)), "there, and cannot be run");
+}
+
+#[test]
+fn a_name_that_is_no_helpers_is_not_run() {
+    let home = Home::new("");
+    home.program("x", "touch ran");
+    home.program("docker-credential-x", "touch ran");
+    for bad in ["../x", "x/../x", "x;touch ran", "$(touch ran)", "x x", "x.exe", "/bin/sh"] {
+        home.config(&format!(r#"{{"credsStore":"{bad}"}}"#));
+        assert_eq!(problem(home.docker().find()), Problem::HelperName, "{bad}");
+    }
+    assert!(!home.0.join("ran").exists());
+}
+
+#[test]
+fn a_helper_that_hangs_is_killed() {
+    let home = Home::new(STORE);
+    for script in [
+        "echo $$ > pid; exec sleep 1000",
+        // It has answered, and does not end.
+        "echo $$ > pid; echo '{}'; exec sleep 1000 >/dev/null",
+        // Its child holds the pipe.
+        "sleep 1000 & echo $! > pid; exit 0",
+    ] {
+        home.helper(script);
+        // Enough for a shell to start, however busy the machine is.
+        for seconds in [1, 10, 100] {
+            let found = home.docker().timeout(Duration::from_secs(seconds)).find();
+            assert_eq!(problem(found), Problem::HelperTimeout, "{script}");
+            if home.said("pid").ends_with('\n') {
+                break;
+            }
+        }
+        let signal =
+            |number: &str| Command::new("kill").args([number, home.said("pid").trim()]).output().unwrap().status;
+        if script.contains("&") {
+            assert!(signal("-9").success(), "a helper's own child is not ours to kill");
+        } else {
+            assert!(!signal("-0").success(), "it is gone, and reaped");
+        }
+        fs::remove_file(home.0.join("pid")).unwrap();
+    }
+}
+
+#[test]
+fn nothing_that_is_kept_is_printed() {
+    let home = Home::new(PLAIN);
+    let value = PLAIN.to_owned();
+    let docker = home.docker_with(|name| (name == "DOCKER_AUTH_CONFIG").then(|| value.clone().into()));
+    let shown = format!("{docker:?} {:?}", docker.find());
+    assert!(!shown.contains("YWxp") && !shown.contains("hun:ter2"), "{shown}");
+}
