@@ -64,17 +64,17 @@ fn is_address(word: &str) -> bool {
     word.contains("://") || word.split(|c| !is_part(c)).any(is_machine)
 }
 
-fn is_machine(part: &str) -> bool {
+fn is_machine(text: &str) -> bool {
     use core::net::{IpAddr, SocketAddr};
     /// What internal names end in.
     const INTERNAL: [&str; 8] = ["cluster", "corp", "internal", "intranet", "lan", "local", "localdomain", "svc"];
-    let part = part.trim_start_matches(['.', '-', '_']).trim_end_matches(['.', ':', '-', '_']);
-    let bare = part.trim_start_matches('[').trim_end_matches(']');
-    if bare.parse::<IpAddr>().is_ok() || part.parse::<SocketAddr>().is_ok() {
+    let text = text.trim_start_matches(['.', '-', '_']).trim_end_matches(['.', ':', '-', '_']);
+    let bare = text.trim_start_matches('[').trim_end_matches(']');
+    if bare.parse::<IpAddr>().is_ok() || text.parse::<SocketAddr>().is_ok() {
         return true;
     }
-    let (host, port) = part.split_once(':').unwrap_or((part, ""));
-    let Some((_, top)) = host.rsplit_once('.') else { return false };
+    let (name, port) = text.split_once(':').unwrap_or((text, ""));
+    let Some((_, top)) = name.rsplit_once('.') else { return false };
     INTERNAL.contains(&&*top.to_ascii_lowercase()) || (!port.is_empty() && port.bytes().all(|b| b.is_ascii_digit()))
 }
 
