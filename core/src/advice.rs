@@ -2,6 +2,8 @@
 //!
 //! `ERRORS.md` lists every message; a test makes that page from what stands here.
 
+use http::StatusCode;
+
 use crate::account::{CredentialKind, Identity};
 use crate::claims::UnverifiedClaims;
 use crate::failure::Kind;
@@ -40,11 +42,17 @@ impl Hints {
 }
 
 impl Advice {
-    pub(crate) fn of(kind: Kind, route: Route, hints: &Hints, broke: Option<Broke>) -> Advice {
+    pub(crate) fn of(
+        kind: Kind,
+        route: Route,
+        hints: &Hints,
+        status: Option<StatusCode>,
+        broke: Option<Broke>,
+    ) -> Advice {
         let (cause, next) = match kind {
             Kind::Usage => ("A value given cannot be used; nothing was sent.", "Correct the value that is named."),
             Kind::CredentialsRefused => credentials_refused(route, hints),
-            Kind::RefusedByPolicy => refused_by_policy(hints.credential),
+            Kind::RefusedByPolicy => refused_by_policy(hints.credential, status),
             Kind::SecondFactorRequired => (
                 "The account has two-factor authentication turned on, and no one-time code was given.",
                 "Give the six digits your authenticator app shows, or log in with a personal access token, which needs no code.",
@@ -58,33 +66,30 @@ impl Advice {
                 "Wait until the time given, and stop other programs that still use an old password; trying earlier prolongs the wait.",
             ),
             Kind::LockedOut => (
-                "Docker Hub refused this password or token a short while ago, so it was not sent again.",
-                "Correct the password or token, or wait until the time given.",
+                "Docker Hub refused this login a short while ago; it was not sent again, since wrong tries lock the account.",
+                "Correct what was refused (password, token or one-time code), or wait until the time given.",
             ),
             Kind::BlockedByEdge => (
                 "The network in front of Docker Hub blocked this program; the user name and password were not looked at.",
-                "Try from another network, give the program a name of its own in its User-Agent, and quote the trace id to Docker's support.",
+                "Try later or from another network; give the program a User-Agent of its own; if it lasts, quote the trace id to Docker's support.",
             ),
             Kind::Transport => transport(broke),
             Kind::TimedOut => (
                 "No whole answer came in time.",
-                "Try again, or allow more time; Docker Hub may have counted this attempt.",
+                "Try again, and allow more time if the network is slow; Docker Hub may have counted this attempt.",
             ),
             Kind::ServerFault => (
-                "Docker Hub has a fault of its own.",
-                "Try again later; www.dockerstatus.com tells whether it is known.",
+                "Docker Hub has a fault of its own; the user name and password are not to blame.",
+                "Try again in some minutes; www.dockerstatus.com tells whether the fault is known.",
             ),
             Kind::Redirected => (
                 "The answer pointed to another address; it was not followed, since the request holds a password or token.",
-                "Check the base URL: it must be Docker Hub's own, not that of a page that leads there.",
+                "Check the base URL: for Docker Hub it is https://hub.docker.com, not an address that leads there.",
             ),
-            Kind::MalformedAnswer => (
-                "An answer came that is not one of Docker Hub's.",
-                "Look for a proxy, a gateway or a network's login page in between, and check the base URL; then try again later.",
-            ),
+            Kind::MalformedAnswer => malformed(status),
             Kind::AnswerTooLarge => (
                 "An answer came that is far longer than any of Docker Hub's, and was not read to its end.",
-                "Look for a proxy, a gateway or a network's login page in between, and check the base URL; then try again later.",
+                LOOK_BETWEEN,
             ),
         };
         Advice { cause, next }
@@ -148,7 +153,13 @@ fn credentials_refused(route: Route, hints: &Hints) -> (&'static str, &'static s
 }
 
 /// 403 as JSON, or 400.
-fn refused_by_policy(credential: Option<CredentialKind>) -> (&'static str, &'static str) {
+fn refused_by_policy(credential: Option<CredentialKind>, status: Option<StatusCode>) -> (&'static str, &'static str) {
+    if status == Some(StatusCode::BAD_REQUEST) {
+        return (
+            "Docker Hub could not use the request as it arrived; sending the same again will not help.",
+            "Look for a proxy in between that changes requests, and try a newer version of this program.",
+        );
+    }
     let next = match credential {
         Some(CredentialKind::PersonalToken) => {
             "Check at hub.docker.com that the token is active and its scope is high enough, or make a new one."
@@ -163,12 +174,31 @@ fn refused_by_policy(credential: Option<CredentialKind>) -> (&'static str, &'sta
     ("Docker Hub does not allow this login; trying again with the same password or token will not help.", next)
 }
 
+/// What may answer in the Hub's place.
+const LOOK_BETWEEN: &str =
+    "Look for a proxy, a gateway or a network's login page in between, and check the base URL; then try again later.";
+
+/// An answer that is none of the Hub's.
+fn malformed(status: Option<StatusCode>) -> (&'static str, &'static str) {
+    match status {
+        Some(StatusCode::NOT_FOUND) => (
+            "There is no login at this address.",
+            "Check the base URL: for Docker Hub it is https://hub.docker.com, with nothing after it.",
+        ),
+        Some(StatusCode::PROXY_AUTHENTICATION_REQUIRED) => (
+            "A proxy between this machine and Docker Hub asks for a login of its own.",
+            "Give that proxy's user name and password where the proxy is set, or use a network without it.",
+        ),
+        _ => ("An answer came that is not one of Docker Hub's.", LOOK_BETWEEN),
+    }
+}
+
 /// No whole answer.
 fn transport(broke: Option<Broke>) -> (&'static str, &'static str) {
     match broke {
         Some(Broke::Resolve) => (
-            "The address of the host could not be found.",
-            "Check the host name, and that this machine can look up names.",
+            "The host's name could not be found.",
+            "Check the name, and that this machine is online and can look up names.",
         ),
         Some(Broke::Connect) => (
             "No connection could be made.",

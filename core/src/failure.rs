@@ -67,7 +67,7 @@ impl Kind {
     /// What to tell people of a failure of this kind when no more is known; [`Failure::advice`] knows more.
     #[must_use]
     pub fn advice(self) -> Advice {
-        Advice::of(self, Route::UsersLogin, &Hints::default(), None)
+        Advice::of(self, Route::UsersLogin, &Hints::default(), None, None)
     }
 
     /// The stable name, in `snake_case`.
@@ -153,8 +153,8 @@ impl Failure {
     /// One line of cause and one of what to do next.
     #[must_use]
     pub fn advice(&self) -> Advice {
-        let Details { kind, route, hints, broke, .. } = &*self.0;
-        Advice::of(*kind, *route, hints, broke.map(|(what, _)| what))
+        let Details { kind, route, hints, status, broke, .. } = &*self.0;
+        Advice::of(*kind, *route, hints, *status, broke.map(|(what, _)| what))
     }
 
     /// The route whose call ended it.
