@@ -1,0 +1,132 @@
+//! The simulated Hub's scenarios, in memory: that they hold every body seen in the wild, what is kept of the Hub's words, and
+//! that the local clock decides no wait.
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::time::Duration;
+
+use hub_auth_core::http::Request;
+use hub_auth_core::sim::{Outcome, SimHub, demo};
+use hub_auth_core::{Account, Code, Credential, Failure, Hub, Kind, Policy, Step, UnixTime};
+
+const NOW: UnixTime = UnixTime::from_secs(1_760_000_000);
+
+fn post(path: &str, body: &str) -> Request<Vec<u8>> {
+    Request::post(path).header("content-type", "application/json").body(body.as_bytes().to_vec()).unwrap()
+}
+
+/// The bodies, or raw bytes, of the first two answers of every scenario.
+fn bodies() -> Vec<Vec<u8>> {
+    let request = post("/v2/users/login", r#"{"username":"alice","password":"correct horse battery staple"}"#);
+    let twice = |mut hub: SimHub| [hub.handle(&request, NOW), hub.handle(&request, NOW)];
+    let outcomes = SimHub::scenarios().flat_map(|scenario| twice(scenario.hub()));
+    outcomes
+        .filter_map(|outcome| match outcome {
+            Outcome::Answer(answer) => Some(answer.into_body()),
+            Outcome::Raw(bytes) => Some(bytes),
+            _ => None,
+        })
+        .collect()
+}
+
+#[test]
+#[expect(clippy::disallowed_methods, reason = "a test may read the fixtures")]
+fn every_body_seen_in_the_wild_is_in_a_scenario() {
+    let bodies = bodies();
+    let wild = concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/wild");
+    let mut missing = BTreeSet::new();
+    let files: Vec<_> = fs::read_dir(wild).unwrap().map(|file| file.unwrap()).collect();
+    assert!(files.len() > 25);
+    for file in files {
+        let wanted = fs::read(file.path()).unwrap();
+        if !bodies.iter().any(|body| body.ends_with(&wanted)) {
+            missing.insert(file.file_name());
+        }
+    }
+    assert!(missing.is_empty(), "{missing:?}");
+}
+
+/// How alice's login fails in a scenario; `None` if it does not, or where there is no whole answer.
+fn failure(name: &str, now: UnixTime) -> Option<Failure> {
+    let mut sim = SimHub::scenario(name).unwrap();
+    let account = Account::new(demo::USER, Credential::password(demo::PASSWORD)).unwrap();
+    let (mut now, mut code) = (now, Some(Code::new("123456").unwrap()));
+    let mut step = Hub::docker(Policy::new(1)).login(&account);
+    loop {
+        step = match step {
+            Step::Send(exchange) => {
+                let (request, awaiting) = exchange.send();
+                awaiting.reply(sim.handle(&request, now).reply()?, now)
+            }
+            Step::NeedCode(challenge) => match code.take() {
+                Some(code) => challenge.answer(code, now),
+                None => return Some(challenge.give_up()),
+            },
+            Step::Wait(pause) => {
+                now = pause.until();
+                pause.resume(now)
+            }
+            Step::Failed(failure) => return Some(failure),
+            Step::Done(_) => return None,
+        };
+    }
+}
+
+#[test]
+fn what_is_kept_of_the_words() {
+    let hostile = concat!(
+        "\\u{1b}[31mred\\u{1b}]0;title\\u{7} \\u{202e}backwards\\u{9b}2J dial tcp [...] lookup [...] on [...] no such host; ",
+        "[...] [...] "
+    );
+    let hostile: String = hostile.chars().chain("and so on, ".chars().cycle()).take(300).collect();
+    for (name, said) in [
+        ("wrong-password", Some("Incorrect authentication credentials")),
+        ("wrong-password-dot", Some("Incorrect authentication credentials.")),
+        ("wrong-password-unauthorized", Some("unauthorized")),
+        ("organization-account", Some("Cannot log into an organization account")),
+        ("forbidden", Some("access to the resource is forbidden with personal access token")),
+        ("forbidden-errinfo", Some("access to the resource is forbidden with personal access token")),
+        ("forbidden-internal", Some("GET [...] access to the resource is forbidden with personal access token")),
+        ("forbidden-nested", Some("request to [...] failed with status 403: [...]")),
+        ("forbidden-hostile", Some(hostile.as_str())),
+        ("invalid-grant", Some("Unknown or invalid refresh token.")),
+        ("value-error", Some("string")),
+        ("malformed-request", None),
+        ("fields-required", None),
+        ("session-store-down", Some("Failed to generate login session. Please try again later.")),
+        ("rate-limited-timestamp", Some("Rate limit exceeded")),
+        ("rate-limited-bare", None),
+        ("locked-out-legacy", Some("locked out for one hour")),
+        ("edge-blocked", Some("error code: 1010")),
+        ("edge-challenge", None),
+        ("html", None),
+        ("no-token", None),
+    ] {
+        let failure = failure(name, NOW).unwrap();
+        assert_eq!(failure.said(), said, "{name}");
+        assert!(failure.said().is_none_or(|said| said.chars().count() <= 300), "{name}");
+    }
+}
+
+/// The answer of 1 May 2025 is sixty seconds' wait on any clock (docker/hub-feedback#2459), and so is every other that is held
+/// against the answer's own `Date`.
+#[test]
+fn the_local_clock_decides_no_wait() {
+    let clocks = [0, 1_000_000_000, 1_746_136_878, 1_746_136_938, 1_760_000_000, 4_102_444_800, u64::MAX / 2_000];
+    for name in [
+        "rate-limited-timestamp",
+        "rate-limited-seconds",
+        "rate-limited-milliseconds",
+        "rate-limited-date",
+        "rate-limited-x-retry-after",
+        "rate-limited-reset",
+        "rate-limited-unreadable",
+    ] {
+        for now in clocks.map(UnixTime::from_secs) {
+            let failure = failure(name, now).unwrap();
+            assert_eq!(failure.kind(), Kind::RateLimited);
+            assert_eq!(failure.retry_at(), Some(now + Duration::from_secs(60)), "{name} at {now:?}");
+        }
+    }
+}

@@ -1,0 +1,70 @@
+//! A body of a gibibyte costs little memory, by either transport.
+
+use std::io::{ErrorKind, Read, Write};
+use std::os::fd::OwnedFd;
+use std::os::unix::net::UnixStream;
+use std::process::{Command, Stdio};
+use std::{fs, str};
+
+use hub_auth_core::sim::{SimHub, demo};
+use hub_auth_testkit::Loopback;
+
+use crate::common::{LOGIN, TRANSPORTS};
+
+/// Beyond a login that succeeds, in KiB.
+const MORE: u64 = 2 * 1024;
+
+#[test]
+fn an_endless_answer_costs_at_most_two_mebibytes() {
+    for transport in TRANSPORTS {
+        let (normal, out) = peak("no-second-factor", transport, "--print-token");
+        assert!(out.starts_with("ey"), "{out}");
+        for endless in ["endless", "endless-unannounced"] {
+            let (peak, out) = peak(endless, transport, "--json");
+            assert!(out.contains("\"answer_too_large\""), "{out}");
+            assert!(peak <= normal + MORE, "{endless}, {transport}: {peak} KiB, of a normal login {normal} KiB");
+        }
+    }
+}
+
+/// The peak of a login's resident memory, in KiB, and what it wrote to standard output.
+///
+/// That is the last thing it does, and here it is held up there, by a buffer that is full, while its peak is read.
+fn peak(scenario: &str, transport: &str, output: &str) -> (u64, String) {
+    let server = Loopback::start(SimHub::scenario(scenario).unwrap()).unwrap();
+    let (mut ours, theirs) = UnixStream::pair().unwrap();
+    let filling = fill(&theirs);
+    let mut child = Command::new(LOGIN)
+        .args([demo::USER, "--secret-stdin", "--no-prompt", "--transport", transport, output, "--hub"])
+        .arg(server.url().to_string())
+        .env_clear()
+        .stdin(Stdio::piped())
+        .stdout(OwnedFd::from(theirs))
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    child.stdin.take().unwrap().write_all(demo::PASSWORD.as_bytes()).unwrap();
+    // It says on standard error what came of the login, then goes on to standard output.
+    assert_ne!(child.stderr.as_mut().unwrap().read(&mut [0; 1024]).unwrap(), 0);
+    let status = fs::read_to_string(format!("/proc/{}/status", child.id())).unwrap();
+    let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:")?.trim().strip_suffix(" kB")?.parse().ok());
+    let mut out = Vec::new();
+    ours.read_to_end(&mut out).unwrap();
+    child.wait_with_output().unwrap();
+    (peak.unwrap(), str::from_utf8(&out[filling..]).unwrap().to_owned())
+}
+
+/// Writes until nothing more fits, and returns how many bytes did.
+fn fill(mut stream: &UnixStream) -> usize {
+    stream.set_nonblocking(true).unwrap();
+    let mut filling = 0;
+    loop {
+        match stream.write(b" ") {
+            Ok(written) => filling += written,
+            Err(error) if error.kind() == ErrorKind::WouldBlock => break,
+            Err(error) => panic!("{error}"),
+        }
+    }
+    stream.set_nonblocking(false).unwrap();
+    filling
+}
