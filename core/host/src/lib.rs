@@ -1,5 +1,6 @@
 //! What the transports of `hub-auth` need from the machine: [`Options`] of a client, the certificates TLS
-//! [trusts](Trust), the [clock](now). Impure, and therefore not in `hub-auth-core`.
+//! [trusts](Trust), the [clock](now), [stores](TokenStore) for sessions, and what `docker login` stored. Impure, and
+//! therefore not in `hub-auth-core`.
 //!
 //! A program sets [`Options`] and gives them to a transport's client:
 //!

@@ -88,10 +88,6 @@ impl Docker {
         self.folder.join("config.json")
     }
 
-    fn path(&self) -> String {
-        format!("{}:/usr/bin:/bin", self.folder.display())
-    }
-
     fn run(&self, args: &[&str], input: &str) {
         let mut child = Command::new(&self.program)
             .arg("--config")
@@ -99,7 +95,8 @@ impl Docker {
             .args(args)
             .env_clear()
             .env("HOME", &*self.folder)
-            .env("PATH", self.path())
+            // The machine's own helpers are not for it.
+            .env("PATH", &*self.folder)
             .env("DOCKER_HOST", format!("tcp://127.0.0.1:{}", self.daemon.port))
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
@@ -117,8 +114,7 @@ impl Docker {
 
     fn stored(&self) -> Option<Stored> {
         let variable = |name: &str| match name {
-            "DOCKER_CONFIG" => Some(self.folder.as_os_str().to_owned()),
-            "PATH" => Some(self.path().into()),
+            "DOCKER_CONFIG" | "PATH" => Some(self.folder.as_os_str().to_owned()),
             _ => None,
         };
         DockerLogin::from_env_with(variable).find().unwrap()
@@ -141,7 +137,7 @@ fn a_real_clients_helper_is_shared() {
     let Some(docker) = Docker::find() else { return };
     // Keeps one entry, as it is given.
     let script = format!(
-        "#!/bin/sh\ncd '{}'\ncase $1 in\nstore) cat > kept ;;\nerase) rm kept ;;\nlist) echo '{{}}' ;;\n\
+        "#!/bin/sh\nPATH=/usr/bin:/bin\ncd '{}'\ncase $1 in\nstore) cat > kept ;;\nerase) rm kept ;;\nlist) echo '{{}}' ;;\n\
          get) cat kept 2>/dev/null || {{ echo credentials not found in native keychain; exit 1; }} ;;\nesac\n",
         docker.folder.display()
     );

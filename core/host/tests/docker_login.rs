@@ -23,7 +23,7 @@ const HUB: &str = "https://index.docker.io/v1/";
 const PLAIN: &str = "{\n\t\"auths\": {\n\t\t\"https://index.docker.io/v1/\": {\n\t\t\t\"auth\": \"YWxpY2U6aHVuOnRlcjI=\"\n\t\t}\n\t}\n}";
 const CANARY: &str = "s3cret-canary";
 
-/// A home with `.docker`, and a `bin` that is in PATH.
+/// A home with `.docker`, and a `bin` that is all of PATH: the machine's own helpers are not seen.
 struct Home(Folder);
 
 impl Home {
@@ -43,7 +43,7 @@ impl Home {
     /// child of another test's, and then it cannot be run.
     fn program(&self, name: &str, script: &str) {
         let source = self.0.join("source");
-        fs::write(&source, format!("#!/bin/sh\ncd '{}'\n{script}\n", self.0.display())).unwrap();
+        fs::write(&source, format!("#!/bin/sh\nPATH=/usr/bin:/bin\ncd '{}'\n{script}\n", self.0.display())).unwrap();
         let done = Command::new("install").args(["-m", "755"]).arg(source).arg(self.0.join("bin").join(name)).status();
         assert!(done.unwrap().success());
     }
@@ -58,7 +58,7 @@ impl Home {
 
     /// With more variables than HOME and PATH.
     fn docker_with(&self, more: impl Fn(&str) -> Option<OsString>) -> DockerLogin {
-        let path = format!("{}:/usr/bin:/bin", self.0.join("bin").display());
+        let path = self.0.join("bin");
         DockerLogin::from_env_with(|name| match name {
             "HOME" => Some(self.0.as_os_str().to_owned()),
             "PATH" => Some(path.clone().into()),
@@ -76,6 +76,7 @@ fn pair(found: Result<Option<Stored>, DockerLoginError>) -> Option<(String, Stri
     found.unwrap().map(|stored| (stored.user.into(), stored.secret.expose().to_owned()))
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "what is compared is an option")]
 fn alice(secret: &str) -> Option<(String, String)> {
     Some(("alice".into(), secret.into()))
 }
@@ -212,24 +213,15 @@ fn the_store_is_asked_and_the_file_beside_it_is_not() {
 #[test]
 fn the_default_store_is_asked_if_it_is_installed() {
     let home = Home::new("{}");
-    let only_bin = |home: &Home| {
-        let path = home.0.join("bin");
-        let home = home.0.as_os_str().to_owned();
-        DockerLogin::from_env_with(move |name| match name {
-            "HOME" => Some(home.clone()),
-            "PATH" => Some(path.clone().into()),
-            _ => None,
-        })
-    };
-    assert_eq!(pair(only_bin(&home).find()), None, "nothing is installed, which is no error");
+    assert_eq!(pair(home.docker().find()), None, "nothing is installed, which is no error");
     home.program("docker-credential-secretservice", r#"echo '{"Username":"alice","Secret":"secretservice"}'"#);
-    assert_eq!(pair(only_bin(&home).find()), alice("secretservice"));
+    assert_eq!(pair(home.docker().find()), alice("secretservice"));
     home.program("pass", "");
-    assert_eq!(pair(only_bin(&home).find()), None, "pass is preferred, and its helper is missing");
+    assert_eq!(pair(home.docker().find()), None, "pass is preferred, and its helper is missing");
     home.program("docker-credential-pass", r#"echo '{"Username":"alice","Secret":"pass"}'"#);
-    assert_eq!(pair(only_bin(&home).find()), alice("pass"));
+    assert_eq!(pair(home.docker().find()), alice("pass"));
     home.config(r#"{"auths":{"ghcr.io":{}}}"#);
-    assert_eq!(pair(only_bin(&home).find()), None, "something is configured");
+    assert_eq!(pair(home.docker().find()), None, "something is configured");
 }
 
 #[test]
@@ -374,7 +366,7 @@ fn a_helper_that_hangs_is_killed() {
         }
         let signal =
             |number: &str| Command::new("kill").args([number, home.said("pid").trim()]).output().unwrap().status;
-        if script.contains("&") {
+        if script.contains('&') {
             assert!(signal("-9").success(), "a helper's own child is not ours to kill");
         } else {
             assert!(!signal("-0").success(), "it is gone, and reaped");

@@ -311,7 +311,7 @@ fn readers_see_whole_files_while_many_write() {
                 })
             })
             .into();
-        let written: Vec<_> = writers.into_iter().map(|writer| writer.join()).collect();
+        let written: Vec<_> = writers.into_iter().map(std::thread::ScopedJoinHandle::join).collect();
         done.store(true, Ordering::Relaxed);
         assert!(written.iter().all(Result::is_ok));
         assert!(readers.into_iter().map(|reader| reader.join().unwrap()).sum::<u32>() > 0);
