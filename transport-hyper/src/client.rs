@@ -3,10 +3,14 @@
 use std::fmt;
 use std::sync::Arc;
 
-use hub_auth_core::{Account, Challenge, Code, Failure, Grant, Hub, Login, Step};
+use bytes::Bytes;
+use http::Request;
+use http::response::Parts;
+use hub_auth_core::{Account, Break, Challenge, Code, Failure, Grant, Hub, Login, ReplyBody, Step};
 use hub_auth_host::{BuildError, Options, now};
 use tokio::time::sleep;
 
+use crate::collect::Answer;
 use crate::exchange::Line;
 
 /// Logs accounts in. Clones share its connections; keep one for the life of the program.
@@ -71,12 +75,7 @@ impl Client {
         F: AsyncFnMut(&Challenge) -> Option<Code>,
     {
         loop {
-            // Before asking, since a code ages.
-            let wait = challenge.not_before().map(|not_before| not_before.since(now())).unwrap_or_default();
-            if wait > self.0.hub.longest_wait() {
-                return Err(challenge.give_up());
-            }
-            sleep(wait).await;
+            challenge = self.askable(challenge).await?;
             let Some(code) = ask(&challenge).await else { return Err(challenge.give_up()) };
             challenge = match self.answer(challenge, code).await? {
                 Login::Done(grant) => return Ok(grant),
@@ -85,13 +84,28 @@ impl Client {
         }
     }
 
+    /// The challenge once its answer may be sent: waited for before asking, since a code ages.
+    pub(crate) async fn askable(&self, challenge: Challenge) -> Result<Challenge, Failure> {
+        let wait = challenge.not_before().map(|not_before| not_before.since(now())).unwrap_or_default();
+        if wait > self.0.hub.longest_wait() {
+            return Err(challenge.give_up());
+        }
+        sleep(wait).await;
+        Ok(challenge)
+    }
+
+    /// Sends a request of another kind to the Hub, as it is.
+    pub(crate) async fn call(&self, request: Request<Bytes>) -> Result<(Parts, Answer), Break> {
+        self.0.line.exchange(request).await
+    }
+
     /// Drives any step until the login is done, failed, or asks for a code.
     pub async fn run(&self, mut step: Step) -> Result<Login, Failure> {
         loop {
             step = match step {
                 Step::Send(exchange) => {
                     let (request, awaiting) = exchange.send();
-                    match self.0.line.exchange(request).await {
+                    match self.0.line.exchange::<ReplyBody>(request.map(Bytes::from)).await {
                         Ok((head, body)) => awaiting.reply(http::Response::from_parts(head, body.as_ref()), now()),
                         Err(broken) => awaiting.broke(broken, now()),
                     }

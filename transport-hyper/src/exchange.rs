@@ -5,13 +5,14 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::header::HOST;
 use http::response::Parts;
-use http::{HeaderValue, Uri};
+use http::{HeaderValue, Request, Uri};
 use http_body_util::{BodyExt, Full};
-use hub_auth_core::{Break, Broke, ReplyBody, Request, Sent};
+use hub_auth_core::{Break, Broke, Sent};
 use hub_auth_host::Setup;
 use hyper::body::{Body, Incoming};
 use tokio::time::timeout;
 
+use crate::collect::Collect;
 use crate::connect::{Broken, Connector};
 use crate::connection::{self, Connection};
 use crate::idle::Idle;
@@ -39,7 +40,7 @@ impl Line {
     }
 
     /// One attempt, within its deadline.
-    pub(crate) async fn exchange(&self, request: Request) -> Result<(Parts, ReplyBody), Break> {
+    pub(crate) async fn exchange<B: Collect>(&self, request: Request<Bytes>) -> Result<(Parts, B), Break> {
         let mut known = Known { sent: Sent::No, head: None };
         let ended = timeout(self.timeout, self.attempt(request, &mut known)).await;
         let Broken { what, cause } = match ended {
@@ -50,7 +51,7 @@ impl Line {
         Err(Break { sent: known.sent, what, head: known.head, cause: Some(cause) })
     }
 
-    async fn attempt(&self, request: Request, known: &mut Known) -> Result<(Parts, ReplyBody), Broken> {
+    async fn attempt<B: Collect>(&self, request: Request<Bytes>, known: &mut Known) -> Result<(Parts, B), Broken> {
         let mut request = self.on_the_wire(request);
         let mut kept = self.idle.take().await;
         loop {
@@ -80,15 +81,15 @@ impl Line {
         connecting.unwrap_or_else(|_| Err(Broken::late("no connection", self.connect_timeout)))
     }
 
-    async fn read(
+    async fn read<B: Collect>(
         &self,
         mut connection: Connection,
         response: http::Response<Incoming>,
         known: &mut Known,
-    ) -> Result<(Parts, ReplyBody), Broken> {
+    ) -> Result<(Parts, B), Broken> {
         let (head, mut incoming) = response.into_parts();
         let head = known.head.insert(head);
-        let mut body = ReplyBody::new(incoming.size_hint().exact());
+        let mut body = B::new(incoming.size_hint().exact());
         while let Some(frame) = incoming.frame().await {
             let frame = frame.map_err(Broken::on_the_wire)?;
             if let Some(piece) = frame.data_ref() {
@@ -101,9 +102,9 @@ impl Line {
         Ok((head.clone(), body))
     }
 
-    /// As core made it, but with the target in origin form and its host in the header, as HTTP/1.1 wants it.
-    fn on_the_wire(&self, request: Request) -> http::Request<Full<Bytes>> {
-        let mut request = request.map(|body| Full::new(Bytes::from(body)));
+    /// As it was made, but with the target in origin form and its host in the header, as HTTP/1.1 wants it.
+    fn on_the_wire(&self, request: Request<Bytes>) -> Request<Full<Bytes>> {
+        let mut request = request.map(Full::new);
         let target = request.uri().path_and_query().cloned();
         *request.uri_mut() = target.map(Uri::from).unwrap_or_default();
         request.headers_mut().insert(HOST, self.host.clone());
@@ -114,7 +115,7 @@ impl Line {
 #[cfg(test)]
 mod tests {
     use hub_auth_core::sim::{SimHub, demo};
-    use hub_auth_core::{Account, Credential, Step};
+    use hub_auth_core::{Account, Credential, ReplyBody, Step};
     use hub_auth_host::Options;
     use hub_auth_testkit::Loopback;
 
@@ -133,7 +134,7 @@ mod tests {
         let password = Credential::password(demo::PASSWORD_WITHOUT_2FA);
         let account = Account::new(demo::USER_WITHOUT_2FA, password).unwrap();
         let Step::Send(exchange) = setup.hub.login(&account) else { panic!("nothing to send") };
-        let (head, _) = line.exchange(exchange.send().0).await.unwrap();
+        let (head, _) = line.exchange::<ReplyBody>(exchange.send().0.map(Bytes::from)).await.unwrap();
         assert_eq!(head.status, 200);
         assert_eq!(server.requests().len(), 1);
     }

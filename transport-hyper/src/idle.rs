@@ -8,8 +8,8 @@ use tokio::time::Instant;
 
 use crate::connection::Connection;
 
-/// How many are kept. A 2FA login leaves its connection here while the code is asked for.
-const MOST: usize = 8;
+/// How many are kept: the calls of a session run side by side. A 2FA login leaves its connection here while the code is asked for.
+const MOST: usize = 64;
 /// How long one is good for; servers close theirs after about as long.
 const LONGEST: Duration = Duration::from_secs(60);
 

@@ -43,15 +43,26 @@
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod client;
+mod collect;
 mod connect;
 mod connection;
 mod exchange;
 mod idle;
 mod race;
+mod session;
 
 pub use client::Client;
+pub use collect::MAX_ANSWER;
+#[cfg(feature = "totp")]
+#[cfg_attr(docsrs, doc(cfg(feature = "totp")))]
+pub use hub_auth_core::Totp;
+pub use hub_auth_core::session::{Bearer, Rejected};
 pub use hub_auth_core::{Account, Challenge, Code, Credential, Failure, Grant, Login};
-pub use hub_auth_host::{BadTrust, BuildError, Options, Trust};
+#[cfg(feature = "file-store")]
+#[cfg_attr(docsrs, doc(cfg(feature = "file-store")))]
+pub use hub_auth_host::FileStore;
+pub use hub_auth_host::{BadTrust, BuildError, MemoryStore, Options, StoreError, TokenStore, Trust};
+pub use session::{SendError, Session};
 
 /// The core, whose types are part of this crate's interface.
 pub use hub_auth_core as core;

@@ -1,11 +1,13 @@
 //! Connecting to a host with several addresses, as RFC 8305 ("happy eyeballs") says: a dead one costs a moment only.
 
+use std::future::poll_fn;
 use std::io;
 use std::net::SocketAddr;
+use std::pin::Pin;
+use std::task::Poll;
 use std::time::Duration;
 
 use tokio::net::TcpStream;
-use tokio::task::JoinSet;
 use tokio::time::timeout;
 
 /// The head start of each address before the next one is tried as well: RFC 8305, section 5.
@@ -14,28 +16,41 @@ const HEAD_START: Duration = Duration::from_millis(250);
 /// The first connection of those to these addresses; the others are given up.
 pub(crate) async fn connect(addresses: Vec<SocketAddr>) -> io::Result<TcpStream> {
     let mut waiting = by_turns(addresses).into_iter();
-    let mut racing = JoinSet::new();
+    let mut racing = Vec::new();
     let mut last_error = io::Error::other("the host has no address");
     loop {
         let next = waiting.next();
-        if let Some(address) = next {
-            racing.spawn(TcpStream::connect(address));
+        racing.extend(next.map(|address| Box::pin(TcpStream::connect(address))));
+        if racing.is_empty() {
+            return Err(last_error);
         }
         let result = if next.is_some() && waiting.len() > 0 {
-            match timeout(HEAD_START, racing.join_next()).await {
+            match timeout(HEAD_START, first_ended(&mut racing)).await {
                 Ok(result) => result,
                 Err(_) => continue,
             }
         } else {
-            racing.join_next().await
+            first_ended(&mut racing).await
         };
         match result {
-            Some(Ok(Ok(stream))) => return Ok(stream),
-            Some(Ok(Err(error))) => last_error = error,
-            Some(Err(aborted)) => last_error = aborted.into(),
-            None => return Err(last_error),
+            Ok(stream) => return Ok(stream),
+            Err(error) => last_error = error,
         }
     }
+}
+
+/// The output of the first of these to end, which is taken out.
+async fn first_ended<F: Future + Unpin>(racing: &mut Vec<F>) -> F::Output {
+    poll_fn(|context| {
+        let ended = racing.iter_mut().enumerate().find_map(|(at, racer)| match Pin::new(racer).poll(context) {
+            Poll::Ready(output) => Some((at, output)),
+            Poll::Pending => None,
+        });
+        let Some((at, output)) = ended else { return Poll::Pending };
+        racing.swap_remove(at);
+        Poll::Ready(output)
+    })
+    .await
 }
 
 /// Both families in turn, the resolver's first choice first: RFC 8305, section 4.

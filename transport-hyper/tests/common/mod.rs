@@ -1,14 +1,17 @@
 //! A server, a client of it, and a runtime for one test.
 #![allow(dead_code, unreachable_pub, reason = "each test binary uses a part")]
-#![allow(clippy::expect_used, clippy::unwrap_used, reason = "a test may panic")]
+#![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used, reason = "a test may panic")]
 
 use std::error::Error;
 use std::num::NonZeroU8;
 use std::time::Duration;
 
+use bytes::Bytes;
+use http::Request;
+use hub_auth_core::session::Ask;
 use hub_auth_core::sim::{SimHub, demo};
-use hub_auth_core::{Account, Code, Credential, Policy};
-use hub_auth_hyper::{Client, Options};
+use hub_auth_core::{Account, Code, Credential, Policy, Secret, UnixTime};
+use hub_auth_hyper::{Client, Login, Options, Session, core};
 use hub_auth_testkit::Loopback;
 
 /// Ends a test that hangs; nothing is measured by it.
@@ -90,4 +93,36 @@ impl Scene {
 /// An error and all beneath it, as people see it.
 pub fn chain(error: &dyn Error) -> String {
     std::iter::successors(Some(error), |&error| error.source()).map(ToString::to_string).collect::<Vec<_>>().join(": ")
+}
+
+/// The session of an account, sealed `age` ago: its token was fresh then.
+pub async fn aged(client: &Client, account: Account, age: Duration) -> Secret {
+    let now = hub_auth_host::now();
+    let mut session = core::session::Session::new(client.hub().clone(), account);
+    let Ask::Lead(flight, step) = session.ask(Duration::ZERO, now) else { panic!("no lead") };
+    let Ok(Login::Done(grant)) = client.run(step).await else { panic!("no grant") };
+    session.settle(flight, Ok(grant), now);
+    let millis = now.as_millis() - u64::try_from(age.as_millis()).unwrap();
+    session.seal(UnixTime::from_millis(millis)).unwrap()
+}
+
+/// alice by her personal token, which is exchanged for ten minutes.
+pub fn alice_by_token() -> Account {
+    Account::new(demo::USER, Credential::personal_token(demo::PAT)).unwrap()
+}
+
+/// A session with that token, which came `age` ago.
+pub async fn aged_session(client: &Client, age: Duration) -> Session {
+    let session = Session::new(client.clone(), alice_by_token());
+    session.restore(&aged(client, alice_by_token(), age).await).unwrap();
+    session
+}
+
+pub fn get(server: &Loopback, path: &str) -> Request<Bytes> {
+    Request::get(format!("{}{}", server.url(), path.trim_start_matches('/'))).body(Bytes::new()).unwrap()
+}
+
+/// How many requests came in for this path.
+pub fn count(server: &Loopback, path: &str) -> usize {
+    server.requests().iter().filter(|request| request.target == path).count()
 }

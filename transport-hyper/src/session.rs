@@ -1,0 +1,271 @@
+//! An account that stays logged in, shared by all tasks of a program.
+
+use std::fmt;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use http::header::USER_AGENT;
+use http::{HeaderMap, HeaderValue};
+use hub_auth_core::session::{Ask, BadSession, Bearer, FlightId, Rejected};
+use hub_auth_core::{Account, Challenge, Code, Failure, Login, Secret, UnixTime};
+use hub_auth_host::{StoreError, TokenStore, now};
+use tokio::sync::Notify;
+use tokio::time::{Sleep, sleep};
+
+use crate::Client;
+
+mod codes;
+mod lead;
+mod send;
+mod state;
+mod store;
+#[cfg(test)]
+mod tests;
+
+use codes::Codes;
+use lead::{Landed, Lead};
+pub use send::SendError;
+use state::State;
+
+/// An account that stays logged in. Clones share its token; keep one for the life of the program.
+///
+/// Whoever asks gets the token there is, if it is good for long enough. If not, one caller logs in for all and the others
+/// wait for it. That login is part of the caller's future and no task: where that future is dropped, the next caller takes
+/// over. A future that is kept and not polled holds the others up.
+///
+/// A second factor is answered by a [person](Session::ask) or by a [TOTP secret](Session::totp). With neither, a login that
+/// needs one ends at once with [`Kind::SecondFactorRequired`](hub_auth_core::Kind::SecondFactorRequired), and can be made
+/// by hand: [`login`](Session::login), then [`answer`](Session::answer).
+///
+/// What else holds, which refusals are remembered and how early a token is renewed: [`hub_auth_core::session`].
+#[derive(Clone)]
+pub struct Session(Arc<Inner>);
+
+struct Inner {
+    client: Client,
+    /// Held for its own pure calls only.
+    state: Mutex<State>,
+    /// Told when a flight ends.
+    landed: Notify,
+    codes: Mutex<Codes>,
+    store: Mutex<Option<Arc<dyn TokenStore>>>,
+    store_fault: Mutex<Option<StoreError>>,
+    /// As logins have it.
+    user_agent: Option<HeaderValue>,
+    /// For the waits that a test cannot make.
+    sleep: fn(Duration) -> Sleep,
+}
+
+/// What asking led to.
+enum Asked {
+    Token(Bearer),
+    Challenge(Challenge),
+}
+
+impl Session {
+    /// A session of `account`. Nothing is sent until somebody asks.
+    #[must_use]
+    pub fn new(client: Client, account: Account) -> Session {
+        Session::with_sleep(client, account, sleep)
+    }
+
+    fn with_sleep(client: Client, account: Account, sleep: fn(Duration) -> Sleep) -> Session {
+        let user_agent = client.hub().plan(&account).headers().get(USER_AGENT).cloned();
+        let state = Mutex::new(State::new(client.hub().clone(), account));
+        Session(Arc::new(Inner {
+            client,
+            state,
+            landed: Notify::new(),
+            codes: Mutex::default(),
+            store: Mutex::default(),
+            store_fault: Mutex::default(),
+            user_agent,
+            sleep,
+        }))
+    }
+
+    /// Gets one-time codes from a person, for this session and its clones. `provider` is called again if a code did not do
+    /// ([`Challenge::why`] says so); `None` from its future means that there is nobody to ask, and ends the login.
+    ///
+    /// The future does not borrow from the challenge: take what it needs before the `async move`.
+    ///
+    /// ```
+    /// # async fn prompt(user: String) -> Option<hub_auth_hyper::Code> { None }
+    /// # fn with(session: hub_auth_hyper::Session) -> hub_auth_hyper::Session {
+    /// session.ask(|challenge| prompt(challenge.user().to_owned()))
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn ask<F, A>(self, provider: F) -> Session
+    where
+        F: FnMut(&Challenge) -> A + Send + 'static,
+        A: Future<Output = Option<Code>> + Send + 'static,
+    {
+        *lock(&self.0.codes) = Codes::of_person(provider);
+        self
+    }
+
+    /// Makes one-time codes from the account's TOTP secret, for this session and its clones. No time step is used twice, so
+    /// a login may wait for the next one, up to 30 seconds.
+    #[cfg(feature = "totp")]
+    #[cfg_attr(docsrs, doc(cfg(feature = "totp")))]
+    #[must_use]
+    pub fn totp(self, totp: hub_auth_core::Totp) -> Session {
+        *lock(&self.0.codes) = Codes::Totp(Arc::new(totp));
+        self
+    }
+
+    /// Keeps the token in `store`, and looks there before logging in. One login at a time is made by all who share it, but
+    /// for those where a person types the code.
+    ///
+    /// A store that fails never fails a login: see [`store_fault`](Session::store_fault). Its calls may block; they are made
+    /// on tokio's threads for that.
+    #[must_use]
+    pub fn store(self, store: impl TokenStore + 'static) -> Session {
+        *lock(&self.0.store) = Some(Arc::new(store));
+        self
+    }
+
+    /// A token good for at least `min_left`, or for as long as a fresh one is. Logs in if there is none.
+    pub async fn token(&self, min_left: Duration) -> Result<Bearer, Failure> {
+        match self.asked(min_left, false).await? {
+            Asked::Token(bearer) => Ok(bearer),
+            Asked::Challenge(challenge) => Err(challenge.give_up()),
+        }
+    }
+
+    /// Puts `Authorization` into `headers`, with a token as of [`token`](Session::token). While that is good, and with room
+    /// in the map, this allocates nothing.
+    ///
+    /// Only for a request to the Hub's own origin ([`Hub::is_origin_of`](hub_auth_core::Hub::is_origin_of));
+    /// [`send`](Session::send) sees to that.
+    pub async fn authorize(&self, headers: &mut HeaderMap) -> Result<(), Failure> {
+        self.token(Duration::ZERO).await?.authorize(headers);
+        Ok(())
+    }
+
+    /// Reports that an API call with this token was answered by 401, and says what to do about it.
+    pub fn invalidate(&self, bearer: &Bearer) -> Rejected {
+        self.state().reject(bearer, now())
+    }
+
+    /// When the token ends, on the local clock; `None` without a token or if it does not say.
+    #[must_use]
+    pub fn expires_at(&self) -> Option<UnixTime> {
+        self.state().core.expires_at()
+    }
+
+    /// Logs in with another account from now on, or with a new secret of the same one. What a login that is under way brings
+    /// is discarded.
+    pub fn set_account(&self, account: Account) {
+        self.state().set_account(account);
+    }
+
+    /// Logs in if there is no token, without asking for a code: if one is needed, the challenge is returned, to be
+    /// [answered](Session::answer) whenever the person has typed it. `None`: logged in.
+    pub async fn login(&self) -> Result<Option<Challenge>, Failure> {
+        match self.asked(Duration::ZERO, true).await? {
+            Asked::Token(_) => Ok(None),
+            Asked::Challenge(challenge) => Ok(Some(challenge)),
+        }
+    }
+
+    /// Answers a challenge of this session's account. It comes back, with [the reason](Challenge::why), if another code may
+    /// be tried. `None`: logged in.
+    ///
+    /// A challenge of another user is not answered: [`Kind::SecondFactorRequired`](hub_auth_core::Kind::SecondFactorRequired).
+    pub async fn answer(&self, challenge: Challenge, code: Code) -> Result<Option<Challenge>, Failure> {
+        let accounts = {
+            let state = self.state();
+            let account = state.core.account();
+            let is_ours = challenge.user() == account.user() && challenge.kind() == account.kind();
+            is_ours.then_some(state.accounts)
+        };
+        let Some(accounts) = accounts else { return Err(challenge.give_up()) };
+        match self.0.client.answer(challenge, code).await? {
+            Login::NeedCode(challenge) => return Ok(Some(challenge)),
+            Login::Done(grant) => {
+                let mut state = self.state();
+                if state.accounts == accounts {
+                    state.core.adopt(&grant);
+                }
+            }
+        }
+        self.keep().await;
+        Ok(None)
+    }
+
+    /// The last fault of the store since the last login began. The token was as good without it.
+    #[must_use]
+    pub fn store_fault(&self) -> Option<StoreError> {
+        lock(&self.0.store_fault).clone()
+    }
+
+    /// The session as one text, to be [restored](Session::restore) by another process; `None` if there is nothing to keep.
+    /// It is a secret: it holds the token, never the password.
+    #[must_use]
+    pub fn seal(&self) -> Option<Secret> {
+        self.state().core.seal(now())
+    }
+
+    /// Takes over the token of a session that was [sealed](Session::seal), of the same Hub and account. On an error nothing
+    /// changes.
+    pub fn restore(&self, sealed: &Secret) -> Result<(), BadSession> {
+        self.state().core.restore(sealed, now())
+    }
+
+    /// Asks until there is an answer; `by_hand` takes the challenge for one.
+    async fn asked(&self, min_left: Duration, by_hand: bool) -> Result<Asked, Failure> {
+        let mut ask = self.state().core.ask(min_left, now());
+        loop {
+            ask = match ask {
+                Ask::Ready(bearer) => return Ok(Asked::Token(bearer)),
+                Ask::Refused(failure) => return Err(failure),
+                Ask::Follow(id) => {
+                    self.landed(id).await;
+                    self.state().core.ask_after(id, min_left, now())
+                }
+                Ask::Lead(flight, step) => {
+                    let lead = Lead::new(self, flight);
+                    // Boxed, since this future is small without it.
+                    match Box::pin(lead.log_in(step, min_left, by_hand)).await {
+                        Landed::Here(result) => return result,
+                        Landed::Elsewhere => self.state().core.ask(min_left, now()),
+                    }
+                }
+            }
+        }
+    }
+
+    /// Waits until this flight has ended.
+    async fn landed(&self, id: FlightId) {
+        loop {
+            // Made before the look, so that no ending is missed.
+            let landed = self.0.landed.notified();
+            if self.state().core.in_flight() != Some(id) {
+                return;
+            }
+            landed.await;
+        }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        lock(&self.0.state)
+    }
+}
+
+impl fmt::Debug for Session {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let account = self.state().core.account().clone();
+        f.debug_struct("Session")
+            .field("hub", &self.0.client.hub().origin())
+            .field("user", &account.user())
+            .field("expires_at", &self.expires_at())
+            .finish_non_exhaustive()
+    }
+}
+
+/// A panic elsewhere leaves nothing half done in what is kept here.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

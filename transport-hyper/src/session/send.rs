@@ -1,0 +1,104 @@
+//! An API call, with the token.
+
+use std::time::Duration;
+use std::{error, fmt};
+
+use bytes::Bytes;
+use http::header::USER_AGENT;
+use http::{Request, Response, StatusCode};
+use hub_auth_core::session::{Bearer, Rejected};
+use hub_auth_core::{Break, Broke, Failure};
+use hub_auth_host::now;
+
+use super::Session;
+
+impl Session {
+    /// Sends a request to the Hub with the token in it, and returns its answer, whatever the status. A redirect is returned
+    /// as it is, not followed.
+    ///
+    /// - The URL is absolute and of the Hub's own origin; for any other nothing is sent, so that the token never gets there.
+    /// - `Authorization` and `Host` are set, `User-Agent` is where the request has none.
+    /// - A 401 is answered by one new login and one replay, and no more. Where the token is only seconds old, it is first
+    ///   sent once more after a second.
+    /// - Nothing else is sent twice. An attempt ends within [`Options::timeout`](crate::Options::timeout), its answer's body
+    ///   at [`MAX_ANSWER`](crate::MAX_ANSWER) bytes.
+    pub async fn send(&self, mut request: Request<Bytes>) -> Result<Response<Bytes>, SendError> {
+        if !self.0.client.hub().is_origin_of(request.uri()) {
+            return Err(SendError::OtherOrigin);
+        }
+        let mut bearer = self.token(Duration::ZERO).await?;
+        if let Some(user_agent) = &self.0.user_agent {
+            request.headers_mut().entry(USER_AGENT).or_insert_with(|| user_agent.clone());
+        }
+        let answer = self.call(&request, &bearer).await?;
+        if answer.status() != StatusCode::UNAUTHORIZED {
+            return Ok(answer);
+        }
+        if let Rejected::TooNew(wait) = self.invalidate(&bearer) {
+            let until = now() + wait;
+            (self.0.sleep)(wait).await;
+            let answer = self.call(&request, &bearer).await?;
+            if answer.status() != StatusCode::UNAUTHORIZED {
+                return Ok(answer);
+            }
+            self.state().reject(&bearer, now().max(until));
+        }
+        bearer = self.token(Duration::ZERO).await?;
+        self.call(&request, &bearer).await
+    }
+
+    async fn call(&self, request: &Request<Bytes>, bearer: &Bearer) -> Result<Response<Bytes>, SendError> {
+        let mut request = request.clone();
+        bearer.authorize(request.headers_mut());
+        let (head, body) = self.0.client.call(request).await.map_err(SendError::Broken)?;
+        Ok(Response::from_parts(head, body.into()))
+    }
+}
+
+/// Why an API call has no answer.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum SendError {
+    /// There is no token; the request was not sent, or was answered by 401.
+    Login(Failure),
+    /// No whole answer came. What is known of it, whether the Hub may have seen the request included.
+    Broken(Break),
+    /// The URL is not of the Hub's own origin. Nothing was sent.
+    OtherOrigin,
+}
+
+impl From<Failure> for SendError {
+    fn from(failure: Failure) -> SendError {
+        SendError::Login(failure)
+    }
+}
+
+impl fmt::Display for SendError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            SendError::Login(failure) => failure.fmt(f),
+            SendError::Broken(broken) => f.write_str(match broken.what {
+                Broke::Resolve => "the Hub's host name was not found",
+                Broke::Connect => "no connection to the Hub was made",
+                Broke::Tls => "no secure connection to the Hub was made",
+                Broke::Proxy => "the proxy refused or failed",
+                Broke::Timeout => "the Hub did not answer in time",
+                Broke::TooLarge => "the Hub's answer is too long",
+                _ => "the connection to the Hub broke",
+            }),
+            SendError::OtherOrigin => {
+                f.write_str("the URL is not of the Hub the session is logged in to, so nothing was sent there")
+            }
+        }
+    }
+}
+
+impl error::Error for SendError {
+    fn source(&self) -> Option<&(dyn error::Error + 'static)> {
+        match self {
+            SendError::Login(failure) => failure.source(),
+            SendError::Broken(broken) => broken.cause.as_deref().map(|cause| cause as _),
+            SendError::OtherOrigin => None,
+        }
+    }
+}

@@ -1,0 +1,68 @@
+//! The store: looked into before a login, written after it, never in its way.
+
+use std::time::Duration;
+
+use hub_auth_core::session::Bearer;
+use hub_auth_host::{StoreError, StoreKey, StoreLock, TokenStore, now};
+use tokio::task::spawn_blocking;
+use tokio::time::{Instant, sleep};
+
+use super::{Session, lock};
+
+/// How long the logins of other processes are waited for: one of them may wait half a minute for its next TOTP code.
+const PATIENCE: Duration = Duration::from_secs(60);
+/// The pauses between two tries, doubling.
+const FIRST_PAUSE: Duration = Duration::from_millis(2);
+const LONGEST_PAUSE: Duration = Duration::from_millis(50);
+
+impl Session {
+    /// The right to log in for all who share the store, which a login goes without where it cannot be had.
+    pub(super) async fn store_lock(&self) -> Option<StoreLock> {
+        *lock(&self.0.store_fault) = None;
+        let start = Instant::now();
+        let mut pause = FIRST_PAUSE;
+        loop {
+            let tried = self.in_store(|store, key| store.try_lock(key)).await?;
+            if tried.is_some() || start.elapsed() > PATIENCE {
+                return tried;
+            }
+            sleep(pause).await;
+            pause = (pause * 2).min(LONGEST_PAUSE);
+        }
+    }
+
+    /// What is in the store, if it saves a login.
+    pub(super) async fn look(&self, min_left: Duration) -> Option<Bearer> {
+        let sealed = self.in_store(|store, key| store.load(key)).await??;
+        let taken = self.state().take_over(&sealed, min_left, now());
+        taken.unwrap_or_else(|bad| {
+            self.report(StoreError::other(bad));
+            None
+        })
+    }
+
+    /// Puts the session into the store.
+    pub(super) async fn keep(&self) {
+        if lock(&self.0.store).is_some() {
+            let Some(sealed) = self.seal() else { return };
+            self.in_store(move |store, key| store.save(key, &sealed)).await;
+        }
+    }
+
+    /// Does this where it may block; `None` if there is no store or it failed.
+    async fn in_store<T: Send + 'static>(
+        &self,
+        deed: impl FnOnce(&dyn TokenStore, &StoreKey) -> Result<T, StoreError> + Send + 'static,
+    ) -> Option<T> {
+        let store = lock(&self.0.store).clone()?;
+        let account = self.state().core.account().clone();
+        let key = StoreKey::new(self.0.client.hub(), &account);
+        let done = spawn_blocking(move || deed(&*store, &key)).await;
+        let done = done.unwrap_or_else(|_| Err(StoreError::other("the store panicked")));
+        done.map_err(|fault| self.report(fault)).ok()
+    }
+
+    fn report(&self, fault: StoreError) {
+        *lock(&self.0.store_fault) = Some(fault);
+    }
+}

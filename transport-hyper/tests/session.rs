@@ -1,0 +1,338 @@
+//! One login for all who ask, whoever goes away in the middle of it.
+#![allow(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test may panic"
+)]
+
+mod common;
+
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use common::{Scene, aged_session, alice, bob, both, client, count, guarded, once, plain, run};
+use hub_auth_core::sim::{Fault, SimHub, demo};
+use hub_auth_core::{Account, Credential, Kind};
+use hub_auth_hyper::{Bearer, Code, Failure, MemoryStore, Options, Rejected, Session};
+use hub_auth_testkit::Loopback;
+use tokio::runtime::{Builder, Runtime};
+
+const MINUTE: Duration = Duration::from_secs(60);
+
+fn workers() -> Runtime {
+    Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap()
+}
+
+/// What a thousand tasks get that ask at once.
+async fn thousand(session: &Session, min_left: Duration) -> Vec<Result<Bearer, Failure>> {
+    let asking: Vec<_> = (0..1000)
+        .map(|_| {
+            let session = session.clone();
+            tokio::spawn(async move { session.token(min_left).await })
+        })
+        .collect();
+    let mut got = Vec::new();
+    for asked in asking {
+        got.push(asked.await.unwrap());
+    }
+    got
+}
+
+fn all_the_same(got: &[Result<Bearer, Failure>]) {
+    let first = got[0].as_ref().unwrap().token().expose();
+    assert!(got.iter().all(|one| one.as_ref().unwrap().token().expose() == first));
+}
+
+#[test]
+fn a_thousand_callers_make_one_login() {
+    for scene in both(SimHub::demo) {
+        let session = Session::new(scene.client.clone(), bob());
+        all_the_same(&workers().block_on(guarded(thousand(&session, MINUTE))));
+        assert_eq!(scene.counts(), (1, 1));
+        assert!(session.expires_at().is_some());
+    }
+}
+
+#[test]
+fn a_thousand_callers_at_expiry_make_one_login() {
+    let scene = plain(SimHub::demo());
+    workers().block_on(guarded(async {
+        // Of ten minutes there are four seconds left.
+        let session = aged_session(&scene.client, Duration::from_secs(596)).await;
+        all_the_same(&thousand(&session, Duration::ZERO).await);
+        assert_eq!(scene.server.requests().len(), 2);
+        // And where it would be good enough for some, but not for these.
+        let session = aged_session(&scene.client, Duration::from_secs(300)).await;
+        let got = thousand(&session, 6 * MINUTE).await;
+        all_the_same(&got);
+        assert_eq!(scene.server.requests().len(), 4);
+    }));
+}
+
+#[test]
+fn a_renewal_that_fails_is_no_error_while_the_token_is_good() {
+    let scene = plain(SimHub::demo());
+    let client = client(once(Options::new().base(scene.server.url())));
+    workers().block_on(guarded(async {
+        let session = aged_session(&client, Duration::from_secs(560)).await;
+        let before = session.seal().unwrap();
+        scene.server.hub().always(Fault::DropBefore);
+        all_the_same(&thousand(&session, Duration::ZERO).await);
+        assert_eq!(scene.server.requests().len(), 2);
+        // It is the old one still.
+        let other = Session::new(client.clone(), common::alice_by_token());
+        other.restore(&before).unwrap();
+        assert_eq!(session.expires_at().unwrap().as_secs(), other.expires_at().unwrap().as_secs());
+    }));
+}
+
+#[test]
+fn a_thousand_asks_after_a_refusal_send_one_request() {
+    let scene = plain(SimHub::demo());
+    let wrong = Account::new("bob", Credential::password("wrong")).unwrap();
+    let session = Session::new(scene.client.clone(), wrong);
+    workers().block_on(guarded(async {
+        assert_eq!(session.token(MINUTE).await.unwrap_err().kind(), Kind::CredentialsRefused);
+        for failure in thousand(&session, MINUTE).await {
+            assert_eq!(failure.unwrap_err().kind(), Kind::LockedOut);
+        }
+        assert_eq!(scene.counts().1, 1);
+        session.set_account(bob());
+        session.token(MINUTE).await.unwrap();
+        assert_eq!(scene.counts().1, 2);
+    }));
+}
+
+#[test]
+fn followers_share_the_leaders_failure() {
+    let scene = plain(SimHub::demo());
+    let wrong = Account::new("bob", Credential::password("wrong")).unwrap();
+    let session = Session::new(scene.client.clone(), wrong);
+    let got = run(thousand(&session, MINUTE));
+    assert!(got.iter().all(|failed| failed.as_ref().unwrap_err().kind() == Kind::CredentialsRefused));
+    assert_eq!(scene.counts().1, 1);
+}
+
+/// A future that is dropped after so many polls, which gives `None`.
+struct Cut<F> {
+    inner: Option<Pin<Box<F>>>,
+    polls: usize,
+}
+
+impl<F: Future> Future for Cut<F> {
+    type Output = Option<F::Output>;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<F::Output>> {
+        if self.polls > 0 {
+            self.polls -= 1;
+            let inner = self.inner.as_mut().unwrap();
+            if let Poll::Ready(output) = inner.as_mut().poll(context) {
+                return Poll::Ready(Some(output));
+            }
+        }
+        if self.polls == 0 {
+            self.inner = None;
+            return Poll::Ready(None);
+        }
+        Poll::Pending
+    }
+}
+
+/// Somebody who types a code, and counts those who do at the same time.
+fn typist(server: &Arc<Loopback>, session: Session) -> Session {
+    let (server, typing) = (Arc::clone(server), Arc::new(AtomicUsize::new(0)));
+    session.ask(move |challenge| {
+        struct Typing(Arc<AtomicUsize>);
+        impl Drop for Typing {
+            fn drop(&mut self) {
+                self.0.fetch_sub(1, Ordering::SeqCst);
+            }
+        }
+        assert_eq!(typing.fetch_add(1, Ordering::SeqCst), 0, "two logins at once");
+        let (server, user) = (Arc::clone(&server), challenge.user().to_owned());
+        let typing = Typing(Arc::clone(&typing));
+        async move {
+            let _typing = typing;
+            tokio::task::yield_now().await;
+            // A code is good once.
+            server.advance(Duration::from_secs(30));
+            Code::new(&server.code(&user)?).ok()
+        }
+    })
+}
+
+/// Cuts the leader after each number of polls in turn, until it gets to the end.
+fn cut_everywhere(make: impl Fn(&Arc<Loopback>) -> Session, on: &Runtime) {
+    for polls in 0.. {
+        let server = Arc::new(Loopback::start(SimHub::demo()).unwrap());
+        let session = make(&server);
+        let (led, one, two) = on.block_on(guarded(async {
+            let leader = Cut { inner: Some(Box::pin(session.token(MINUTE))), polls };
+            tokio::join!(leader, session.token(MINUTE), session.token(MINUTE))
+        }));
+        let (one, two) = (one.unwrap(), two.unwrap());
+        assert_eq!(one.token().expose(), two.token().expose(), "after {polls} polls");
+        let logins = count(&server, "/v2/users/login");
+        if let Some(led) = led {
+            assert_eq!(led.unwrap().token().expose(), one.token().expose());
+            assert_eq!(logins, 1);
+            assert!(polls > 3, "{polls}");
+            return;
+        }
+        assert!((1..=2).contains(&logins), "{logins} logins after {polls} polls");
+    }
+}
+
+#[test]
+fn a_leader_cancelled_anywhere_hands_over() {
+    for on in [Builder::new_current_thread().enable_all().build().unwrap(), workers()] {
+        let at = |server: &Arc<Loopback>| client(Options::new().base(server.url()));
+        cut_everywhere(|server| Session::new(at(server), bob()), &on);
+        cut_everywhere(|server| typist(server, Session::new(at(server), alice())), &on);
+        cut_everywhere(|server| typist(server, Session::new(at(server), alice())).store(MemoryStore::new()), &on);
+    }
+}
+
+#[test]
+fn a_leader_that_panics_hands_over() {
+    let server = Arc::new(Loopback::start(SimHub::demo()).unwrap());
+    let session = Session::new(client(Options::new().base(server.url())), alice());
+    let mut calls = 0;
+    let of_provider = Arc::clone(&server);
+    let session = session.ask(move |challenge| {
+        calls += 1;
+        // Once in the closure, once in its future.
+        if calls == 1 {
+            std::panic::resume_unwind(Box::new("on purpose"));
+        }
+        let (first, server, user) = (calls == 2, Arc::clone(&of_provider), challenge.user().to_owned());
+        async move {
+            if first {
+                std::panic::resume_unwind(Box::new("on purpose"));
+            }
+            Code::new(&server.code(&user)?).ok()
+        }
+    });
+    run(async {
+        let asking: Vec<_> = (0..10)
+            .map(|_| {
+                let session = session.clone();
+                tokio::spawn(async move { session.token(MINUTE).await })
+            })
+            .collect();
+        let (mut panicked, mut good) = (0, 0);
+        for asked in asking {
+            match asked.await {
+                Ok(token) => good += usize::from(token.is_ok()),
+                Err(error) => panicked += usize::from(error.is_panic()),
+            }
+        }
+        assert_eq!((panicked, good), (2, 8));
+    });
+    assert_eq!(count(&server, "/v2/users/login"), 3);
+}
+
+#[test]
+fn a_session_outlives_its_runtime() {
+    let Scene { server, client } = plain(SimHub::demo());
+    let session = Session::new(client, bob());
+    server.hub().script(Fault::Stall);
+    let first = workers();
+    let leader = session.clone();
+    first.spawn(async move { leader.token(MINUTE).await });
+    while server.requests().is_empty() {
+        std::thread::yield_now();
+    }
+    let follower = session.clone();
+    let token = run(async move {
+        let mut asking = Box::pin(follower.token(MINUTE));
+        // It follows, and the leader goes with its runtime.
+        assert!(Cut { inner: Some(Box::pin(asking.as_mut())), polls: 1 }.await.is_none());
+        first.shutdown_background();
+        asking.await.unwrap()
+    });
+    assert_eq!(server.requests().len(), 2);
+    assert_eq!(run(session.token(MINUTE)).unwrap().token().expose(), token.token().expose());
+    assert_eq!(server.requests().len(), 2);
+}
+
+#[test]
+fn a_late_401_for_an_old_token_does_not_evict_the_new_one() {
+    let scene = plain(SimHub::demo());
+    run(async {
+        let session = aged_session(&scene.client, MINUTE).await;
+        let old = session.token(MINUTE).await.unwrap();
+        assert_eq!(session.invalidate(&old), Rejected::Dropped);
+        let new = session.token(MINUTE).await.unwrap();
+        assert_eq!(session.invalidate(&old), Rejected::Outdated);
+        assert_eq!(session.token(MINUTE).await.unwrap().token().expose(), new.token().expose());
+        assert_eq!(scene.counts().1, 2);
+    });
+}
+
+#[test]
+fn without_a_provider_it_never_asks() {
+    let scene = plain(SimHub::demo());
+    let session = Session::new(scene.client.clone(), alice());
+    run(async {
+        for _ in 0..2 {
+            assert_eq!(session.token(MINUTE).await.unwrap_err().kind(), Kind::SecondFactorRequired);
+        }
+    });
+    assert_eq!(scene.counts().1, 1);
+}
+
+#[test]
+fn a_challenge_handed_back_and_answered_continues_the_session() {
+    let scene = plain(SimHub::demo());
+    let session = Session::new(scene.client.clone(), alice()).ask(|_| async { panic!("nobody is asked") });
+    run(async {
+        let challenge = session.login().await.unwrap().unwrap();
+        let challenge = session.answer(challenge, Code::new("012345").unwrap()).await.unwrap().unwrap();
+        assert_eq!(challenge.why().unwrap().kind(), Kind::CodeRefused);
+        assert!(session.answer(challenge, scene.code()).await.unwrap().is_none());
+        assert_eq!(scene.counts().1, 3);
+        session.token(MINUTE).await.unwrap();
+        assert!(session.login().await.unwrap().is_none());
+        assert_eq!(scene.counts().1, 3);
+    });
+}
+
+#[test]
+fn a_challenge_of_another_user_is_not_answered() {
+    let scene = plain(SimHub::demo());
+    let session = Session::new(scene.client.clone(), alice());
+    run(async {
+        let challenge = session.login().await.unwrap().unwrap();
+        session.set_account(bob());
+        let failure = session.answer(challenge, scene.code()).await.unwrap_err();
+        assert_eq!(failure.kind(), Kind::SecondFactorRequired);
+        assert_eq!(scene.counts().1, 1);
+    });
+}
+
+#[test]
+fn its_futures_can_be_spawned_and_its_debug_tells_no_secret() {
+    let scene = plain(SimHub::demo());
+    let session = Session::new(scene.client.clone(), bob());
+    workers().block_on(guarded(async {
+        let asked = session.clone();
+        tokio::spawn(async move {
+            let mut headers = http::HeaderMap::new();
+            asked.authorize(&mut headers).await.unwrap();
+            assert!(headers["authorization"].is_sensitive());
+            assert!(asked.login().await.unwrap().is_none());
+        })
+        .await
+        .unwrap();
+    }));
+    let token = run(session.token(MINUTE)).unwrap();
+    let shown = format!("{session:?} {session:#?} {token:?}");
+    assert!(shown.contains("bob"), "{shown}");
+    assert!(!shown.contains(demo::PASSWORD_WITHOUT_2FA) && !shown.contains(token.token().expose()), "{shown}");
+}
