@@ -7,7 +7,7 @@ use http::StatusCode;
 use crate::account::{CredentialKind, Identity};
 use crate::claims::UnverifiedClaims;
 use crate::failure::Kind;
-use crate::login::Broke;
+use crate::login::{Broke, Sent};
 use crate::wire::Route;
 
 /// Advice for one failure. Both lines are whole sentences.
@@ -47,7 +47,7 @@ impl Advice {
         route: Route,
         hints: &Hints,
         status: Option<StatusCode>,
-        broke: Option<Broke>,
+        broke: Option<(Broke, Sent)>,
     ) -> Advice {
         let (cause, next) = match kind {
             Kind::Usage => ("A value given cannot be used; nothing was sent.", "Correct the value that is named."),
@@ -74,10 +74,7 @@ impl Advice {
                 "Try later or from another network; give the program a User-Agent of its own; if it lasts, quote the trace id to Docker's support.",
             ),
             Kind::Transport => transport(broke),
-            Kind::TimedOut => (
-                "No whole answer came in time.",
-                "Try again, and allow more time if the network is slow; Docker Hub may have counted this attempt.",
-            ),
+            Kind::TimedOut => timed_out(broke),
             Kind::ServerFault => (
                 "Docker Hub has a fault of its own; the user name and password are not to blame.",
                 "Try again in some minutes; www.dockerstatus.com tells whether the fault is known.",
@@ -193,27 +190,40 @@ fn malformed(status: Option<StatusCode>) -> (&'static str, &'static str) {
     }
 }
 
-/// No whole answer.
-fn transport(broke: Option<Broke>) -> (&'static str, &'static str) {
+/// No whole answer in time.
+fn timed_out(broke: Option<(Broke, Sent)>) -> (&'static str, &'static str) {
     match broke {
-        Some(Broke::Resolve) => (
+        Some((_, Sent::No)) => ("No connection could be made in time; nothing was sent.", CHECK_THE_LINE),
+        _ => (
+            "No whole answer came in time; Docker Hub may have counted this attempt.",
+            "Try again, and allow more time if the network is slow; if it lasts, see www.dockerstatus.com.",
+        ),
+    }
+}
+
+const CHECK_THE_LINE: &str =
+    "Check that this machine is online, and that no firewall or missing proxy setting is in the way.";
+
+/// No whole answer.
+fn transport(broke: Option<(Broke, Sent)>) -> (&'static str, &'static str) {
+    match broke {
+        Some((Broke::Resolve, _)) => (
             "The host's name could not be found.",
             "Check the name, and that this machine is online and can look up names.",
         ),
-        Some(Broke::Connect) => (
-            "No connection could be made.",
-            "Check that this machine is online, and that no firewall or missing proxy setting is in the way.",
-        ),
-        Some(Broke::Tls) => (
+        Some((Broke::Connect, _)) => ("No connection could be made.", CHECK_THE_LINE),
+        Some((Broke::Tls, _)) => (
             "No trusted encrypted connection could be made.",
             "Look at the certificate problem named beside this; if your company inspects traffic, trust its certificate authority as well.",
         ),
-        Some(Broke::Proxy) => (
+        Some((Broke::Proxy, _)) => (
             "The proxy refused the connection or failed.",
             "Check the proxy's address, and its user name and password.",
         ),
-        _ => {
-            ("The connection ended before a whole answer came.", "Try again; Docker Hub may have counted this attempt.")
-        }
+        Some((_, Sent::No)) => ("The connection ended before anything was sent.", CHECK_THE_LINE),
+        _ => (
+            "The connection ended before a whole answer came; Docker Hub may have counted this attempt.",
+            "Try again; if it lasts, look for a proxy or a firewall in between that ends connections.",
+        ),
     }
 }

@@ -154,7 +154,7 @@ impl Failure {
     #[must_use]
     pub fn advice(&self) -> Advice {
         let Details { kind, route, hints, status, broke, .. } = &*self.0;
-        Advice::of(*kind, *route, hints, *status, broke.map(|(what, _)| what))
+        Advice::of(*kind, *route, hints, *status, *broke)
     }
 
     /// The route whose call ended it.

@@ -52,7 +52,7 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! What the Hub does, and how that is known: [`protocol`].
+//! What the Hub does, and how that is known: [`protocol`]. Every way to fail, and what to do next: [`errors`].
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod account;
@@ -74,6 +74,8 @@ mod token;
 mod totp;
 mod wire;
 
+#[doc = include_str!("../ERRORS.md")]
+pub mod errors {}
 #[doc = include_str!("../PROTOCOL.md")]
 pub mod protocol {}
 #[cfg(feature = "sim")]

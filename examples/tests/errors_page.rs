@@ -1,0 +1,381 @@
+//! `core/ERRORS.md`, the errors page: made here from what the library says, and compared with the file that is committed.
+//! `BLESS=1 cargo test -p hub-auth-examples --test errors_page` writes it anew.
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test may panic")]
+
+#[path = "answers/exits.rs"]
+mod exits;
+
+use std::collections::BTreeSet;
+use std::fmt::Write;
+use std::time::Duration;
+use std::{env, fs};
+
+use exits::exit_code;
+use hub_auth_core::http::{HeaderMap, Response, StatusCode};
+use hub_auth_core::session::{Ask, Session};
+use hub_auth_core::{
+    Account, Advice, Awaiting, BadBase, BadInput, BadSeal, Break, Broke, Code, Credential, Failure, Field, Hub, Kind,
+    Policy, Problem, Secret, Sent, Step, UnixTime, UnverifiedClaims,
+};
+use serde_json::json;
+
+const PAGE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../core/ERRORS.md");
+const NOW: UnixTime = UnixTime::from_secs(1_760_000_000);
+/// The longest line of advice, in characters.
+const LONGEST: usize = 160;
+/// Our own words for things, which tell a reader nothing.
+const JARGON: [&str; 12] = [
+    "awaiting",
+    "body",
+    "challenge",
+    "edge",
+    "exchange",
+    "flight",
+    "grant",
+    "ladder",
+    "payload",
+    "route",
+    "step",
+    "ticket",
+];
+
+/// What is said in one case of a kind.
+struct Case {
+    kind: Kind,
+    when: &'static str,
+    failure: Failure,
+}
+
+/// Every case, in the order of the page.
+fn cases() -> Vec<Case> {
+    let mut cases = Vec::new();
+    let mut add = |when, failure: Failure| cases.push(Case { kind: failure.kind(), when, failure });
+    let answered = |account: &Account, status, text| fail(account, |awaiting| reply(awaiting, status, text));
+    let broke = |sent, what| fail(&password("alice"), |awaiting| awaiting.broke(Break::new(sent, what), NOW));
+    let broken = |what| broke(Sent::Maybe, what);
+
+    add("a password", answered(&password("alice"), 401, ""));
+    add("a password, capitals in the user name", answered(&password("Alice"), 401, ""));
+    add("a password, an e-mail address as the user name", answered(&password("alice@example.org"), 401, ""));
+    add("a personal access token", answered(&personal("alice"), 401, ""));
+    add(
+        "a personal access token, an e-mail address as the user name",
+        answered(&personal("alice@example.org"), 401, ""),
+    );
+    add("an organization access token", answered(&organization("acme"), 401, ""));
+    add(
+        "the Hub says that the name is an organization's",
+        answered(&password("acme"), 401, "Cannot log into an organization account"),
+    );
+
+    add("a password", answered(&password("alice"), 403, "single sign-on is enforced"));
+    add("a personal access token", answered(&personal("alice"), 403, ""));
+    add("an organization access token", answered(&organization("acme"), 403, ""));
+    add("status 400", answered(&password("alice"), 400, "malformed request"));
+
+    add("always", challenge().give_up());
+    add("always", refused_codes());
+    add("always", answered(&password("alice"), 429, "Rate limit exceeded"));
+    add("always", held());
+    add(
+        "always",
+        fail(&password("alice"), |awaiting| {
+            let mut answer = answer(403, "error code: 1010");
+            answer.headers_mut().insert("cf-ray", "8f-FRA".parse().unwrap());
+            send(awaiting, &answer)
+        }),
+    );
+
+    add("the host's name", broken(Broke::Resolve));
+    add("the connection", broken(Broke::Connect));
+    add("TLS", broken(Broke::Tls));
+    add("a proxy", broken(Broke::Proxy));
+    add("the connection, before anything was sent", broke(Sent::No, Broke::Closed));
+    add("the answer", broken(Broke::Closed));
+    add("the connection", broke(Sent::No, Broke::Timeout));
+    add("the answer", broken(Broke::Timeout));
+    add("always", answered(&password("alice"), 503, "service unavailable"));
+    add(
+        "always",
+        fail(&password("alice"), |awaiting| {
+            let mut answer = answer(307, "");
+            answer.headers_mut().insert("location", "https://elsewhere.example/".parse().unwrap());
+            send(awaiting, &answer)
+        }),
+    );
+    add("status 404", answered(&password("alice"), 404, "not found"));
+    add("status 407", answered(&password("alice"), 407, ""));
+    add("any other answer", answered(&password("alice"), 200, ""));
+    add("always", broken(Broke::TooLarge));
+    cases
+}
+
+fn password(user: &str) -> Account {
+    Account::new(user, Credential::password("a secret")).unwrap()
+}
+
+fn personal(user: &str) -> Account {
+    Account::new(user, Credential::personal_token("a secret")).unwrap()
+}
+
+fn organization(name: &str) -> Account {
+    Account::new(name, Credential::organization_token("a secret")).unwrap()
+}
+
+fn hub() -> Hub {
+    Hub::docker(Policy::new(1).sends(1.try_into().unwrap()).codes(1.try_into().unwrap()))
+}
+
+/// How a login fails whose only request meets this.
+fn fail(account: &Account, meet: impl FnOnce(Awaiting) -> Step) -> Failure {
+    let Step::Send(exchange) = hub().login(account) else { panic!("nothing to send") };
+    let Step::Failed(failure) = meet(exchange.send().1) else { panic!("it did not fail") };
+    failure
+}
+
+/// JSON with this text, a wait and a trace id.
+fn answer(status: u16, text: &str) -> Response<Vec<u8>> {
+    let body = if text.starts_with("error code") { text.to_owned() } else { json!({ "detail": text }).to_string() };
+    let mut answer = Response::new(body.into_bytes());
+    *answer.status_mut() = StatusCode::from_u16(status).unwrap();
+    let headers = [("x-trace-id", "7f3a"), ("retry-after", "60")];
+    answer.headers_mut().extend(
+        headers.map(|(name, value)| (name.parse().unwrap(), value.parse().unwrap())).into_iter().collect::<HeaderMap>(),
+    );
+    answer
+}
+
+fn send(awaiting: Awaiting, answer: &Response<Vec<u8>>) -> Step {
+    let (head, body) = answer.clone().into_parts();
+    awaiting.reply(Response::from_parts(head, &body), NOW)
+}
+
+fn reply(awaiting: Awaiting, status: u16, text: &str) -> Step {
+    send(awaiting, &answer(status, text))
+}
+
+fn challenge() -> hub_auth_core::Challenge {
+    let Step::Send(exchange) = hub().login(&password("alice")) else { panic!("nothing to send") };
+    let mut asks = answer(401, "");
+    *asks.body_mut() = br#"{"login_2fa_token":"a ticket of some length"}"#.to_vec();
+    let Step::NeedCode(challenge) = send(exchange.send().1, &asks) else { panic!("no second factor") };
+    challenge
+}
+
+fn refused_codes() -> Failure {
+    let Step::Send(exchange) = challenge().answer(Code::new("123456").unwrap(), NOW) else { panic!("nothing to send") };
+    let Step::Failed(failure) = reply(exchange.send().1, 401, "unauthorized") else { panic!("it did not fail") };
+    failure
+}
+
+/// What a session says to whoever asks after a refusal.
+fn held() -> Failure {
+    let account = password("alice");
+    let mut session = Session::new(hub(), account.clone());
+    let Ask::Lead(flight, _) = session.ask(Duration::ZERO, NOW) else { panic!("nobody leads") };
+    session.settle(flight, Err(fail(&account, |awaiting| reply(awaiting, 401, "unauthorized"))), NOW);
+    let Ask::Refused(failure) = session.ask(Duration::ZERO, NOW) else { panic!("not refused") };
+    failure
+}
+
+/// The same kinds after a head of an answer that broke off: more is known of some.
+fn cut() -> Vec<Failure> {
+    let broken = |status, what| {
+        let (head, _) = answer(status, "").into_parts();
+        fail(&password("alice"), |awaiting| awaiting.broke(Break::new(Sent::Maybe, what).head(head), NOW))
+    };
+    let whats = [Broke::Closed, Broke::Timeout, Broke::TooLarge];
+    whats.into_iter().flat_map(|what| [200, 307, 400, 429, 503].map(|status| broken(status, what))).collect()
+}
+
+/// What failures of this kind can tell beside the advice.
+fn carries(kind: Kind, cases: &[Case]) -> String {
+    let failures: Vec<_> = cases.iter().map(|case| case.failure.clone()).chain(cut()).collect();
+    let any = |tells: fn(&Failure) -> bool| failures.iter().any(|failure| failure.kind() == kind && tells(failure));
+    let mut carries = Vec::new();
+    for (tells, what) in [
+        (any(|failure| failure.status().is_some()), "status"),
+        (any(|failure| failure.retry_at().is_some()), "`retry_at`"),
+        (any(|failure| failure.trace_id().is_some()), "trace id"),
+        (any(|failure| failure.said().is_some()), "the Hub's words"),
+        (any(|failure| failure.redirected_to().is_some()), "the host it points to"),
+        (any(|failure| failure.broke().is_some()), "what broke"),
+    ] {
+        carries.extend(tells.then_some(what));
+    }
+    carries.join(", ")
+}
+
+/// Messages for values that cannot be used, each provoked.
+fn usage() -> Vec<String> {
+    let mut messages = Vec::new();
+    let long = "x".repeat(70_000);
+    let inputs: [(Field, Problem, Result<(), BadInput>); 11] = [
+        (Field::User, Problem::Empty, Account::new(" ", Credential::password("x")).map(drop)),
+        (Field::User, Problem::WhiteSpace, Account::new("a b", Credential::password("x")).map(drop)),
+        (Field::User, Problem::ControlCharacter, Account::new("a\n", Credential::password("x")).map(drop)),
+        (Field::User, Problem::TooLong, Account::new(&long, Credential::password("x")).map(drop)),
+        (Field::Password, Problem::Empty, Account::new("a", Credential::password("")).map(drop)),
+        (Field::Password, Problem::ControlCharacter, Account::new("a", Credential::password("x\n")).map(drop)),
+        (Field::Password, Problem::TooLong, Account::new("a", Credential::password(long.as_str())).map(drop)),
+        (Field::PersonalToken, Problem::Empty, Account::new("a", Credential::personal_token("")).map(drop)),
+        (Field::OrganizationToken, Problem::Empty, Account::new("a", Credential::organization_token("")).map(drop)),
+        (Field::Code, Problem::Empty, Code::new(" ").map(drop)),
+        (Field::Product, Problem::NotAHeader, hub().product("a\u{7f}").map(drop)),
+    ];
+    for (field, problem, result) in inputs {
+        let bad = result.unwrap_err();
+        assert_eq!((bad.field, bad.problem, bad.kind()), (field, problem, Kind::Usage));
+        messages.push(bad.to_string());
+    }
+    for (base, bad) in [
+        ("/path", BadBase::NoHost),
+        ("http://hub.docker.com", BadBase::NotHttps),
+        ("https://user:password@hub.docker.com", BadBase::UserInfo),
+        ("https://hub.docker.com/?a", BadBase::Query),
+    ] {
+        assert_eq!(Hub::new(base.parse().unwrap(), Policy::new(1)).unwrap_err(), bad);
+        messages.push(bad.to_string());
+    }
+    assert_eq!(hub().resume(&Secret::from("x")).unwrap_err(), BadSeal::NotASeal);
+    messages.extend([BadSeal::NotASeal, BadSeal::UnknownVersion(2), BadSeal::OtherHub].map(|bad| bad.to_string()));
+    messages
+}
+
+/// What is said of a 403 that comes later, with a good token.
+fn later() -> [(&'static str, Advice); 3] {
+    let mut claims = UnverifiedClaims::default();
+    let other = Advice::on_forbidden(&claims);
+    claims.source = Some("docker_pat|0a1b".into());
+    let unscoped = Advice::on_forbidden(&claims);
+    claims.scope = Some("repo:public_read".into());
+    let scoped = Advice::on_forbidden(&claims);
+    [
+        ("it names a personal access token and a scope", scoped),
+        ("it names a personal access token", unscoped),
+        ("else", other),
+    ]
+}
+
+/// As Markdown.
+fn linked(text: &str) -> String {
+    text.replace("https://hub.docker.com", "<https://hub.docker.com>")
+}
+
+fn page() -> String {
+    let cases = cases();
+    let mut page = String::from(HEAD);
+    page.push_str("\n| kind | `login` ends | carries |\n|---|---|---|\n");
+    for kind in Kind::ALL {
+        writeln!(page, "| [`{kind}`](#{kind}) | {} | {} |", exit_code(kind), carries(kind, &cases)).unwrap();
+    }
+    for kind in Kind::ALL {
+        write!(page, "\n## `{kind}`\n\n").unwrap();
+        let own: Vec<_> = cases.iter().filter(|case| case.kind == kind).collect();
+        if let [] | [Case { when: "always", .. }] = own[..] {
+            let Advice { cause, next, .. } = own.first().map_or(kind.advice(), |case| case.failure.advice());
+            writeln!(page, "{}\n\nNext: {}", linked(cause), linked(next)).unwrap();
+        } else {
+            page.push_str(WHEN);
+            for Case { when, failure, .. } in own {
+                let Advice { cause, next, .. } = failure.advice();
+                writeln!(page, "| {when} | {} | {} |", linked(cause), linked(next)).unwrap();
+            }
+        }
+        if kind == Kind::Usage {
+            page.push_str("\nWhat is named:\n\n");
+            for message in usage() {
+                writeln!(page, "- {}", linked(&message)).unwrap();
+            }
+        }
+    }
+    page.push_str(LATER);
+    page.push_str(WHEN);
+    for (when, Advice { cause, next, .. }) in later() {
+        writeln!(page, "| {when} | {cause} | {next} |").unwrap();
+    }
+    page
+}
+
+const HEAD: &str = "\
+# Errors
+
+Every way a login can end without a token. The kinds are stable: the same names are in `Failure::kind`, in the field `error` of
+`login --json`, and here. `Failure::advice` says the two sentences below, chosen by what is known.
+
+`retry_at` is an instant on the local clock before which another try is not worth while; the trace id is what Docker's support
+asks for; the Hub's words are at most 300 printable characters, for people only; what broke comes with whether the request may
+have arrived.
+
+This page is made by `examples/tests/errors_page.rs` from what the library says; do not edit it.
+";
+const WHEN: &str = "| when | what happened | what to do next |\n|---|---|---|\n";
+const LATER: &str = "
+## 403 to a call with a good token
+
+Not a failure of a login, and the commonest complaint. `Advice::on_forbidden` says, by what the token says of itself:
+
+";
+
+#[test]
+fn the_page_is_what_the_library_says() {
+    let made = page();
+    if env::var_os("BLESS").is_some() {
+        fs::write(PAGE, &made).unwrap();
+    }
+    let committed = fs::read_to_string(PAGE).unwrap();
+    for (number, (committed, made)) in committed.lines().zip(made.lines()).enumerate() {
+        assert_eq!(committed, made, "line {} of core/ERRORS.md; BLESS=1 writes it anew", number + 1);
+    }
+    assert_eq!(committed, made);
+}
+
+#[test]
+fn every_kind_is_provoked() {
+    let provoked: BTreeSet<_> = cases().iter().map(|case| case.kind).collect();
+    let missing: Vec<_> = Kind::ALL.into_iter().filter(|kind| !provoked.contains(kind)).collect();
+    assert_eq!(missing, [Kind::Usage], "it comes from values, not from answers");
+}
+
+/// Whatever the account, nothing is said that the page does not have.
+#[test]
+fn no_other_advice_is_given() {
+    let listed: Vec<_> = cases().iter().map(|case| case.failure.advice()).collect();
+    let credentials = [
+        Credential::password,
+        Credential::personal_token,
+        Credential::personal_token_at_users_login,
+        Credential::organization_token,
+    ];
+    for credential in credentials {
+        for user in ["alice", "Alice", "alice@example.org", "Alice@example.org"] {
+            let account = Account::new(user, credential("a secret")).unwrap();
+            for text in ["", "Cannot log into an organization account"] {
+                for status in (200..600).filter(|status| *status != 301) {
+                    let advice = fail(&account, |awaiting| reply(awaiting, status, text)).advice();
+                    assert!(listed.contains(&advice), "{user}, {status}: {advice:?}");
+                }
+            }
+        }
+    }
+    for kind in Kind::ALL {
+        assert!(kind == Kind::Usage || listed.contains(&kind.advice()), "{kind}");
+    }
+}
+
+#[test]
+fn advice_is_short_whole_sentences_without_jargon() {
+    let told = cases().into_iter().map(|case| case.failure.advice());
+    for Advice { cause, next, .. } in told.chain(later().map(|(_, advice)| advice)).chain(Kind::ALL.map(Kind::advice)) {
+        for line in [cause, next] {
+            assert!(line.chars().count() <= LONGEST, "{} characters: {line}", line.chars().count());
+            assert!(
+                line.ends_with('.') && line.starts_with(|c: char| c.is_ascii_uppercase() || line.starts_with("www")),
+                "{line}"
+            );
+            let mut words = line.split(|c: char| !c.is_ascii_alphabetic()).map(str::to_ascii_lowercase);
+            assert!(!words.any(|word| JARGON.contains(&word.trim_end_matches('s'))), "{line}");
+            assert!(!line.contains('|'), "{line}");
+        }
+    }
+}
