@@ -16,6 +16,8 @@ pub type Reply<'a> = http::Response<&'a [u8]>;
 
 /// The longest body of an answer that is read, in bytes: 1 MiB. The Hub's own are a few kilobytes.
 pub const MAX_REPLY: usize = 1024 * 1024;
+/// Room for any real answer, in bytes; an announced length is believed up to here.
+const BELIEVED: usize = 64 * 1024;
 
 /// Collects the body of an answer: at most [`MAX_REPLY`] bytes, wiped on drop and whenever it moves to grow.
 ///
@@ -40,7 +42,7 @@ impl ReplyBody {
     /// An empty body, with room for what `Content-Length` announces (in bytes; believed up to 64 KiB).
     #[must_use]
     pub fn new(announced: Option<u64>) -> ReplyBody {
-        let room = announced.and_then(|n| usize::try_from(n).ok()).unwrap_or(0).min(64 * 1024);
+        let room = announced.and_then(|n| usize::try_from(n).ok()).unwrap_or(0).min(BELIEVED);
         ReplyBody(Zeroizing::new(Vec::with_capacity(room)))
     }
 
@@ -51,7 +53,9 @@ impl ReplyBody {
             return Err(TooLarge);
         }
         if length > self.0.capacity() {
-            let room = length.max(self.0.capacity() * 2).clamp(1024, MAX_REPLY);
+            let doubled = length.max(self.0.capacity() * 2).max(1024);
+            // Past what a real answer needs, all the room at once: each place left behind costs memory beside the next.
+            let room = if doubled > BELIEVED { MAX_REPLY } else { doubled };
             // Not `reserve`: it would free the old place without wiping it.
             let mut grown = Zeroizing::new(Vec::with_capacity(room));
             grown.extend_from_slice(&self.0);
@@ -98,6 +102,6 @@ mod tests {
 
     #[test]
     fn an_absurd_announcement_reserves_little() {
-        assert!(ReplyBody::new(Some(u64::MAX)).0.capacity() <= 64 * 1024);
+        assert!(ReplyBody::new(Some(u64::MAX)).0.capacity() <= BELIEVED);
     }
 }

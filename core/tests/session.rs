@@ -1,5 +1,13 @@
 //! The session: who leads, who follows, what is held back; on a virtual clock.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test says so by panicking"
+)]
+
 use std::time::Duration;
 
 use base64::Engine;
@@ -146,10 +154,10 @@ fn a_renewal_that_fails_is_no_error_while_the_token_is_good() {
     ready(session.ask(Duration::ZERO, late)); // no second try at once
     assert_eq!(refused(session.ask_after(id, MINUTE, late)).kind(), Kind::Transport, "it has no minute left");
     leads(session.ask(Duration::ZERO, late + Duration::from_secs(15))); // but after a while
-    lead_or_follow(session.ask(Duration::ZERO, NOW + 10 * MINUTE)); // and it is not used once it ends
+    lead_or_follow(&session.ask(Duration::ZERO, NOW + 10 * MINUTE)); // and it is not used once it ends
 }
 
-fn lead_or_follow(ask: Ask) {
+fn lead_or_follow(ask: &Ask) {
     assert!(matches!(ask, Ask::Lead(..) | Ask::Follow(_)), "{ask:?}");
 }
 

@@ -4,6 +4,14 @@
 //! session says what the model below says; there is never a second login in flight; a token that was rejected or has ended is
 //! never handed out.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test says so by panicking"
+)]
+
 use std::time::Duration;
 
 use base64::Engine;

@@ -83,6 +83,8 @@ pub(super) fn reply(flight: Box<Flight>, reply: &Reply<'_>, now: UnixTime) -> St
 /// No whole answer came. What its head tells goes first: a cut 429 is a 429.
 pub(super) fn broke(flight: Box<Flight>, broken: Break, now: UnixTime) -> Step {
     let Break { sent, what, head, cause } = broken;
+    // Whatever an adapter says: an answer is to something that was sent.
+    let sent = if head.is_some() { Sent::Maybe } else { sent };
     let head = head.as_ref().map(|head| (head.status, &head.headers));
     if let Some((status, headers)) = head {
         if let Some(mut refusal) = flight.ladder().read_head(status, headers, now) {

@@ -1,7 +1,7 @@
 //! Keeping a token: one login for any number of callers, renewed before it expires, and no refused secret sent again.
 //!
 //! Pure as the login itself. [`Session::ask`] says what a caller does: use the token, lead a login, follow the one in flight,
-//! or take the failure. The adapter holds the lock, drives the leader's [`Step`], and parks the followers until the flight
+//! or take the failure. The adapter holds the lock, drives the leader's [`Step`](crate::Step), and parks the followers until the flight
 //! ends.
 //!
 //! ```text
