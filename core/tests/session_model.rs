@@ -20,7 +20,7 @@ use hub_auth_core::http::Response;
 use hub_auth_core::session::{Ask, Bearer, Flight, FlightId, Rejected, Session};
 use hub_auth_core::{Account, Break, Broke, Credential, Grant, Hub, Kind, Policy, Sent, Step, UnixTime};
 
-/// How many operations a sequence has. `HUB_AUTH_DEPTH` deepens it.
+/// How many operations a sequence has.
 const DEPTH: usize = 6;
 const CALLERS: usize = 3;
 const LIFE: u64 = 600;
@@ -132,6 +132,7 @@ impl Model {
     }
 }
 
+#[expect(clippy::large_enum_variant, reason = "three of them")]
 enum Caller {
     Idle,
     Leading(Flight, Step, u64),
@@ -294,13 +295,11 @@ fn explore(sequence: &mut Vec<Op>, ops: &[Op], depth: usize, played: &mut usize)
 
 #[test]
 fn every_interleaving_agrees_with_the_model() {
-    let depth = std::env::var("HUB_AUTH_DEPTH").ok().and_then(|depth| depth.parse().ok()).unwrap_or(DEPTH);
-    // From nothing, and from a token that all three hold.
+    // From nothing, and from a token that all three hold: some 24,000 sequences each.
     let held = [Op::Ask(0), Op::Grant(0), Op::Ask(0), Op::Ask(1), Op::Ask(2), Op::Tick];
-    for (start, depth) in [(&[][..], depth), (&held, depth - 1)] {
+    for (start, depth) in [(&[][..], DEPTH), (&held, DEPTH - 1)] {
         let mut played = 0;
         explore(&mut start.to_vec(), &all_ops(), start.len() + depth, &mut played);
-        println!("{played} sequences of up to {depth} operations after {start:?}");
-        assert!(played > 5_000, "the exploration is too small to mean anything: {played}");
+        assert!(played > 20_000, "the exploration is too small to mean anything: {played}");
     }
 }
