@@ -15,8 +15,8 @@ use crate::exchange::Line;
 
 /// Logs accounts in. Clones share its connections; keep one for the life of the program.
 ///
-/// Every call needs a tokio runtime with its timer and I/O enabled, and ends within the deadlines of its [`Options`] and the
-/// waits of the [policy](hub_auth_core::Policy).
+/// Every call needs a tokio runtime with its timer and I/O enabled, and ends within the deadlines of its [`Options`]
+/// and the waits of the [policy](hub_auth_core::Policy).
 #[derive(Clone)]
 pub struct Client(Arc<Inner>);
 
@@ -57,8 +57,9 @@ impl Client {
     /// Logs in, and gets the codes from `ask`, which is called again if one did not do ([`Challenge::why`] says so).
     /// `None` from it means that there is nobody to ask, and ends the login.
     ///
-    /// `ask` is an async closure, or one that returns a future. The future of the login is `Send` if that closure's is; where
-    /// it is spawned, write `async move |challenge| ..`, since the compiler cannot yet tell that of a closure that borrows.
+    /// `ask` is an async closure, or one that returns a future. The future of the login is `Send` if that closure's is;
+    /// where it is spawned, write `async move |challenge| ..`, since the compiler cannot yet tell that of a closure
+    /// that borrows.
     pub async fn login_with<F>(&self, account: &Account, ask: F) -> Result<Grant, Failure>
     where
         F: AsyncFnMut(&Challenge) -> Option<Code>,
@@ -69,7 +70,8 @@ impl Client {
         }
     }
 
-    /// Finishes a login from its challenge on, and gets the codes from `ask` as [`login_with`](Client::login_with) does.
+    /// Finishes a login from its challenge on, and gets the codes from `ask` as [`login_with`](Client::login_with)
+    /// does.
     pub async fn answer_with<F>(&self, mut challenge: Challenge, mut ask: F) -> Result<Grant, Failure>
     where
         F: AsyncFnMut(&Challenge) -> Option<Code>,

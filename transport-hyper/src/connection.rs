@@ -16,7 +16,8 @@ use tokio::time::timeout;
 /// The longest head of an answer, in bytes, and its most headers. The Hub's have about 1 KiB and 20.
 const MAX_HEAD: usize = 32 * 1024;
 const MAX_HEADERS: usize = 64;
-/// How long a connection has after an answer to be ready again; it takes microseconds unless the peer left our request unread.
+/// How long a connection has after an answer to be ready again; it takes microseconds unless the peer left our request
+/// unread.
 const SETTLE: Duration = Duration::from_millis(100);
 
 /// An open connection. Dropping it closes it.
@@ -92,7 +93,8 @@ pub(crate) mod tests {
 
     use super::*;
 
-    /// A stream whose end is seen at the second look only, as that of a connection which closes while a request is handed to it.
+    /// A stream whose end is seen at the second look only, as that of a connection which closes while a request is
+    /// handed to it.
     pub(crate) struct EndsUnseen {
         looked_at: bool,
         end: Option<io::Error>,

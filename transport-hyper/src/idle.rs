@@ -8,7 +8,8 @@ use tokio::time::Instant;
 
 use crate::connection::Connection;
 
-/// How many are kept: the calls of a session run side by side. A 2FA login leaves its connection here while the code is asked for.
+/// How many are kept: the calls of a session run side by side. A 2FA login leaves its connection here while the code is
+/// asked for.
 const MOST: usize = 64;
 /// How long one is good for; servers close theirs after about as long.
 const LONGEST: Duration = Duration::from_secs(60);
@@ -20,8 +21,8 @@ pub(crate) struct Idle(Mutex<Vec<(Connection, Instant)>>);
 impl Idle {
     /// The one used last, of those that still can be.
     pub(crate) async fn take(&self) -> Option<Connection> {
-        // A runtime that stood still, while a person typed on its only thread, has not looked yet whether the other side
-        // has closed. Now it does, and what a connection then hands back unwritten goes out on a fresh one.
+        // A runtime that stood still, while a person typed on its only thread, has not looked yet whether the other
+        // side has closed. Now it does, and what a connection then hands back unwritten goes out on a fresh one.
         yield_now().await;
         self.fresh().pop().map(|(connection, _)| connection)
     }

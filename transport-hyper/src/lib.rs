@@ -27,19 +27,53 @@
 //! Where nobody can be asked on the spot, [`Client::login`] hands the [`Challenge`] back; it can be kept, or
 //! [sealed](Challenge::seal), and [answered](Client::answer) later.
 //!
+//! # Staying logged in
+//!
+//! A [`Session`] keeps the token for all tasks of a program: one login for any number of them, renewed before the token
+//! ends, and no refused password sent again.
+//!
+//! ```
+//! use hub_auth_core::sim::{SimHub, demo};
+//! use hub_auth_hyper::{Account, Client, Credential, Options, Session, core::http};
+//! use hub_auth_testkit::Loopback;
+//!
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! # let server = Loopback::start(SimHub::demo())?;
+//! # let client = Client::new(Options::new().base(server.url()))?;
+//! let account = Account::new(demo::USER, Credential::personal_token(demo::PAT))?;
+//! // With a second factor also `.ask(..)` or `.totp(..)`; to keep the token for the next process `.store(..)`.
+//! let session = Session::new(client, account);
+//!
+//! let user = format!("{}v2/user", server.url()); // in real life: https://hub.docker.com/v2/user
+//! for _ in 0..10 {
+//!     let answer = session.send(http::Request::get(&user).body("".into())?).await?;
+//!     assert_eq!(answer.status(), 200);
+//! }
+//! assert_eq!(server.requests().len(), 11); // one of them the login
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! With an HTTP client of your own, [`Session::authorize`] its headers, and [report](Session::invalidate) a 401.
+//!
+//! # On the wire
+//!
 //! What it does, in the order of a request's life:
 //!
 //! - The host is looked up, its addresses are raced, both families in turn, and TLS is agreed on; all within
 //!   [`Options::connect_timeout`].
-//! - The request goes out as the core made it, with `Host` added: HTTP/1.1, an exact `Content-Length`, no redirect followed.
-//! - The answer is read up to [1 MiB](hub_auth_core::MAX_REPLY), its head up to 32 KiB and 64 headers; from the look-up to the
-//!   last byte it has [`Options::timeout`].
+//! - The request goes out as the core made it, with `Host` added: HTTP/1.1, an exact `Content-Length`, no redirect
+//!   followed.
+//! - The answer is read up to [1 MiB](hub_auth_core::MAX_REPLY), its head up to 32 KiB and 64 headers; from the look-up
+//!   to the last byte it has [`Options::timeout`].
 //! - A connection whose answer was read to its end is kept for the next request, for a minute.
-//! - An exchange that broke is reported with what is proved: [`Sent::No`](hub_auth_core::Sent::No) only where no byte of
-//!   the request was written. What is then tried again is the core's decision.
+//! - An exchange that broke is reported with what is proved: [`Sent::No`](hub_auth_core::Sent::No) only where no byte
+//!   of the request was written. What is then tried again is the core's decision.
 //!
-//! Dropping any of the futures cancels: the connection in use is closed. All of them are `Send`. A [`Client`] is cheap to
-//! clone, wants to be kept, and may outlive the tokio runtime it began on.
+//! Dropping any of the futures cancels: the connection in use is closed. All of them are `Send`. A login spawns no task
+//! but the one that drives its connection; a store's calls, which may block, are made on tokio's threads for that. A
+//! [`Client`] is cheap to clone, wants to be kept, and may outlive the tokio runtime it began on, as may a [`Session`].
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod client;
@@ -62,7 +96,7 @@ pub use hub_auth_core::{Account, Challenge, Code, Credential, Failure, Grant, Lo
 #[cfg_attr(docsrs, doc(cfg(feature = "file-store")))]
 pub use hub_auth_host::FileStore;
 pub use hub_auth_host::{BadTrust, BuildError, MemoryStore, Options, StoreError, TokenStore, Trust};
-pub use session::{SendError, Session};
+pub use session::{SendError, Session, SessionLogin};
 
 /// The core, whose types are part of this crate's interface.
 pub use hub_auth_core as core;

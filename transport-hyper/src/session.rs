@@ -29,13 +29,13 @@ use state::State;
 
 /// An account that stays logged in. Clones share its token; keep one for the life of the program.
 ///
-/// Whoever asks gets the token there is, if it is good for long enough. If not, one caller logs in for all and the others
-/// wait for it. That login is part of the caller's future and no task: where that future is dropped, the next caller takes
-/// over. A future that is kept and not polled holds the others up.
+/// Whoever asks gets the token there is, if it is good for long enough. If not, one caller logs in for all and the
+/// others wait for it. That login is part of the caller's future and no task: where that future is dropped, the next
+/// caller takes over. A future that is kept and not polled holds the others up.
 ///
-/// A second factor is answered by a [person](Session::ask) or by a [TOTP secret](Session::totp). With neither, a login that
-/// needs one ends at once with [`Kind::SecondFactorRequired`](hub_auth_core::Kind::SecondFactorRequired), and can be made
-/// by hand: [`login`](Session::login), then [`answer`](Session::answer).
+/// A second factor is answered by a [person](Session::ask) or by a [TOTP secret](Session::totp). With neither, a login
+/// that needs one ends at once with [`Kind::SecondFactorRequired`](hub_auth_core::Kind::SecondFactorRequired), and can
+/// be made by hand: [`login`](Session::login), then [`answer`](Session::answer).
 ///
 /// What else holds, which refusals are remembered and how early a token is renewed: [`hub_auth_core::session`].
 #[derive(Clone)]
@@ -56,10 +56,14 @@ struct Inner {
     sleep: fn(Duration) -> Sleep,
 }
 
-/// What asking led to.
-enum Asked {
-    Token(Bearer),
-    Challenge(Challenge),
+/// What [`Session::login`] came to.
+#[derive(Debug)]
+#[must_use = "a second factor may be asked for"]
+pub enum SessionLogin {
+    /// Logged in, with this token.
+    Ready(Bearer),
+    /// A one-time code is asked for: [answer](Session::answer), now or later.
+    NeedCode(Challenge),
 }
 
 impl Session {
@@ -84,8 +88,8 @@ impl Session {
         }))
     }
 
-    /// Gets one-time codes from a person, for this session and its clones. `provider` is called again if a code did not do
-    /// ([`Challenge::why`] says so); `None` from its future means that there is nobody to ask, and ends the login.
+    /// Gets one-time codes from a person, for this session and its clones. `provider` is called again if a code did not
+    /// do ([`Challenge::why`] says so); `None` from its future means that there is nobody to ask, and ends the login.
     ///
     /// The future does not borrow from the challenge: take what it needs before the `async move`.
     ///
@@ -105,8 +109,8 @@ impl Session {
         self
     }
 
-    /// Makes one-time codes from the account's TOTP secret, for this session and its clones. No time step is used twice, so
-    /// a login may wait for the next one, up to 30 seconds.
+    /// Makes one-time codes from the account's TOTP secret, for this session and its clones. No time step is used
+    /// twice, so a login may wait for the next one, up to 30 seconds.
     #[cfg(feature = "totp")]
     #[cfg_attr(docsrs, doc(cfg(feature = "totp")))]
     #[must_use]
@@ -115,11 +119,11 @@ impl Session {
         self
     }
 
-    /// Keeps the token in `store`, and looks there before logging in. One login at a time is made by all who share it, but
-    /// for those where a person types the code.
+    /// Keeps the token in `store`, and looks there before logging in. One login at a time is made by all who share it,
+    /// but for those where a person types the code.
     ///
-    /// A store that fails never fails a login: see [`store_fault`](Session::store_fault). Its calls may block; they are made
-    /// on tokio's threads for that.
+    /// A store that fails never fails a login: see [`store_fault`](Session::store_fault). Its calls may block; they are
+    /// made on tokio's threads for that.
     #[must_use]
     pub fn store(self, store: impl TokenStore + 'static) -> Session {
         *lock(&self.0.store) = Some(Arc::new(store));
@@ -129,13 +133,13 @@ impl Session {
     /// A token good for at least `min_left`, or for as long as a fresh one is. Logs in if there is none.
     pub async fn token(&self, min_left: Duration) -> Result<Bearer, Failure> {
         match self.asked(min_left, false).await? {
-            Asked::Token(bearer) => Ok(bearer),
-            Asked::Challenge(challenge) => Err(challenge.give_up()),
+            SessionLogin::Ready(bearer) => Ok(bearer),
+            SessionLogin::NeedCode(challenge) => Err(challenge.give_up()),
         }
     }
 
-    /// Puts `Authorization` into `headers`, with a token as of [`token`](Session::token). While that is good, and with room
-    /// in the map, this allocates nothing.
+    /// Puts `Authorization` into `headers`, with a token as of [`token`](Session::token). While that is good, and with
+    /// room in the map, this allocates nothing.
     ///
     /// Only for a request to the Hub's own origin ([`Hub::is_origin_of`](hub_auth_core::Hub::is_origin_of));
     /// [`send`](Session::send) sees to that.
@@ -155,44 +159,36 @@ impl Session {
         self.state().core.expires_at()
     }
 
-    /// Logs in with another account from now on, or with a new secret of the same one. What a login that is under way brings
-    /// is discarded.
+    /// Logs in with another account from now on, or with a new secret of the same one. What a login that is under way
+    /// brings is discarded.
     pub fn set_account(&self, account: Account) {
         self.state().set_account(account);
     }
 
-    /// Logs in if there is no token, without asking for a code: if one is needed, the challenge is returned, to be
-    /// [answered](Session::answer) whenever the person has typed it. `None`: logged in.
-    pub async fn login(&self) -> Result<Option<Challenge>, Failure> {
-        match self.asked(Duration::ZERO, true).await? {
-            Asked::Token(_) => Ok(None),
-            Asked::Challenge(challenge) => Ok(Some(challenge)),
-        }
+    /// As [`token`](Session::token), but without asking for a code: where one is needed, the challenge is handed back,
+    /// to be [answered](Session::answer) whenever the person has typed it. Until then the session is not logged in.
+    pub async fn login(&self) -> Result<SessionLogin, Failure> {
+        self.asked(Duration::ZERO, true).await
     }
 
-    /// Answers a challenge of this session's account. It comes back, with [the reason](Challenge::why), if another code may
-    /// be tried. `None`: logged in.
-    ///
-    /// A challenge of another user is not answered: [`Kind::SecondFactorRequired`](hub_auth_core::Kind::SecondFactorRequired).
-    pub async fn answer(&self, challenge: Challenge, code: Code) -> Result<Option<Challenge>, Failure> {
-        let accounts = {
-            let state = self.state();
-            let account = state.core.account();
-            let is_ours = challenge.user() == account.user() && challenge.kind() == account.kind();
-            is_ours.then_some(state.accounts)
-        };
+    /// Answers a challenge of this session, which goes on with the token that gives. The challenge comes back, with
+    /// [the reason](Challenge::why), if another code may be tried. One of another user is [given
+    /// up](Challenge::give_up).
+    pub async fn answer(&self, challenge: Challenge, code: Code) -> Result<SessionLogin, Failure> {
+        let accounts = self.state().accounts_of(&challenge);
         let Some(accounts) = accounts else { return Err(challenge.give_up()) };
-        match self.0.client.answer(challenge, code).await? {
-            Login::NeedCode(challenge) => return Ok(Some(challenge)),
-            Login::Done(grant) => {
-                let mut state = self.state();
-                if state.accounts == accounts {
-                    state.core.adopt(&grant);
-                }
-            }
-        }
+        let grant = match self.0.client.answer(challenge, code).await? {
+            Login::Done(grant) => grant,
+            Login::NeedCode(challenge) => return Ok(SessionLogin::NeedCode(challenge)),
+        };
+        let adopted = {
+            let mut state = self.state();
+            (state.accounts == accounts).then(|| state.adopt(&grant))
+        };
+        // The account was changed while the code was on its way.
+        let Some(adopted) = adopted else { return self.login().await };
         self.keep().await;
-        Ok(None)
+        adopted.map(SessionLogin::Ready)
     }
 
     /// The last fault of the store since the last login began. The token was as good without it.
@@ -201,25 +197,25 @@ impl Session {
         lock(&self.0.store_fault).clone()
     }
 
-    /// The session as one text, to be [restored](Session::restore) by another process; `None` if there is nothing to keep.
-    /// It is a secret: it holds the token, never the password.
+    /// The session as one text, to be [restored](Session::restore) by another process; `None` if there is nothing to
+    /// keep. It is a secret: it holds the token, never the password.
     #[must_use]
     pub fn seal(&self) -> Option<Secret> {
         self.state().core.seal(now())
     }
 
-    /// Takes over the token of a session that was [sealed](Session::seal), of the same Hub and account. On an error nothing
-    /// changes.
+    /// Takes over the token of a session that was [sealed](Session::seal), of the same Hub and account. On an error
+    /// nothing changes.
     pub fn restore(&self, sealed: &Secret) -> Result<(), BadSession> {
         self.state().core.restore(sealed, now())
     }
 
     /// Asks until there is an answer; `by_hand` takes the challenge for one.
-    async fn asked(&self, min_left: Duration, by_hand: bool) -> Result<Asked, Failure> {
+    async fn asked(&self, min_left: Duration, by_hand: bool) -> Result<SessionLogin, Failure> {
         let mut ask = self.state().core.ask(min_left, now());
         loop {
             ask = match ask {
-                Ask::Ready(bearer) => return Ok(Asked::Token(bearer)),
+                Ask::Ready(bearer) => return Ok(SessionLogin::Ready(bearer)),
                 Ask::Refused(failure) => return Err(failure),
                 Ask::Follow(id) => {
                     self.landed(id).await;

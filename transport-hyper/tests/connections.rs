@@ -21,7 +21,10 @@ use hub_auth_hyper::{Client, Code, Login, Options};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::runtime::{Builder, Runtime};
 
-const TICKET: &str = "HTTP/1.1 401 Unauthorized\r\ncontent-type: application/json\r\ncontent-length: 25\r\n\r\n{\"login_2fa_token\":\"abc\"}";
+const TICKET: &str = concat!(
+    "HTTP/1.1 401 Unauthorized\r\ncontent-type: application/json\r\ncontent-length: 25\r\n\r\n",
+    "{\"login_2fa_token\":\"abc\"}"
+);
 const TOKEN: &str =
     "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 15\r\n\r\n{\"token\":\"abc\"}";
 
@@ -68,7 +71,8 @@ fn closing(answers: [&'static str; 2]) -> Closing {
     Closing { port, close, received }
 }
 
-/// Logs in where the server closes the idle connection while nothing drives the runtime, as when a person types on its thread.
+/// Logs in where the server closes the idle connection while nothing drives the runtime, as when a person types on its
+/// thread.
 async fn log_in_across_a_close(Closing { port, close, received }: Closing) {
     let client = at(port);
     let Ok(Login::NeedCode(challenge)) = client.login(&bob()).await else { panic!("no challenge") };

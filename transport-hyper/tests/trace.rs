@@ -11,6 +11,7 @@ mod common;
 
 use std::io::{self, Write};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use base64::prelude::{BASE64_STANDARD_NO_PAD, BASE64_URL_SAFE_NO_PAD, Engine};
 use common::{both, run};
@@ -20,6 +21,14 @@ use tracing_subscriber::filter::LevelFilter;
 
 const PASSWORD: &str = r#"pässword "canary" \of\ this test"#;
 const TOTP: &[u8] = b"the canary's second factor";
+
+const OWN_TOTP: &[u8] = b"the canary's unattended.";
+
+fn base32(secret: &[u8]) -> String {
+    let bits = secret.iter().flat_map(|byte| (0..8).rev().map(move |bit| byte >> bit & 1)).collect::<Vec<_>>();
+    let quintets = bits.chunks(5).map(|bits| bits.iter().enumerate().map(|(at, bit)| bit << (4 - at)).sum::<u8>());
+    quintets.map(|quintet| char::from(b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"[usize::from(quintet)])).collect()
+}
 
 #[derive(Clone, Default)]
 struct Log(Arc<Mutex<Vec<u8>>>);
@@ -53,7 +62,8 @@ fn shapes(secret: &str) -> Vec<String> {
     ]
 }
 
-/// Whether it is in there. Six digits alone also turn up in the middle of longer numbers, such as a key's in hexadecimal.
+/// Whether it is in there. Six digits alone also turn up in the middle of longer numbers, such as a key's in
+/// hexadecimal.
 fn shows(text: &str, shape: &str) -> bool {
     let apart = |c: Option<char>| shape.len() > 6 || !c.is_some_and(|c| c.is_ascii_alphanumeric());
     text.match_indices(shape)
@@ -99,6 +109,24 @@ fn no_secret_is_logged() {
             shown.push(format!("{failure} {failure:?} {failure:#?} {}", common::chain(&failure)));
         }
         shown.push(format!("{grant:?} {:?}", scene.client));
+
+        // The same by a session, whose codes come from the secret itself.
+        scene.server.hub().always(Fault::Pass);
+        scene.server.hub().add(SimUser::new("carol", PASSWORD).totp(OWN_TOTP));
+        let carol = Account::new("carol", Credential::password(PASSWORD)).unwrap();
+        let store = hub_auth_hyper::MemoryStore::new();
+        let totp = hub_auth_hyper::Totp::from_base32(&base32(OWN_TOTP)).unwrap();
+        let session = hub_auth_hyper::Session::new(scene.client.clone(), carol).totp(totp).store(store.clone());
+        let bearer = run(session.token(Duration::ZERO)).unwrap();
+        assert_eq!(run(session.send(common::get(&scene.server, "/v2/user"))).unwrap().status(), 200);
+        scene.server.hub().script(Fault::DropAfter);
+        let error = run(session.send(common::get(&scene.server, "/v2/user"))).unwrap_err();
+        shown.push(format!("{session:?} {bearer:?} {store:?} {error} {error:?} {}", common::chain(&error)));
+        let requests = scene.server.requests();
+        let second = requests.iter().rfind(|request| request.target == "/v2/users/2fa-login").unwrap();
+        let second: serde_json::Value = serde_json::from_slice(&second.body).unwrap();
+        secrets.extend(["code", "login_2fa_token"].map(|field| second[field].as_str().unwrap().to_owned()));
+        secrets.extend([bearer.token().expose().to_owned(), base32(OWN_TOTP)]);
     }
 
     let log = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();

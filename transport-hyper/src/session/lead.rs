@@ -6,7 +6,7 @@ use hub_auth_core::session::Flight;
 use hub_auth_core::{Failure, Grant, Login, Step};
 use hub_auth_host::now;
 
-use super::{Asked, Session};
+use super::{Session, SessionLogin};
 
 /// A login in flight. Dropped before it has landed, it hands over to whoever asks next.
 pub(super) struct Lead<'a> {
@@ -17,7 +17,7 @@ pub(super) struct Lead<'a> {
 
 /// Where a login ended.
 pub(super) enum Landed {
-    Here(Result<Asked, Failure>),
+    Here(Result<SessionLogin, Failure>),
     /// It was for an account that is no longer the session's.
     Elsewhere,
 }
@@ -33,10 +33,10 @@ impl<'a> Lead<'a> {
         let session = self.session;
         let mut store_lock = session.store_lock().await;
         if let Some(bearer) = session.look(min_left).await {
-            return Landed::Here(Ok(Asked::Token(bearer)));
+            return Landed::Here(Ok(SessionLogin::Ready(bearer)));
         }
         let result = match session.0.client.run(step).await {
-            Ok(Login::NeedCode(challenge)) if by_hand => return Landed::Here(Ok(Asked::Challenge(challenge))),
+            Ok(Login::NeedCode(challenge)) if by_hand => return Landed::Here(Ok(SessionLogin::NeedCode(challenge))),
             Ok(Login::NeedCode(challenge)) => session.answer_for_all(challenge, &mut store_lock).await,
             Ok(Login::Done(grant)) => Ok(grant),
             Err(failure) => Err(failure),
@@ -53,7 +53,7 @@ impl<'a> Lead<'a> {
     fn land(mut self, result: Result<Grant, Failure>, min_left: Duration) -> Landed {
         let mut state = self.session.state();
         match self.flight.take_if(|_| state.accounts == self.accounts) {
-            Some(flight) => Landed::Here(state.settle(flight, result, min_left, now()).map(Asked::Token)),
+            Some(flight) => Landed::Here(state.settle(flight, result, min_left, now()).map(SessionLogin::Ready)),
             None => Landed::Elsewhere,
         }
     }

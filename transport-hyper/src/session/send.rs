@@ -4,7 +4,7 @@ use std::time::Duration;
 use std::{error, fmt};
 
 use bytes::Bytes;
-use http::header::USER_AGENT;
+use http::header::{CONTENT_LENGTH, TRANSFER_ENCODING, USER_AGENT};
 use http::{Request, Response, StatusCode};
 use hub_auth_core::session::{Bearer, Rejected};
 use hub_auth_core::{Break, Broke, Failure};
@@ -13,20 +13,25 @@ use hub_auth_host::now;
 use super::Session;
 
 impl Session {
-    /// Sends a request to the Hub with the token in it, and returns its answer, whatever the status. A redirect is returned
-    /// as it is, not followed.
+    /// Sends a request to the Hub with the token in it, and returns its answer, whatever the status. A redirect is
+    /// returned as it is, not followed.
     ///
-    /// - The URL is absolute and of the Hub's own origin; for any other nothing is sent, so that the token never gets there.
-    /// - `Authorization` and `Host` are set, `User-Agent` is where the request has none.
-    /// - A 401 is answered by one new login and one replay, and no more. Where the token is only seconds old, it is first
-    ///   sent once more after a second.
-    /// - Nothing else is sent twice. An attempt ends within [`Options::timeout`](crate::Options::timeout), its answer's body
-    ///   at [`MAX_ANSWER`](crate::MAX_ANSWER) bytes.
+    /// - The URL is absolute and of the Hub's own origin; for any other nothing is sent, so that the token never gets
+    ///   there.
+    /// - `Authorization`, `Host` and `Content-Length` are set, in place of what the request has; `User-Agent` if it has
+    ///   none.
+    /// - A 401 is answered by one new login and one replay, and no more. Where the token is only seconds old, it is
+    ///   first sent once more after a second.
+    /// - Nothing else is sent twice. An attempt ends within [`Options::timeout`](crate::Options::timeout), its answer's
+    ///   body at [`MAX_ANSWER`](crate::MAX_ANSWER) bytes.
     pub async fn send(&self, mut request: Request<Bytes>) -> Result<Response<Bytes>, SendError> {
         if !self.0.client.hub().is_origin_of(request.uri()) {
             return Err(SendError::OtherOrigin);
         }
         let mut bearer = self.token(Duration::ZERO).await?;
+        // What frames the body is the connection's to say.
+        request.headers_mut().remove(CONTENT_LENGTH);
+        request.headers_mut().remove(TRANSFER_ENCODING);
         if let Some(user_agent) = &self.0.user_agent {
             request.headers_mut().entry(USER_AGENT).or_insert_with(|| user_agent.clone());
         }

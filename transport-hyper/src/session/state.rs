@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use http::Response;
 use hub_auth_core::session::{Ask, BadSession, Bearer, Flight, Rejected, Session};
-use hub_auth_core::{Account, Failure, Grant, Hub, Secret, Step, Token, UnixTime};
+use hub_auth_core::{Account, Challenge, Failure, Grant, Hub, Secret, Step, Token, UnixTime};
 
 pub(super) struct State {
     pub(super) core: Session,
@@ -24,12 +24,31 @@ impl State {
         self.core.set_account(account);
     }
 
+    /// Where it stands, if this challenge is of its account.
+    pub(super) fn accounts_of(&self, challenge: &Challenge) -> Option<u64> {
+        let account = self.core.account();
+        let is_ours = challenge.user() == account.user() && challenge.kind() == account.kind();
+        is_ours.then_some(self.accounts)
+    }
+
     pub(super) fn reject(&mut self, bearer: &Bearer, now: UnixTime) -> Rejected {
-        let rejected = self.core.reject(bearer, now);
+        let mut rejected = self.core.reject(bearer, now);
+        if rejected == Rejected::Outdated {
+            // Unless it is the same one, come back from a store.
+            let current = self.core.ready(Duration::ZERO, now).filter(|current| is(current, Some(bearer.token())));
+            rejected = current.map_or(rejected, |current| self.core.reject(&current, now));
+        }
         if rejected == Rejected::Dropped {
             self.rejected = Some(bearer.token().clone());
         }
         rejected
+    }
+
+    /// Goes on with this token. One that had expired when it came is none, and must not cost each caller a login.
+    pub(super) fn adopt(&mut self, grant: &Grant) -> Result<Bearer, Failure> {
+        self.core.adopt(grant);
+        let bearer = self.core.ready(Duration::ZERO, grant.received_at());
+        bearer.ok_or_else(|| dead_on_arrival(self.core.hub(), self.core.account(), grant.received_at()))
     }
 
     /// Ends the flight with what came of it, and says what its leader gets.
@@ -40,19 +59,17 @@ impl State {
         min_left: Duration,
         now: UnixTime,
     ) -> Result<Bearer, Failure> {
-        let failure = match result {
-            Ok(grant) => {
-                self.core.adopt(&grant);
-                if let Some(bearer) = self.core.ready(min_left, now) {
-                    self.core.abandon(flight);
-                    return Ok(bearer);
-                }
-                self.dead_on_arrival(now)
+        match result.and_then(|grant| self.adopt(&grant)) {
+            Ok(bearer) => {
+                // What there was to settle is adopted.
+                self.core.abandon(flight);
+                Ok(bearer)
             }
-            Err(failure) => failure,
-        };
-        self.core.settle(flight, Err(failure.clone()), now);
-        self.core.ready(min_left, now).ok_or(failure)
+            Err(failure) => {
+                self.core.settle(flight, Err(failure.clone()), now);
+                self.core.ready(min_left, now).ok_or(failure)
+            }
+        }
     }
 
     /// Takes over a session that was kept elsewhere, where it is of use, and says whether it saves a login.
@@ -66,8 +83,9 @@ impl State {
         kept.restore(sealed, now)?;
         let ours = self.core.ready(Duration::ZERO, now);
         let theirs = kept.ready(Duration::ZERO, now);
-        let is_rejected = is_same(theirs.as_ref(), self.rejected.as_ref());
-        let is_news = !is_rejected && !is_same(theirs.as_ref(), ours.as_ref().map(Bearer::token));
+        let is_theirs = |token| theirs.as_ref().is_some_and(|theirs| is(theirs, token));
+        let is_rejected = is_theirs(self.rejected.as_ref());
+        let is_news = !is_rejected && !is_theirs(ours.as_ref().map(Bearer::token));
         let is_good = is_news && matches!(kept.ask(min_left, now), Ask::Ready(_));
         // Else ours is better. The same token may come with a later time step of TOTP.
         if is_good || !is_news || ours.is_none() {
@@ -79,23 +97,21 @@ impl State {
         }
         Ok(if is_good { self.core.ready(min_left, now) } else { None })
     }
-
-    /// For a token that had expired when it came: an answer without a token that is of use.
-    fn dead_on_arrival(&self, now: UnixTime) -> Failure {
-        let mut step = self.core.hub().login(self.core.account());
-        loop {
-            step = match step {
-                Step::Failed(failure) => return failure,
-                Step::Send(exchange) => exchange.send().1.reply(Response::new(b""), now),
-                // An empty 200 leads to neither of these.
-                Step::NeedCode(challenge) => return challenge.give_up(),
-                Step::Wait(pause) => pause.resume(UnixTime::MAX),
-                Step::Done(_) => self.core.hub().login(self.core.account()),
-            };
-        }
-    }
 }
 
-fn is_same(bearer: Option<&Bearer>, token: Option<&Token>) -> bool {
-    bearer.zip(token).is_some_and(|(bearer, token)| bearer.token().expose() == token.expose())
+fn is(bearer: &Bearer, token: Option<&Token>) -> bool {
+    token.is_some_and(|token| bearer.token().header() == token.header())
+}
+
+/// What core makes of an answer without a token.
+fn dead_on_arrival(hub: &Hub, account: &Account, now: UnixTime) -> Failure {
+    let failure = match hub.login(account) {
+        Step::Send(exchange) => match exchange.send().1.reply(Response::new(b"{}"), now) {
+            Step::Failed(failure) => Some(failure),
+            _ => None,
+        },
+        _ => None,
+    };
+    #[expect(clippy::expect_used, reason = "a login begins with a request, and a 200 without a token ends it")]
+    failure.expect("an answer without a token is a failure")
 }

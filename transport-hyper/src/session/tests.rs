@@ -1,11 +1,12 @@
 //! What waits by the clock: here it is told so and goes on at once.
 
 use std::cell::RefCell;
+use std::num::NonZeroU8;
 
 use bytes::Bytes;
 use http::{Request, StatusCode};
 use hub_auth_core::sim::{Fault, SimHub, demo};
-use hub_auth_core::{Credential, Kind};
+use hub_auth_core::{Credential, Kind, Policy};
 use hub_auth_host::Options;
 use hub_auth_testkit::Loopback;
 
@@ -21,7 +22,11 @@ fn at_once(wait: Duration) -> Sleep {
 }
 
 fn session(server: &Loopback, user: &str, password: &str) -> Session {
-    let client = Client::new(Options::new().base(server.url())).unwrap();
+    session_with(Options::new().base(server.url()), user, password)
+}
+
+fn session_with(options: Options, user: &str, password: &str) -> Session {
+    let client = Client::new(options).unwrap();
     let account = Account::new(user, Credential::password(password)).unwrap();
     Session::with_sleep(client, account, at_once)
 }
@@ -100,6 +105,24 @@ async fn no_totp_code_is_sent_twice_by_the_next_process_either() {
     // Once for the new token, and once for the next time step, unless it had begun.
     let waits = WAITS.take();
     assert!((1..=2).contains(&waits.len()) && waits.iter().all(|wait| *wait <= Duration::from_secs(31)), "{waits:?}");
+}
+
+#[cfg(feature = "totp")]
+#[tokio::test]
+async fn a_code_that_led_nowhere_is_not_sent_by_the_next_process_either() {
+    let server = Loopback::start(SimHub::demo()).unwrap();
+    let store = hub_auth_host::MemoryStore::new();
+    let alice = || {
+        let totp = hub_auth_core::Totp::from_base32(demo::TOTP_SECRET_BASE32).unwrap();
+        let once = Options::new().base(server.url()).policy(Policy::new(1).codes(NonZeroU8::MIN));
+        session_with(once, demo::USER, demo::PASSWORD).totp(totp).store(store.clone())
+    };
+    server.hub().script(Fault::Pass).script(unauthorized());
+    assert_eq!(alice().token(Duration::ZERO).await.unwrap_err().kind(), Kind::CodeRefused);
+    alice().token(Duration::ZERO).await.unwrap();
+    let requests = server.requests();
+    let code = |at: usize| serde_json::from_slice::<serde_json::Value>(&requests[at].body).unwrap()["code"].clone();
+    assert_ne!(code(1), code(3));
 }
 
 #[cfg(feature = "totp")]
