@@ -17,14 +17,23 @@ const MORE: u64 = 2 * 1024;
 #[test]
 fn an_endless_answer_costs_at_most_two_mebibytes() {
     for transport in TRANSPORTS {
-        let (normal, out) = peak("no-second-factor", transport, "--print-token");
-        assert!(out.starts_with("ey"), "{out}");
+        let normal = usual("no-second-factor", transport, "--print-token", "ey");
         for endless in ["endless", "endless-unannounced"] {
-            let (peak, out) = peak(endless, transport, "--json");
-            assert!(out.contains("\"answer_too_large\""), "{out}");
+            let peak = usual(endless, transport, "--json", "{\"error\":\"answer_too_large\"");
             assert!(peak <= normal + MORE, "{endless}, {transport}: {peak} KiB, of a normal login {normal} KiB");
         }
     }
+}
+
+/// The middle one of five peaks, since they differ by what else the machine does.
+fn usual(scenario: &str, transport: &str, output: &str, starts: &str) -> u64 {
+    let mut peaks = [(); 5].map(|()| {
+        let (peak, out) = peak(scenario, transport, output);
+        assert!(out.starts_with(starts), "{out}");
+        peak
+    });
+    peaks.sort_unstable();
+    peaks[2]
 }
 
 /// The peak of a login's resident memory, in KiB, and what it wrote to standard output.
