@@ -13,6 +13,8 @@
 //!             │            └─► ask_after(id): the token, its failure, or the lead
 //!             └────► Refused(Failure)            nothing is sent
 //! ```
+//!
+#![doc = include_str!("../../SESSIONS.md")]
 
 mod bearer;
 mod hold;
