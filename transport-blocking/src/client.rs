@@ -2,12 +2,12 @@
 
 use std::fmt;
 use std::sync::Arc;
-use std::thread::sleep;
 
 use hub_auth_core::http::Response;
 use hub_auth_core::{Account, Challenge, Code, Failure, Grant, Hub, Login, Step};
-use hub_auth_host::{BuildError, Options, now};
+use hub_auth_host::{BuildError, Options};
 
+use crate::clock::Clock;
 use crate::exchange::Line;
 
 /// Logs accounts in. Clones share its connections; keep one for the life of the program.
@@ -20,14 +20,19 @@ pub struct Client(Arc<Inner>);
 struct Inner {
     hub: Hub,
     line: Line,
+    clock: Clock,
 }
 
 impl Client {
     /// A client with these options. Opens no connection; reads the roots that TLS trusts, if the base is https.
     pub fn new(options: Options) -> Result<Client, BuildError> {
+        Client::with_clock(options, Clock::default())
+    }
+
+    pub(crate) fn with_clock(options: Options, clock: Clock) -> Result<Client, BuildError> {
         let setup = options.build()?;
         let line = Line::new(&setup);
-        Ok(Client(Arc::new(Inner { hub: setup.hub, line })))
+        Ok(Client(Arc::new(Inner { hub: setup.hub, line, clock })))
     }
 
     /// A client of Docker Hub, with the default options.
@@ -41,6 +46,14 @@ impl Client {
         &self.0.hub
     }
 
+    pub(crate) fn line(&self) -> &Line {
+        &self.0.line
+    }
+
+    pub(crate) fn clock(&self) -> &Clock {
+        &self.0.clock
+    }
+
     /// Logs in, up to the second factor: if a one-time code is asked for, the challenge is handed back.
     pub fn login(&self, account: &Account) -> Result<Login, Failure> {
         self.run(self.0.hub.login(account))
@@ -48,11 +61,14 @@ impl Client {
 
     /// Answers a challenge. It comes back, with [the reason](Challenge::why), if another code may be tried.
     ///
-    /// Before its [`not_before`](Challenge::not_before) it waits, or gives up if that is longer than the policy allows.
+    /// Before its [`not_before`](Challenge::not_before) it waits; if that is further off than the
+    /// [policy](hub_auth_core::Policy::longest_wait) allows, no code is sent and the challenge is
+    /// [given up](Challenge::give_up).
     pub fn answer(&self, challenge: Challenge, code: Code) -> Result<Login, Failure> {
         let challenge = self.await_turn(challenge)?;
         // What was waited for is over, even on a clock that was set back meanwhile.
-        let now = challenge.not_before().map_or(now(), |not_before| not_before.max(now()));
+        let now = self.0.clock.now();
+        let now = challenge.not_before().map_or(now, |not_before| not_before.max(now));
         self.run(challenge.answer(code, now))
     }
 
@@ -87,19 +103,20 @@ impl Client {
 
     /// Drives any step until the login is done, failed, or asks for a code.
     pub fn run(&self, mut step: Step) -> Result<Login, Failure> {
+        let clock = &self.0.clock;
         loop {
             step = match step {
                 Step::Send(exchange) => {
                     let (request, awaiting) = exchange.send();
                     match self.0.line.exchange(request) {
-                        Ok((head, body)) => awaiting.reply(Response::from_parts(head, body.as_ref()), now()),
-                        Err(broken) => awaiting.broke(broken, now()),
+                        Ok((head, body)) => awaiting.reply(Response::from_parts(head, body.as_ref()), clock.now()),
+                        Err(broken) => awaiting.broke(broken, clock.now()),
                     }
                 }
                 Step::Wait(pause) => {
                     let until = pause.until();
-                    sleep(pause.delay(now()));
-                    pause.resume(until.max(now()))
+                    clock.sleep(pause.delay(clock.now()));
+                    pause.resume(until.max(clock.now()))
                 }
                 Step::NeedCode(challenge) => return Ok(Login::NeedCode(challenge)),
                 Step::Done(grant) => return Ok(Login::Done(grant)),
@@ -110,11 +127,12 @@ impl Client {
 
     /// Waits until the Hub takes another code, unless that is longer than the policy allows.
     fn await_turn(&self, challenge: Challenge) -> Result<Challenge, Failure> {
-        let wait = challenge.not_before().map(|not_before| not_before.since(now())).unwrap_or_default();
+        let clock = &self.0.clock;
+        let wait = challenge.not_before().map(|not_before| not_before.since(clock.now())).unwrap_or_default();
         if wait > self.0.hub.longest_wait() {
             return Err(challenge.give_up());
         }
-        sleep(wait);
+        clock.sleep(wait);
         Ok(challenge)
     }
 }

@@ -22,14 +22,51 @@
 //! Where nobody can be asked on the spot, [`Client::login`] hands the [`Challenge`] back; it can be kept, or
 //! [sealed](Challenge::seal), and [answered](Client::answer) later.
 //!
+//! # Staying logged in
+//!
+//! A [`Session`] logs in when a token is needed, once for all threads, renews it before it ends, and sends requests
+//! with it, to the Hub's own origin only:
+//!
+//! ```
+//! use std::time::Duration;
+//!
+//! use hub_auth_blocking::core::http::{HeaderMap, Request};
+//! use hub_auth_blocking::{Account, Client, Credential, MemoryStore, Options, Session};
+//! use hub_auth_core::sim::{SimHub, demo};
+//! use hub_auth_testkit::Loopback;
+//!
+//! let server = Loopback::start(SimHub::demo())?;
+//! let client = Client::new(Options::new().base(server.url()))?;
+//! let account = Account::new(demo::USER, Credential::personal_token(demo::PAT))?;
+//! let session = Session::new(client, account).store(MemoryStore::new()); // a `FileStore` outlives the process
+//!
+//! // Send with it: a 401 is answered by one login and one more try.
+//! let request = Request::get(format!("{}v2/user", server.url())).body("".into())?;
+//! assert_eq!(session.send(request)?.status(), 200);
+//!
+//! // Or take the token to a client of your own.
+//! let mut headers = HeaderMap::new();
+//! session.authorize(&mut headers)?;
+//! let bearer = session.token(Duration::from_secs(120))?; // good for two minutes more
+//! assert_eq!(server.requests().len(), 2); // one login, one call
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! One-time codes come from a [closure](Session::ask), from the account's own secret (`Session::totp`, with the feature
+//! `totp`), or later: [`Session::login`] hands the challenge back. With none of these a session never asks anybody, and
+//! fails.
+//!
+//! # How it sends
+//!
 //! What it does, in the order of a request's life:
 //!
 //! - A connection that was kept is taken if it is still open. Else the host is looked up, its addresses are tried in
 //!   turn, and TLS is agreed on; all within [`Options::connect_timeout`].
 //! - The request goes out as the core made it, with `Host` added: HTTP/1.1, an exact `Content-Length`, no redirect
 //!   followed.
-//! - The answer is read up to [1 MiB](hub_auth_core::MAX_REPLY), its head up to 32 KiB and 128 headers; from the
-//!   look-up to the last byte it has [`Options::timeout`].
+//! - The answer is read up to [1 MiB](hub_auth_core::MAX_REPLY), that to a session's call up to
+//!   [16 MiB](MAX_ANSWER), its head up to 32 KiB and 128 headers; from the look-up to the last byte it has
+//!   [`Options::timeout`].
 //! - A connection whose answer was read to its end is kept for the next request, up to 64 of them, for a minute.
 //! - An exchange that broke is reported with what is proved: [`Sent::No`](hub_auth_core::Sent::No) only where it broke
 //!   before there was a connection to write to. What is then tried again is the core's decision.
@@ -40,11 +77,11 @@
 //! # What is logged
 //!
 //! ureq logs through the crate `log`, and **at level TRACE what it logs holds secrets**: under the target `ureq_proto`
-//! it dumps, in hexadecimal and as text, the whole answer, and with it the access token and the ticket of a second
-//! factor. The body of a request is in no line, so neither the password nor the code is; at DEBUG and above nothing
-//! secret is. No library can turn that off for the program it is part of, so a program that logs at TRACE should let
-//! `ureq_proto` through from DEBUG up only: `ureq_proto=debug` in `RUST_LOG`, or `max_level_debug` among the features
-//! of `log`.
+//! it dumps, in hexadecimal and as text, whole answers, and with them the access token and the ticket of a second
+//! factor, and the heads of requests, with the token of a session's calls. The body of a request is in no line, so
+//! neither the password nor the code is; at DEBUG and above nothing secret is. No library can turn that off for the
+//! program it is part of, so a program that logs at TRACE should let `ureq_proto` through from DEBUG up only:
+//! `ureq_proto=debug` in `RUST_LOG`, or `max_level_debug` among the features of `log`.
 //!
 //! # What stays in memory
 //!
@@ -55,14 +92,25 @@
 
 mod broke;
 mod client;
+mod clock;
 mod connect;
 mod exchange;
+mod session;
 mod tls;
 mod wipe;
 
 pub use client::Client;
+#[cfg(feature = "totp")]
+#[cfg_attr(docsrs, doc(cfg(feature = "totp")))]
+pub use hub_auth_core::Totp;
+pub use hub_auth_core::session::{BadSession, Bearer, Rejected};
 pub use hub_auth_core::{Account, Challenge, Code, Credential, Failure, Grant, Login};
+#[cfg(feature = "file-store")]
+#[cfg_attr(docsrs, doc(cfg(feature = "file-store")))]
+pub use hub_auth_host::FileStore;
 pub use hub_auth_host::{BadTrust, BuildError, Options, Trust};
+pub use hub_auth_host::{MemoryStore, StoreError, StoreKey, StoreLock, TokenStore};
+pub use session::{MAX_ANSWER, SendError, Session, SessionLogin};
 
 /// The core, whose types are part of this crate's interface.
 pub use hub_auth_core as core;

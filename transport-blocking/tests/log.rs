@@ -5,11 +5,13 @@ mod common;
 
 use std::fmt::Write;
 use std::sync::Mutex;
+use std::time::Duration;
 
+use bytes::Bytes;
 use common::{Scene, both};
-use hub_auth_blocking::core::http::StatusCode;
+use hub_auth_blocking::core::http::{Request, StatusCode};
 use hub_auth_blocking::core::sim::{Fault, SimHub};
-use hub_auth_blocking::{Account, Code, Credential, Login};
+use hub_auth_blocking::{Account, Code, Credential, Session};
 use log::{LevelFilter, Log, Metadata, Record};
 
 const PASSWORD: &str = "pässword\"\\canary-one";
@@ -66,15 +68,22 @@ fn hex(text: &str) -> String {
     })
 }
 
-fn log_in(scene: &Scene) {
+/// Logs in and makes a call; returns how many lines there were before the call.
+fn log_in(scene: &Scene) -> usize {
     let challenged = serde_json::json!({"detail": "2FA", "login_2fa_token": TICKET}).to_string();
     let granted = format!(r#"{{"token":"{TOKEN}"}}"#);
     scene.server.hub().script(Fault::json(StatusCode::UNAUTHORIZED, &challenged));
     scene.server.hub().script(Fault::json(StatusCode::OK, &granted));
     let account = Account::new("alice", Credential::password(PASSWORD)).unwrap();
-    let Login::NeedCode(challenge) = scene.client.login(&account).unwrap() else { panic!("no second factor") };
-    let Login::Done(grant) = scene.client.answer(challenge, Code::new(CODE).unwrap()).unwrap() else { panic!("again") };
-    assert_eq!(grant.token().expose(), TOKEN);
+    let session = Session::new(scene.client.clone(), account).ask(|_| Code::new(CODE).ok());
+    assert_eq!(session.token(Duration::ZERO).unwrap().token().expose(), TOKEN);
+    log::debug!("{session:?}");
+    // With the token in the request's head.
+    let answers = CAPTURE.0.lock().unwrap().len();
+    scene.server.hub().script(Fault::json(StatusCode::OK, "{}"));
+    let request = Request::get(format!("{}v2/user", scene.server.url())).body(Bytes::new()).unwrap();
+    session.send(request).unwrap();
+    answers
 }
 
 #[test]
@@ -83,7 +92,7 @@ fn what_is_typed_is_in_no_line_and_what_is_answered_only_in_the_dumps() {
     log::set_max_level(LevelFilter::Trace);
     for scene in both(SimHub::demo) {
         CAPTURE.0.lock().unwrap().clear();
-        log_in(&scene);
+        let before = log_in(&scene);
         let lines = Lines(CAPTURE.0.lock().unwrap().clone());
         assert!(lines.0.len() > 10, "the logger was not asked");
         for typed in [PASSWORD, CODE] {
@@ -94,5 +103,7 @@ fn what_is_typed_is_in_no_line_and_what_is_answered_only_in_the_dumps() {
             assert!(lines.of_proto(true).hold(answered), "{answered} is no longer in the dumps");
             assert!(!lines.of_proto(false).hold(answered), "{answered} is in the log");
         }
+        let call = Lines(lines.0[before..].to_vec());
+        assert!(call.of_proto(true).hold(TOKEN), "the token of a call is no longer in the dumps");
     }
 }

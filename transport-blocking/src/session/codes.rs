@@ -1,0 +1,54 @@
+//! Where one-time codes come from.
+
+use std::sync::{Arc, Mutex};
+
+use hub_auth_core::{Challenge, Code};
+
+use super::{Session, lock};
+
+#[derive(Clone)]
+pub(super) enum Codes {
+    Nobody,
+    Person(Arc<Mutex<Ask>>),
+    #[cfg(feature = "totp")]
+    Totp(Arc<hub_auth_core::Totp>),
+}
+
+type Ask = dyn FnMut(&Challenge) -> Option<Code> + Send;
+
+impl Codes {
+    /// Whether a person is waited for.
+    pub(super) fn are_typed(&self) -> bool {
+        matches!(self, Codes::Person(_))
+    }
+}
+
+impl Session {
+    /// The code for this challenge; `None` if there is nobody to ask.
+    pub(super) fn code(&self, codes: &Codes, challenge: &Challenge) -> Option<Code> {
+        match codes {
+            Codes::Nobody => None,
+            // After a panic it is asked again, by another thread.
+            Codes::Person(ask) => lock(ask)(challenge),
+            #[cfg(feature = "totp")]
+            Codes::Totp(totp) => Some(self.next_code(totp)),
+        }
+    }
+
+    #[cfg(feature = "totp")]
+    fn next_code(&self, totp: &hub_auth_core::Totp) -> Code {
+        let clock = self.0.client.clock();
+        loop {
+            let now = clock.now();
+            let next = self.0.shared.state().core.next_code(totp, now);
+            match next {
+                hub_auth_core::NextCode::Now(code, _) => {
+                    // Before it is sent: the next process must not send it again, whatever becomes of this one.
+                    self.save();
+                    return code;
+                }
+                hub_auth_core::NextCode::At(time) => clock.sleep(time.since(now)),
+            }
+        }
+    }
+}

@@ -1,0 +1,164 @@
+//! What the threads of a session share: its state, and who flies.
+
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use hub_auth_core::session::{Ask, BadSession, Bearer, Flight, Rejected, Session};
+use hub_auth_core::{Account, CredentialKind, Failure, Grant, Hub, Secret, Step, Token, UnixTime};
+
+use super::lead::stillborn;
+use super::lock;
+use crate::clock::Clock;
+
+pub(super) struct Shared {
+    state: Mutex<State>,
+    /// Told whenever a flight ends.
+    landed: Condvar,
+}
+
+pub(super) struct State {
+    pub(super) core: Session,
+    /// Counts the accounts, so that what came of a login with an earlier one is not held against a later one.
+    accounts: u64,
+    /// The last token that was rejected, which a store may still have.
+    rejected: Option<Token>,
+}
+
+/// What a caller is to do.
+#[expect(clippy::large_enum_variant, reason = "a lead is rare; boxing the step would cost every login an allocation")]
+pub(super) enum Turn<'a> {
+    Ready(Bearer),
+    Lead(Lead<'a>, Step),
+}
+
+/// The right to log in for all. Dropped without landing, it is the next caller's.
+pub(super) struct Lead<'a> {
+    shared: &'a Shared,
+    flight: Option<Flight>,
+    accounts: u64,
+}
+
+impl Shared {
+    pub(super) fn new(hub: Hub, account: Account) -> Shared {
+        let state = State { core: Session::new(hub, account), accounts: 0, rejected: None };
+        Shared { state: Mutex::new(state), landed: Condvar::new() }
+    }
+
+    /// Held for calls of the core only: nobody's code runs under it, and nothing waits.
+    pub(super) fn state(&self) -> MutexGuard<'_, State> {
+        lock(&self.state)
+    }
+
+    /// A token, or the lead; waits for the login of another thread.
+    pub(super) fn turn(&self, min_left: Duration, clock: &Clock) -> Result<Turn<'_>, Failure> {
+        let mut state = self.state();
+        let mut ask = state.core.ask(min_left, clock.now());
+        loop {
+            ask = match ask {
+                Ask::Ready(bearer) => return Ok(Turn::Ready(bearer)),
+                Ask::Refused(failure) => return Err(failure),
+                Ask::Lead(flight, step) => {
+                    let lead = Lead { shared: self, flight: Some(flight), accounts: state.accounts };
+                    return Ok(Turn::Lead(lead, step));
+                }
+                Ask::Follow(id) => {
+                    let flies = |state: &mut State| state.core.in_flight() == Some(id);
+                    state = self.landed.wait_while(state, flies).unwrap_or_else(PoisonError::into_inner);
+                    state.core.ask_after(id, min_left, clock.now())
+                }
+            };
+        }
+    }
+}
+
+impl State {
+    pub(super) fn set_account(&mut self, account: Account) {
+        self.accounts += 1;
+        self.core.set_account(account);
+    }
+
+    pub(super) fn is_of(&self, user: &str, kind: CredentialKind) -> bool {
+        let account = self.core.account();
+        account.user() == user && account.kind() == kind
+    }
+
+    /// Goes on with this token. One that ended before it came is none, and must not cost each caller a login.
+    pub(super) fn adopt(&mut self, grant: &Grant) -> Result<Bearer, Failure> {
+        self.core.adopt(grant);
+        let received_at = grant.received_at();
+        let ready = self.core.ready(Duration::ZERO, received_at);
+        ready.ok_or_else(|| stillborn(self.core.hub(), self.core.account(), received_at))
+    }
+
+    pub(super) fn reject(&mut self, bearer: &Bearer, now: UnixTime) -> Rejected {
+        let answer = self.core.reject(bearer, now);
+        if answer == Rejected::Dropped {
+            self.rejected = Some(bearer.token().clone());
+        }
+        answer
+    }
+
+    /// Takes over what a store has kept, and returns its token if that is good for `min_left` and news.
+    pub(super) fn take_over(
+        &mut self,
+        sealed: &Secret,
+        min_left: Duration,
+        now: UnixTime,
+    ) -> Result<Option<Bearer>, BadSession> {
+        let own = self.core.ready(Duration::ZERO, now);
+        let known = [own.as_ref().map(Bearer::token), self.rejected.as_ref()];
+        let is_known = |token: &Token| known.iter().flatten().any(|known| known.header() == token.header());
+        let mut kept = Session::new(self.core.hub().clone(), self.core.account().clone());
+        kept.restore(sealed, now)?;
+        if kept.ready(min_left, now).is_some_and(|bearer| !is_known(bearer.token())) {
+            self.core.restore(sealed, now)?;
+            return Ok(self.core.ready(min_left, now));
+        }
+        // Not its token then, but the last time step of a code.
+        let token = kept.ready(Duration::ZERO, now);
+        let dropped = token.map(|token| kept.reject(&token, UnixTime::MAX));
+        if own.is_none() || dropped == Some(Rejected::Dropped) {
+            if let Some(rest) = kept.seal(now) {
+                self.core.restore(&rest, now)?;
+            }
+        }
+        Ok(None)
+    }
+}
+
+impl Lead<'_> {
+    /// Ends the flight. What comes of it for the leader is returned; `None` if the account was changed meanwhile, and
+    /// it has to ask again.
+    pub(super) fn land(
+        mut self,
+        result: Result<Grant, Failure>,
+        min_left: Duration,
+        now: UnixTime,
+    ) -> Option<Result<Bearer, Failure>> {
+        let mut state = self.shared.state();
+        if state.accounts != self.accounts {
+            return None;
+        }
+        let flight = self.flight.take()?;
+        Some(match result.and_then(|grant| state.adopt(&grant)) {
+            Ok(bearer) => {
+                // As good as settled: its token is adopted.
+                state.core.abandon(flight);
+                Ok(bearer)
+            }
+            Err(failure) => {
+                state.core.settle(flight, Err(failure.clone()), now);
+                state.core.ready(min_left, now).ok_or(failure)
+            }
+        })
+    }
+}
+
+impl Drop for Lead<'_> {
+    fn drop(&mut self) {
+        if let Some(flight) = self.flight.take() {
+            self.shared.state().core.abandon(flight);
+        }
+        self.shared.landed.notify_all();
+    }
+}

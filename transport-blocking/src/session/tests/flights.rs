@@ -1,0 +1,138 @@
+//! One login for all, at the right time.
+
+use std::sync::mpsc;
+
+use hub_auth_core::http::StatusCode;
+use hub_auth_core::session::Rejected;
+use hub_auth_core::sim::Fault;
+use hub_auth_core::{Code, Kind};
+
+use super::super::SessionLogin;
+use super::super::flight::Turn;
+use super::*;
+
+#[test]
+fn a_thousand_callers_at_expiry_make_one_login() {
+    let scene = scene();
+    let session = scene.session();
+    let old = text(&token(&session));
+    scene.advance(LIFE.as_secs());
+    let tokens = together(1000, || text(&token(&session)));
+    assert_eq!(scene.logins(), 2);
+    assert!(tokens.iter().all(|token| *token == tokens[0] && *token != old));
+}
+
+#[test]
+fn a_renewal_that_fails_while_the_token_is_good_is_no_error() {
+    let scene = scene();
+    let session = scene.session();
+    let old = text(&token(&session));
+    scene.advance(LIFE.as_secs() - 30);
+    scene.server.hub().always(Fault::json(StatusCode::FORBIDDEN, "{}"));
+    assert_eq!(text(&token(&session)), old);
+    assert_eq!(scene.logins(), 2);
+    scene.advance(30);
+    assert_eq!(session.token(Duration::ZERO).unwrap_err().kind(), Kind::LockedOut);
+    assert_eq!(scene.logins(), 2);
+}
+
+#[test]
+fn a_token_that_ended_before_it_came_is_an_error_for_all_and_one_login() {
+    let scene = scene();
+    scene.server.hub().login_lifetime(Duration::ZERO);
+    let session = scene.session();
+    let lead = match session.0.shared.turn(Duration::ZERO, session.0.client.clock()) {
+        Ok(Turn::Lead(lead, step)) => (lead, session.0.client.run(step)),
+        _ => panic!("nobody leads"),
+    };
+    thread::scope(|scope| {
+        let followers: Vec<_> = (0..50).map(|_| scope.spawn(|| session.token(Duration::ZERO))).collect();
+        let (lead, Ok(hub_auth_core::Login::Done(grant))) = lead else { panic!("no grant") };
+        let landed = lead.land(Ok(grant), Duration::ZERO, session.0.client.clock().now()).unwrap();
+        assert_eq!(landed.unwrap_err().kind(), Kind::MalformedAnswer);
+        for follower in followers {
+            assert_eq!(follower.join().unwrap().unwrap_err().kind(), Kind::MalformedAnswer);
+        }
+    });
+}
+
+#[test]
+fn a_late_rejection_of_an_old_token_does_not_evict_the_new_one() {
+    let scene = scene();
+    let session = scene.session();
+    let old = token(&session);
+    scene.advance(10);
+    assert_eq!(session.invalidate(&old), Rejected::Dropped);
+    let new = token(&session);
+    assert_ne!(text(&old), text(&new));
+    assert_eq!(session.invalidate(&old), Rejected::Outdated);
+    assert_eq!(text(&token(&session)), text(&new));
+    assert_eq!(scene.logins(), 2);
+}
+
+#[test]
+fn a_panicking_leader_hands_over() {
+    let scene = scene();
+    let (typing, is_typing) = mpsc::channel();
+    let (go, went) = mpsc::channel::<()>();
+    let code = scene.server.code(demo::USER).unwrap();
+    let mut asked = 0;
+    let session = Session::new(scene.client.clone(), alice()).ask(move |_| {
+        asked += 1;
+        if asked == 1 {
+            typing.send(()).unwrap();
+            // Until the other side hangs up.
+            let _ = went.recv();
+            panic!("the keyboard caught fire");
+        }
+        Code::new(&code).ok()
+    });
+    thread::scope(|scope| {
+        let leader = scope.spawn(|| session.token(Duration::ZERO));
+        is_typing.recv().unwrap();
+        let followers: Vec<_> = (0..20).map(|_| scope.spawn(|| session.token(Duration::ZERO))).collect();
+        drop(go);
+        assert!(leader.join().is_err(), "the leader did not panic");
+        for follower in followers {
+            follower.join().unwrap().unwrap();
+        }
+    });
+    assert_eq!((scene.logins(), scene.count("/v2/users/2fa-login")), (2, 1));
+}
+
+#[test]
+fn what_came_of_an_earlier_account_is_not_used() {
+    let scene = scene();
+    let (typing, is_typing) = mpsc::channel();
+    let (go, went) = mpsc::channel::<()>();
+    let code = scene.server.code(demo::USER).unwrap();
+    let session = Session::new(scene.client.clone(), alice()).ask(move |_| {
+        typing.send(()).unwrap();
+        let _ = went.recv();
+        Code::new(&code).ok()
+    });
+    let bearer = thread::scope(|scope| {
+        let leader = scope.spawn(|| token(&session));
+        is_typing.recv().unwrap();
+        session.set_account(bob());
+        drop(go);
+        leader.join().unwrap()
+    });
+    assert!(format!("{session:?}").contains(demo::USER_WITHOUT_2FA));
+    let last = scene.server.requests().pop().unwrap();
+    assert!(String::from_utf8(last.body).unwrap().contains(demo::USER_WITHOUT_2FA), "bob has not logged in");
+    assert_eq!(text(&token(&session)), text(&bearer));
+}
+
+#[test]
+fn a_secret_set_during_a_refusal_is_tried_at_once() {
+    let scene = scene();
+    let wrong = Account::new(demo::USER, Credential::password("wrong")).unwrap();
+    let session = Session::new(scene.client.clone(), wrong);
+    let clock = session.0.client.clock();
+    let Ok(Turn::Lead(lead, step)) = session.0.shared.turn(Duration::ZERO, clock) else { panic!("nobody leads") };
+    let refused = session.0.client.run(step).unwrap_err();
+    session.set_account(alice());
+    assert!(lead.land(Err(refused), Duration::ZERO, clock.now()).is_none());
+    assert!(matches!(session.login().unwrap(), SessionLogin::NeedCode(_)));
+}

@@ -1,0 +1,80 @@
+//! Codes made from a secret, none of them sent twice.
+#![cfg(feature = "totp")]
+
+use std::collections::BTreeSet;
+
+use hub_auth_core::session::Rejected;
+use hub_auth_core::sim::Fault;
+use hub_auth_core::{Kind, Totp};
+use hub_auth_host::MemoryStore;
+
+use super::*;
+
+fn session(scene: &Scene, store: &MemoryStore) -> Session {
+    session_of(&scene.client, store)
+}
+
+fn session_of(client: &Client, store: &MemoryStore) -> Session {
+    let totp = Totp::from_base32(demo::TOTP_SECRET_BASE32).unwrap();
+    Session::new(client.clone(), alice()).totp(totp).store(store.clone())
+}
+
+/// The codes that were sent.
+fn codes(scene: &Scene) -> Vec<String> {
+    let code = |body: &[u8]| serde_json::from_slice::<serde_json::Value>(body).unwrap()["code"].to_string();
+    let requests = scene.server.requests();
+    let sent = requests.iter().filter(|request| request.target == "/v2/users/2fa-login");
+    sent.map(|request| code(&request.body)).collect()
+}
+
+fn all_different(codes: &[String]) -> bool {
+    codes.iter().collect::<BTreeSet<_>>().len() == codes.len()
+}
+
+#[test]
+fn two_logins_within_one_time_step_send_two_codes() {
+    let scene = scene();
+    let store = MemoryStore::new();
+    let first = session(&scene, &store);
+    let old = token(&first);
+    let Rejected::TooNew(wait) = first.invalidate(&old) else { panic!("not new") };
+    scene.client.clock().sleep(wait);
+    assert_eq!(first.invalidate(&old), Rejected::Dropped);
+    token(&first);
+    let waited = scene.ahead();
+    assert!(waited > Duration::ZERO && waited <= Duration::from_secs(32), "{waited:?}");
+    let codes = codes(&scene);
+    assert_eq!(codes.len(), 2);
+    assert!(all_different(&codes), "{codes:?}");
+}
+
+#[test]
+fn the_next_process_does_not_send_the_code_of_one_that_failed() {
+    let scene = scene();
+    let store = MemoryStore::new();
+    scene.server.hub().script(Fault::Pass).script(Fault::Stall);
+    let options = Options::new().base(scene.server.url()).policy(Policy::new(1)).timeout(Duration::from_millis(50));
+    let hasty = Client::with_clock(options, Clock::Ahead(Arc::clone(&scene.ahead))).unwrap();
+    let one = session_of(&hasty, &store);
+    // Its first code is lost, and with it the other two, since nothing else can be known.
+    scene.server.hub().script(Fault::Stall).script(Fault::Stall);
+    assert_eq!(one.token(Duration::ZERO).unwrap_err().kind(), Kind::TimedOut);
+    // For the Hub time passes as well.
+    scene.server.advance(scene.ahead());
+    token(&session(&scene, &store));
+    let codes = codes(&scene);
+    assert!(codes.len() >= 2 && all_different(&codes), "{codes:?}");
+}
+
+#[test]
+fn after_a_refused_code_comes_the_next() {
+    let scene = scene();
+    // Somebody else was faster with this step's code.
+    let code = hub_auth_core::Code::new(&scene.server.code(demo::USER).unwrap()).unwrap();
+    let hub_auth_core::Login::NeedCode(challenge) = scene.client.login(&alice()).unwrap() else { panic!() };
+    assert!(matches!(scene.client.answer(challenge, code), Ok(hub_auth_core::Login::Done(_))));
+    token(&session(&scene, &MemoryStore::new()));
+    let codes = codes(&scene);
+    assert_eq!((codes.len(), &codes[0]), (3, &codes[1]));
+    assert_ne!(codes[1], codes[2]);
+}
