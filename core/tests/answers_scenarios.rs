@@ -109,6 +109,22 @@ fn what_is_kept_of_the_words() {
     }
 }
 
+#[test]
+fn a_block_by_the_edge_carries_its_ray_id_and_speaks_of_the_network() {
+    for (name, kind) in [
+        ("edge-blocked", Kind::BlockedByEdge),
+        ("edge-challenge", Kind::BlockedByEdge),
+        ("edge-unavailable", Kind::BlockedByEdge),
+        ("forbidden-through-edge", Kind::RefusedByPolicy),
+    ] {
+        let failure = failure(name, NOW).unwrap();
+        assert_eq!((failure.kind(), failure.trace_id()), (kind, Some("8f0000000000demo-FRA")), "{name}");
+        let speaks = |word| failure.to_string().contains(word);
+        assert_eq!(speaks("network") && speaks("User-Agent"), kind == Kind::BlockedByEdge, "{name}");
+    }
+    assert_ne!(failure("forbidden", NOW).unwrap().trace_id(), Some("8f0000000000demo-FRA"));
+}
+
 /// The answer of 1 May 2025 is sixty seconds' wait on any clock (docker/hub-feedback#2459), and so is every other that is held
 /// against the answer's own `Date`.
 #[test]

@@ -97,7 +97,8 @@ pub enum Fault {
     DropBefore,
     /// The request is handled, and the answer lost.
     DropAfter,
-    /// This answer, without handling the request. `date` and `x-trace-id` are added unless it brings its own.
+    /// This answer, without handling the request. `date` and `x-trace-id` are added unless it brings its own; beside a
+    /// `cf-ray` only `date` is.
     Answer(Response<Vec<u8>>),
     /// These bytes, without handling the request; then the connection is closed.
     Raw(Vec<u8>),
