@@ -25,6 +25,7 @@ impl Codes {
 
 impl Session {
     /// The code for this challenge; `None` if there is nobody to ask.
+    #[cfg_attr(not(feature = "totp"), expect(clippy::unused_self, reason = "whose state makes the codes of TOTP"))]
     pub(super) fn code(&self, codes: &Codes, challenge: &Challenge) -> Option<Code> {
         match codes {
             Codes::Nobody => None,
