@@ -180,7 +180,7 @@ impl Account {
     }
 }
 
-fn check_user(user: &str) -> Result<(), BadInput> {
+pub(crate) fn check_user(user: &str) -> Result<(), BadInput> {
     let problem = if user.trim().is_empty() {
         Problem::Empty
     } else if user.chars().any(char::is_control) {
@@ -249,6 +249,23 @@ mod tests {
         assert_eq!(field(bad("a", Credential::password("x\n"))), (Field::Password, Problem::ControlCharacter));
         assert_eq!(field(bad("a", Credential::personal_token(""))), (Field::PersonalToken, Problem::Empty));
         assert_eq!(field(bad("a", Credential::organization_token("\0"))).0, Field::OrganizationToken);
+    }
+
+    #[test]
+    fn a_login_lets_the_account_go_at_the_second_factor() {
+        use crate::{Hub, Policy, Step, UnixTime};
+        let account = Account::new("alice", Credential::password("x")).unwrap();
+        let held = Arc::downgrade(&account.0);
+        let Step::Send(exchange) = Hub::docker(Policy::new(0)).login(&account) else { panic!() };
+        drop(account);
+        let (request, awaiting) = exchange.send();
+        drop(request);
+        assert!(held.upgrade().is_some(), "it may have to be sent again");
+        let mut answer = http::Response::new(&br#"{"login_2fa_token":"t"}"#[..]);
+        *answer.status_mut() = http::StatusCode::UNAUTHORIZED;
+        let step = awaiting.reply(answer, UnixTime::default());
+        assert!(matches!(step, Step::NeedCode(_)));
+        assert!(held.upgrade().is_none(), "and with it the password");
     }
 
     #[test]

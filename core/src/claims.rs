@@ -36,15 +36,17 @@ pub struct UnverifiedClaims {
 
 impl UnverifiedClaims {
     /// Reads a token of three parts; anything unreadable yields no claims, never an error.
-    pub(crate) fn read(token: &str) -> UnverifiedClaims {
+    /// A text that is not clean, such as one that repeats the password, is left out.
+    pub(crate) fn read(token: &str, is_clean: impl Fn(&str) -> bool) -> UnverifiedClaims {
         let mut parts = token.split('.');
         let (Some(_), Some(payload), Some(_), None) = (parts.next(), parts.next(), parts.next(), parts.next()) else {
             return UnverifiedClaims::default();
         };
-        decode(payload).and_then(|payload| Self::parse(&payload)).unwrap_or_default()
+        decode(payload).and_then(|payload| Self::parse(&payload, is_clean)).unwrap_or_default()
     }
 
-    fn parse(payload: &[u8]) -> Option<UnverifiedClaims> {
+    fn parse(payload: &[u8], is_clean: impl Fn(&str) -> bool) -> Option<UnverifiedClaims> {
+        let text = |value: &Loose<'_>| value.filled().filter(|text| is_clean(text)).map(words::printable);
         let mut claims = UnverifiedClaims::default();
         let mut account_source = None;
         json::object_of_objects(payload, HUB_CLAIM, |inside, key, value| match (inside, key) {
@@ -78,10 +80,6 @@ fn decode(payload: &str) -> Option<Zeroizing<Vec<u8>>> {
     Some(bytes)
 }
 
-fn text(value: &Loose<'_>) -> Option<Box<str>> {
-    value.text().and_then(words::clean)
-}
-
 /// Whole or fractional seconds since 1970, if they are any real time.
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "checked to lie between 1970 and 9999")]
 fn seconds(value: &Loose<'_>) -> Option<UnixTime> {
@@ -97,7 +95,7 @@ mod tests {
     use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
     fn read(payload: &str) -> UnverifiedClaims {
-        UnverifiedClaims::read(&format!("h.{}.s", URL_SAFE_NO_PAD.encode(payload)))
+        UnverifiedClaims::read(&format!("h.{}.s", URL_SAFE_NO_PAD.encode(payload)), |_| true)
     }
 
     #[test]
@@ -147,11 +145,11 @@ mod tests {
             format!("a.{payload}.c.d"),
             format!("a.{}.c", URL_SAFE_NO_PAD.encode("[1]")),
         ] {
-            assert_eq!(UnverifiedClaims::read(&token), UnverifiedClaims::default(), "{token:?}");
+            assert_eq!(UnverifiedClaims::read(&token, |_| true), UnverifiedClaims::default(), "{token:?}");
         }
         let padded = format!("a.{payload}=.c");
         let large = format!("{}.{payload}.c", "h".repeat(8192));
-        assert!(UnverifiedClaims::read(&large).expires_at.is_some());
-        assert!(payload.len() % 4 != 3 || UnverifiedClaims::read(&padded).expires_at.is_some());
+        assert!(UnverifiedClaims::read(&large, |_| true).expires_at.is_some());
+        assert!(payload.len() % 4 != 3 || UnverifiedClaims::read(&padded, |_| true).expires_at.is_some());
     }
 }

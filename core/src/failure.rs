@@ -101,7 +101,7 @@ impl fmt::Display for Kind {
 /// Why a login ended. One pointer wide; clones share it.
 ///
 /// It never holds an answer's body. The Hub's own words are cut to 300 characters, made printable, and dropped if they
-/// repeat a secret that was sent.
+/// repeat a secret that was sent with this call or came with the answer.
 #[derive(Clone)]
 pub struct Failure(Arc<Details>);
 

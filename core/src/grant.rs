@@ -40,7 +40,7 @@ impl Grant {
     /// Whether the token names another user than was given (as a personal token may, and an e-mail address does).
     #[must_use]
     pub fn name_mismatch(&self) -> bool {
-        self.claims.user.as_deref().is_some_and(|user| user != &*self.identity.user)
+        self.claims.user.as_deref().is_some_and(|user| !user.eq_ignore_ascii_case(&self.identity.user))
     }
 
     /// What the credential was.

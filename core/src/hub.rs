@@ -111,7 +111,7 @@ impl Hub {
         uri.scheme() == Some(&base.scheme)
             && !authority.as_str().contains('@')
             && authority.host().eq_ignore_ascii_case(base.authority.host())
-            && port(&base.scheme, authority) == base.port()
+            && port(&base.scheme, authority) == Some(base.port)
     }
 
     /// Whether the Hub is reached by https (and not by http to a loopback host).
@@ -147,8 +147,7 @@ impl Hub {
     /// Origin and path prefix, lower-cased where case does not count: what a sealed challenge is bound to.
     pub(crate) fn binding(&self) -> String {
         let base = &self.0.base;
-        let port = base.port();
-        format!("{}://{}:{port}{}", base.scheme, base.authority.host().to_ascii_lowercase(), base.prefix)
+        format!("{}://{}:{}{}", base.scheme, base.authority.host().to_ascii_lowercase(), base.port, base.prefix)
     }
 }
 
@@ -157,6 +156,7 @@ impl Hub {
 struct Base {
     scheme: Scheme,
     authority: Authority,
+    port: u16,
     origin: Box<str>,
     /// Without a slash at the end.
     prefix: Box<str>,
@@ -176,26 +176,27 @@ impl Base {
         if scheme != Scheme::HTTPS && !(scheme == Scheme::HTTP && is_loopback(authority.host())) {
             return Err(BadBase::NotHttps);
         }
+        let port = port(&scheme, &authority).ok_or(BadBase::Port)?;
         let path = parts.path_and_query.as_ref();
         if path.is_some_and(|path| path.query().is_some()) {
             return Err(BadBase::Query);
         }
         let prefix = path.map_or("", |path| path.path()).trim_end_matches('/').into();
         let origin = format!("{scheme}://{authority}").into_boxed_str();
-        Ok(Base { scheme, authority, origin, prefix })
+        Ok(Base { scheme, authority, port, origin, prefix })
     }
 
     fn join(&self, route: Route) -> Result<Uri, BadBase> {
         format!("{}{}{}", self.origin, self.prefix, route.path()).parse().map_err(|_| BadBase::NoHost)
     }
-
-    fn port(&self) -> u16 {
-        port(&self.scheme, &self.authority)
-    }
 }
 
-fn port(scheme: &Scheme, authority: &Authority) -> u16 {
-    authority.port_u16().unwrap_or(if *scheme == Scheme::HTTPS { 443 } else { 80 })
+/// The port of an authority without user info; `None` if what stands there is none, like `:99999`.
+fn port(scheme: &Scheme, authority: &Authority) -> Option<u16> {
+    match authority.as_str().strip_prefix(authority.host())? {
+        "" | ":" => Some(if *scheme == Scheme::HTTPS { 443 } else { 80 }),
+        _ => authority.port_u16(),
+    }
 }
 
 /// `localhost`, 127.0.0.0/8 or `::1`; nothing is looked up.
@@ -220,6 +221,8 @@ pub enum BadBase {
     UserInfo,
     /// A query in the URL.
     Query,
+    /// A port that is none.
+    Port,
 }
 
 impl BadBase {
@@ -236,6 +239,7 @@ impl fmt::Display for BadBase {
             BadBase::NoHost => "the base URL has no scheme or no host; write it like https://hub.docker.com",
             BadBase::NotHttps => "the base URL is not https; http is allowed to a loopback host only",
             BadBase::UserInfo => "the base URL holds a user name or password; give them apart from it",
+            BadBase::Port => "the base URL has a port that is not between 0 and 65535",
             BadBase::Query => "the base URL has a query; leave it out",
         })
     }
@@ -275,6 +279,8 @@ mod tests {
             ("hub.docker.com", BadBase::NoHost),
             ("/v2", BadBase::NoHost),
             ("https://hub.docker.com/?a=b", BadBase::Query),
+            ("https://hub.docker.com:99999", BadBase::Port),
+            ("http://127.0.0.1:65536/p", BadBase::Port),
         ] {
             assert_eq!(hub(bad).unwrap_err(), why, "{bad}");
         }
@@ -298,6 +304,7 @@ mod tests {
             ("https://hub.docker.com/v2/x?page=2", true),
             ("https://HUB.docker.com:443/v2/x", true),
             ("https://hub.docker.com:444/", false),
+            ("https://hub.docker.com:99999/", false),
             ("http://hub.docker.com/", false),
             ("https://hub.docker.com.evil.org/", false),
             ("https://hub.docker.com@evil.org/", false),

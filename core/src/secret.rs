@@ -20,24 +20,26 @@ use crate::input::{BadInput, Field, Problem};
 ///
 /// It cannot be printed:
 ///
-/// ```compile_fail
+/// ```compile_fail,E0277
 /// let secret = hub_auth_core::Secret::from("hunter2");
 /// println!("{}", secret);
 /// ```
 ///
-/// nor serialized:
-///
-/// ```compile_fail
-/// let secret = hub_auth_core::Secret::from("hunter2");
-/// serde_json::to_string(&secret);
-/// ```
-///
-/// where its exposed text can:
-///
 /// ```
 /// let secret = hub_auth_core::Secret::from("hunter2");
 /// println!("{}", secret.expose());
-/// serde_json::to_string(&secret.expose());
+/// ```
+///
+/// nor serialized:
+///
+/// ```compile_fail,E0277
+/// let secret = hub_auth_core::Secret::from("hunter2");
+/// let json = serde_json::to_string(&secret);
+/// ```
+///
+/// ```
+/// let secret = hub_auth_core::Secret::from("hunter2");
+/// let json = serde_json::to_string(&secret.expose());
 /// ```
 pub struct Secret(Zeroizing<String>);
 

@@ -344,3 +344,29 @@ fn authorizing_marks_the_header_sensitive() {
     assert!(headers[AUTHORIZATION].is_sensitive());
     assert_eq!(headers.get_all(AUTHORIZATION).iter().count(), 1);
 }
+
+#[test]
+fn its_debug_is_no_help_in_guessing_the_secret() {
+    let mut session = session();
+    let (flight, step) = lead(session.ask(MINUTE, NOW));
+    session.settle(flight, failed(step, 401, NOW), NOW);
+    // The hold keeps a salted hash, 20 digits or so; the seed of the policy is the salt.
+    let shown = format!("{session:?} {:?}", session.hub().policy());
+    assert!(shown.contains("LockedOut") && !shown.contains("seed"), "{shown}");
+    let longest = shown.split(|c: char| !c.is_ascii_digit()).map(str::len).max();
+    assert!(longest <= Some(13), "{shown}");
+}
+
+#[test]
+fn a_401_that_is_cut_holds_the_secret_back_for_a_while() {
+    let mut session = session();
+    let (flight, step) = lead(session.ask(MINUTE, NOW));
+    let Step::Send(exchange) = step else { panic!() };
+    let mut head = Response::new(());
+    *head.status_mut() = 401.try_into().unwrap();
+    let cut = Break::new(Sent::Maybe, Broke::Closed).head(head.into_parts().0);
+    let Step::Failed(failure) = exchange.send().1.broke(cut, NOW) else { panic!() };
+    session.settle(flight, Err(failure), NOW);
+    assert_eq!(refused(session.ask(MINUTE, NOW)).kind(), Kind::Transport);
+    leads(session.ask(MINUTE, NOW + MINUTE));
+}

@@ -1,6 +1,7 @@
 //! An exchange without a whole answer, as truthfully as the adapter knows it.
 
 use std::error::Error;
+use std::fmt;
 
 use http::response::Parts;
 
@@ -8,7 +9,6 @@ use http::response::Parts;
 pub type BoxError = Box<dyn Error + Send + Sync>;
 
 /// What an adapter reports when no whole answer came.
-#[derive(Debug)]
 pub struct Break {
     /// Whether the Hub may have seen the request.
     pub sent: Sent,
@@ -37,6 +37,18 @@ impl Break {
     #[must_use]
     pub fn cause(self, cause: impl Into<BoxError>) -> Break {
         Break { cause: Some(cause.into()), ..self }
+    }
+}
+
+/// Of the head the status only: a header may hold a secret.
+impl fmt::Debug for Break {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Break")
+            .field("sent", &self.sent)
+            .field("what", &self.what)
+            .field("status", &self.head.as_ref().map(|head| head.status))
+            .field("cause", &self.cause)
+            .finish()
     }
 }
 

@@ -11,7 +11,8 @@ use crate::secret::{Code, Secret};
 use crate::time::UnixTime;
 use crate::wire::Route;
 
-/// The Hub wants a one-time code. All a program has to keep while a person types: the password is already gone.
+/// The Hub wants a one-time code. All a program has to keep while a person types: the login has let the account go
+/// (drop yours to wipe its password).
 ///
 /// There is no token yet, and no way to one but an answer:
 ///

@@ -30,15 +30,15 @@ use crate::grant::Grant;
 )]
 #[must_use = "a login goes on only when its step is acted on; dropping it cancels"]
 pub enum Step {
-    /// Put a request on the wire.
+    /// A request is ready: [send](Exchange::send) it, and give back what came.
     Send(Exchange),
-    /// Ask for a one-time code.
+    /// The account has a second factor: [answer](Challenge::answer) with a one-time code.
     NeedCode(Challenge),
-    /// Wait.
+    /// The next request has to wait: sleep, then [resume](Pause::resume).
     Wait(Pause),
-    /// Logged in.
+    /// Logged in: the token, and what is known of it.
     Done(Grant),
-    /// Over.
+    /// It has ended: the [kind](Failure::kind) says why, the [advice](Failure::advice) what to do.
     Failed(Failure),
 }
 
@@ -49,7 +49,7 @@ pub enum Step {
 pub enum Login {
     /// Logged in.
     Done(Grant),
-    /// A one-time code is asked for; the password is already gone.
+    /// A one-time code is asked for; the login has let the account go.
     NeedCode(Challenge),
 }
 

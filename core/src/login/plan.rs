@@ -97,6 +97,10 @@ impl fmt::Display for Plan {
                 Route::TwoFactor.path()
             )?;
         }
-        writeln!(f, "limits: {} sends a step, answers up to {MAX_REPLY} bytes, no redirect followed", self.sends)
+        writeln!(
+            f,
+            "limits: each request sent at most {} times, answers up to {MAX_REPLY} bytes, no redirect followed",
+            self.sends
+        )
     }
 }

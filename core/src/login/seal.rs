@@ -8,7 +8,7 @@ use http::StatusCode;
 use serde::{Deserialize, Serialize};
 
 use super::challenge::{Challenge, State};
-use crate::account::{CredentialKind, Identity};
+use crate::account::{self, CredentialKind, Identity};
 use crate::failure::{Details, Failure, Kind};
 use crate::hub::Hub;
 use crate::secret::Secret;
@@ -90,6 +90,7 @@ pub(crate) fn resume(hub: &Hub, sealed: &Secret) -> Result<Challenge, BadSeal> {
         .into_iter()
         .find(|kind| kind.as_str() == sealed.kind)
         .ok_or(BadSeal::NotASeal)?;
+    account::check_user(&sealed.user).map_err(|_| BadSeal::NotASeal)?;
     let identity = Identity {
         user: sealed.user.into_owned().into_boxed_str(),
         kind,

@@ -52,7 +52,7 @@ pub(crate) fn begin(hub: &Hub, account: &Account) -> Step {
 pub(super) fn answer(mut challenge: Challenge, code: Code, now: UnixTime) -> Step {
     let hub = challenge.0.hub.clone();
     challenge.0.codes_left = challenge.0.codes_left.saturating_sub(1);
-    let not_before = challenge.0.not_before.take().filter(|not_before| *not_before > now);
+    let not_before = challenge.0.not_before.take().map(|at| at.min(now + retry_after::LONGEST)).filter(|at| *at > now);
     let flight = Box::new(Flight::new(hub, Call::Code(challenge, code)));
     match not_before {
         Some(until) => Step::Wait(Pause { until, flight }),
@@ -147,6 +147,7 @@ impl Flight {
     fn grant(self, token: Token, refresh_token: Option<Secret>, reply: &Reply<'_>, now: UnixTime) -> Grant {
         let route = self.route();
         let trace_id = trace::id(reply.headers(), |text| self.ladder().is_clean(text));
+        let claims = UnverifiedClaims::read(token.expose(), |text| self.ladder().is_clean(text));
         let identity = match self.call {
             Call::First(account) => account.identity().clone(),
             Call::Code(challenge, _) => challenge.0.identity,
@@ -154,7 +155,7 @@ impl Flight {
         Grant {
             identity,
             route,
-            claims: UnverifiedClaims::read(token.expose()),
+            claims,
             token,
             refresh_token,
             rate_limit: RateLimit::read(reply.headers()),
@@ -180,7 +181,8 @@ impl Flight {
         let Refusal { details, wait, is_transient, ticket } = refusal;
         match self.call {
             Call::First(_) if is_transient => {
-                let wait = wait.unwrap_or_else(|| self.backoff());
+                // A wait of nothing, or one that has passed, is no leave to hammer.
+                let wait = wait.unwrap_or_default().max(self.backoff());
                 self.again(details, now + wait, now)
             }
             Call::Code(..) if is_transient || details.kind == Kind::CodeRefused => self.ask_again(details, ticket),

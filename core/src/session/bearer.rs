@@ -5,13 +5,16 @@ use std::time::Duration;
 use http::HeaderMap;
 use http::header::AUTHORIZATION;
 
+use crate::claims::UnverifiedClaims;
 use crate::token::Token;
+use crate::wire::Route;
 
 /// A token of a session, with its generation: what to use, and what to hand back if the Hub rejects it.
 #[derive(Clone, Debug)]
 pub struct Bearer {
     pub(super) token: Token,
     pub(super) generation: u64,
+    pub(super) route: Route,
 }
 
 impl Bearer {
@@ -19,6 +22,18 @@ impl Bearer {
     #[must_use]
     pub fn token(&self) -> &Token {
         &self.token
+    }
+
+    /// The route that gave the token, to this process or to the one that kept it.
+    #[must_use]
+    pub fn route(&self) -> Route {
+        self.route
+    }
+
+    /// What the token says of itself; unverified.
+    #[must_use]
+    pub fn claims(&self) -> UnverifiedClaims {
+        UnverifiedClaims::read(self.token.expose(), |_| true)
     }
 
     /// Puts `Authorization` into `headers`, in place of one that is there. With room in the map it allocates nothing.

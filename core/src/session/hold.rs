@@ -1,7 +1,10 @@
 //! What keeps a session from logging in: a refused secret, a wait the Hub asked for, a second factor nobody can give.
 
+use std::fmt;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::time::Duration;
+
+use http::StatusCode;
 
 use crate::account::Account;
 use crate::failure::{Details, Failure, Kind};
@@ -9,11 +12,10 @@ use crate::time::UnixTime;
 
 /// How long a refused secret is not sent again: the longest lockout that staff named (docker/hub-feedback#2217).
 pub(super) const COOL_DOWN: Duration = Duration::from_secs(15 * 60);
-/// After a block by the edge.
-const EDGE: Duration = Duration::from_secs(60);
+/// After a block by the edge, or a 401 of which the rest is lost.
+const SHORT: Duration = Duration::from_secs(60);
 
 /// Nothing is sent until it ends, or for a refused secret until the secret changes.
-#[derive(Debug)]
 pub(super) struct Hold {
     until: UnixTime,
     failure: Failure,
@@ -37,8 +39,12 @@ impl Hold {
                 Some(Hold { until, failure: failure.clone(), secret: None })
             }
             Kind::BlockedByEdge => {
-                let until = failure.retry_at().unwrap_or(now + EDGE);
+                let until = failure.retry_at().unwrap_or(now + SHORT);
                 Some(Hold { until, failure: failure.clone(), secret: None })
+            }
+            // Refused, or asked for a second factor: each further try may count.
+            _ if failure.status() == Some(StatusCode::UNAUTHORIZED) => {
+                Some(Hold { until: now + SHORT, failure: failure.clone(), secret: Some(fingerprint(account, salt)) })
             }
             _ => None,
         }
@@ -52,6 +58,13 @@ impl Hold {
     /// Whether it still stands for this account.
     pub(super) fn concerns(&self, account: &Account, salt: u64) -> bool {
         self.secret.is_none_or(|secret| secret == fingerprint(account, salt))
+    }
+}
+
+/// Without the fingerprint, which could be tried against guesses.
+impl fmt::Debug for Hold {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Hold").field("until", &self.until).field("kind", &self.failure.kind()).finish_non_exhaustive()
     }
 }
 

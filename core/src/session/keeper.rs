@@ -53,7 +53,6 @@ pub(super) struct Current {
 /// What a caller does next.
 #[derive(Debug)]
 #[must_use]
-#[expect(clippy::large_enum_variant, reason = "a lead is rare; boxing the step would cost every login an allocation")]
 pub enum Ask {
     /// Use this token.
     Ready(Bearer),
@@ -186,7 +185,8 @@ impl Session {
             self.skew = millis(server).saturating_sub(millis(grant.received_at()));
         }
         let life = Lifetime::of(grant, self.skew, self.hub.policy(), self.generation);
-        self.install(Bearer { token: grant.token().clone(), generation: self.generation }, life, grant.received_at());
+        let bearer = Bearer { token: grant.token().clone(), generation: self.generation, route: grant.route() };
+        self.install(bearer, life, grant.received_at());
         self.hold = None;
     }
 

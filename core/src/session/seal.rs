@@ -14,6 +14,7 @@ use crate::failure::Kind;
 use crate::secret::Secret;
 use crate::time::UnixTime;
 use crate::token::Token;
+use crate::wire::Route;
 
 /// The one version there is. A new one is a new number, and the old one stays readable.
 const VERSION: u64 = 1;
@@ -27,6 +28,8 @@ struct Sealed<'a> {
     kind: Cow<'a, str>,
     route: Cow<'a, str>,
     token: Option<Cow<'a, str>>,
+    /// The route that gave it: after a second factor, another than the first.
+    granted_by: Option<Cow<'a, str>>,
     /// The whole life, and what was left of it at `seen` on the local clock.
     whole: Option<u64>,
     left: Option<u64>,
@@ -47,6 +50,7 @@ impl Session {
     /// It is a secret: it holds the token. It never holds the password or the TOTP secret, only the last time step used.
     pub fn seal(&mut self, now: UnixTime) -> Option<Secret> {
         let hub = self.hub.binding();
+        let granted_by = self.current.as_ref().map(|current| current.bearer.route);
         let millis = |time: Duration| u64::try_from(time.as_millis()).unwrap_or(u64::MAX);
         let current = self.current.as_mut();
         if current.is_none() && self.totp_step.is_none() {
@@ -63,6 +67,7 @@ impl Session {
             kind: self.account.kind().as_str().into(),
             route: self.account.route().as_str().into(),
             token: token.map(Cow::from),
+            granted_by: granted_by.map(|route| route.as_str().into()),
             whole: whole.map(millis),
             left: whole.map(|_| millis(left)),
             seen: now.as_millis(),
@@ -101,6 +106,8 @@ impl Session {
         if whole.is_some() != left.is_some() || left > whole {
             return Err(BadSession::NotASession);
         }
+        let by_second_factor = sealed.granted_by.is_some_and(|route| route == Route::TwoFactor.as_str());
+        let route = if by_second_factor { Route::TwoFactor } else { account.route() };
         self.skew = sealed.skew;
         self.totp_step = self.totp_step.max(sealed.totp_step);
         let Some(token) = token else { return Ok(()) };
@@ -109,7 +116,7 @@ impl Session {
         let mut life = Lifetime::with(whole, left, seen, self.hub.policy(), self.generation);
         // A file from the future is of a clock that has stepped back since.
         life.left(now);
-        self.install(Bearer { token, generation: self.generation }, life, seen);
+        self.install(Bearer { token, generation: self.generation, route }, life, seen);
         Ok(())
     }
 }

@@ -137,7 +137,8 @@ impl Call<'_> {
         // Before it is cut or escaped, so that no part of a secret slips through.
         details.hints.organization = kind == Kind::CredentialsRefused
             && said.is_some_and(|text| text.to_ascii_lowercase().contains("organization account"));
-        details.said = said.filter(|text| self.is_clean(text)).and_then(words::clean);
+        let is_clean = |text: &str| self.is_clean(text) && !content.repeats_its_own(text);
+        details.said = said.filter(|text| is_clean(text)).and_then(words::clean);
         if kind == Kind::Redirected {
             details.redirected_to = target_host(headers).filter(|text| self.is_clean(text));
         }
@@ -158,6 +159,17 @@ impl Call<'_> {
     /// Whether none of what was sent comes back in `text`.
     pub(crate) fn is_clean(&self, text: &str) -> bool {
         !self.secrets.iter().any(|secret| words::repeats(text, secret))
+    }
+}
+
+impl Content<'_> {
+    /// Whether `text` repeats a token or ticket that stands beside it.
+    fn repeats_its_own(&self, text: &str) -> bool {
+        let Content::Object(answer) = self else { return false };
+        [&answer.token, &answer.access_token, &answer.refresh_token, &answer.login_2fa_token]
+            .into_iter()
+            .filter_map(|secret| secret.filled())
+            .any(|secret| words::repeats(text, secret))
     }
 }
 

@@ -34,7 +34,8 @@ pub(crate) fn printable(text: &str) -> Box<str> {
     text.chars().filter(|c| is_printable(*c)).take(LONGEST).collect()
 }
 
-/// Whether `text` repeats `secret`, however it is spaced, quoted or escaped: what is compared is letters and digits.
+/// Whether `text` repeats `secret`, however it is spaced, quoted or escaped: what is compared is letters, whatever
+/// their case, and digits.
 pub(crate) fn repeats(text: &str, secret: &str) -> bool {
     /// A secret with fewer of them is looked for as it is, since they stand in many a harmless word.
     const TELLING: usize = 4;
@@ -52,7 +53,7 @@ fn bare(text: &str) -> Zeroizing<String> {
         if is_escape && rest.as_str().chars().skip(1).take(4).filter(char::is_ascii_hexdigit).count() == 4 {
             rest.nth(4);
         } else if c.is_ascii_alphanumeric() {
-            bare.push(c);
+            bare.push(c.to_ascii_lowercase());
         }
     }
     bare

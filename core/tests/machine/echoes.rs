@@ -101,3 +101,30 @@ fn other_words_are_kept() {
     assert_eq!(failure.said(), Some("Incorrect authentication credentials"));
     assert_eq!(failure.trace_id(), Some("0af7-651916cd"));
 }
+
+#[test]
+fn nor_in_a_claim_of_the_token() {
+    use base64::Engine;
+    use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+    let secret = "hunter2-canary";
+    let account = Account::new("alice", Credential::personal_token(secret)).unwrap();
+    let claims = json!({ "scope": secret, "https://hub.docker.com": { "username": secret, "source": secret } });
+    let token = format!("h.{}.s", URL_SAFE_NO_PAD.encode(claims.to_string()));
+    let body = json!({ "access_token": token }).to_string();
+    let step = Driver::default().run(Hub::docker(budget(1, 3)).login(&account), vec![answer(200, &[], body).into()]);
+    let Step::Done(grant) = step else { panic!("{step:?}") };
+    assert_eq!(grant.user(), "alice");
+    assert!(!format!("{grant:?}").contains(secret), "{grant:?}");
+}
+
+#[test]
+fn nor_is_a_token_or_ticket_of_the_answer_itself() {
+    let account = Account::new("alice", Credential::password("x-x-x")).unwrap();
+    for (status, key) in [(500, "login_2fa_token"), (403, "token"), (400, "access_token"), (401, "refresh_token")] {
+        let body = json!({ key: "canary-of-the-answer", "detail": "bad canary-of-the-answer" }).to_string();
+        let step =
+            Driver::default().run(Hub::docker(budget(1, 3)).login(&account), vec![answer(status, &[], body).into()]);
+        let failure = crate::common::failed(step);
+        assert_eq!(failure.said(), None, "{status} {key}");
+    }
+}
