@@ -132,7 +132,6 @@ impl Model {
     }
 }
 
-#[expect(clippy::large_enum_variant, reason = "three of them")]
 enum Caller {
     Idle,
     Leading(Flight, Step, u64),
