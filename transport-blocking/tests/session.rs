@@ -124,7 +124,8 @@ fn codes_are_made_from_the_secret() {
 #[test]
 fn a_challenge_is_handed_back_and_its_answer_continues_the_session() {
     let scene = plain(SimHub::demo());
-    let session = with_totp(&scene).store(MemoryStore::new());
+    let store = MemoryStore::new();
+    let session = with_totp(&scene).store(store.clone());
     let SessionLogin::NeedCode(challenge) = session.login().unwrap() else { panic!("no second factor") };
     let SessionLogin::NeedCode(challenge) = session.answer(challenge, Code::new("000000").unwrap()).unwrap() else {
         panic!("000000 did")
@@ -132,6 +133,7 @@ fn a_challenge_is_handed_back_and_its_answer_continues_the_session() {
     let SessionLogin::Ready(bearer) = session.answer(challenge, scene.code()).unwrap() else { panic!("asked again") };
     assert_eq!(bearer.token().expose(), text(&session));
     assert!(matches!(session.login().unwrap(), SessionLogin::Ready(_)));
+    assert_eq!(text(&with_totp(&scene).store(store)), bearer.token().expose());
     assert_eq!(scene.counts(), (1, 3));
 }
 

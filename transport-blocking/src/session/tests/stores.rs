@@ -91,3 +91,16 @@ fn an_older_token_in_the_store_is_left_there() {
     scene.server.hub().always(Fault::json(StatusCode::SERVICE_UNAVAILABLE, "{}"));
     assert_eq!(text(&token(&session)), text(&new));
 }
+
+#[test]
+fn a_fault_of_the_store_is_that_of_the_last_login() {
+    let scene = scene();
+    let store = MemoryStore::new();
+    store.save(&StoreKey::new(scene.client.hub(), &bob()), &"torn".into()).unwrap();
+    let session = scene.session().store(store);
+    token(&session);
+    assert!(session.store_fault().is_some());
+    scene.advance(LIFE.as_secs());
+    token(&session);
+    assert!(session.store_fault().is_none());
+}
