@@ -3,7 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test may panic")]
 
 use std::io::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use hub_auth_core::sim::SimHub;
@@ -14,9 +14,11 @@ pub(crate) const LOGIN: &str = env!("CARGO_BIN_EXE_login");
 pub(crate) const TRANSPORTS: [&str; 2] = ["hyper", "blocking"];
 
 /// A run of `login`, without a terminal and without any variable of whoever runs the tests.
+#[derive(Clone)]
 #[must_use]
 pub(crate) struct Run {
-    command: Command,
+    args: Vec<String>,
+    variables: Vec<(String, String)>,
     stdin: Vec<u8>,
 }
 
@@ -29,9 +31,7 @@ pub(crate) struct Done {
 }
 
 pub(crate) fn login(args: &[&str]) -> Run {
-    let mut command = Command::new(LOGIN);
-    command.args(args).env_clear();
-    Run { command, stdin: Vec::new() }
+    Run { args: Vec::new(), variables: Vec::new(), stdin: Vec::new() }.args(args)
 }
 
 /// The same against a server, with the secret on standard input.
@@ -41,22 +41,28 @@ pub(crate) fn login_at(server: &Loopback, transport: &str, secret: &str, args: &
 
 impl Run {
     pub(crate) fn args(mut self, args: &[&str]) -> Run {
-        self.command.args(args);
+        self.args.extend(args.iter().map(|arg| (*arg).to_owned()));
         self
     }
 
     pub(crate) fn env(mut self, name: &str, value: &str) -> Run {
-        self.command.env(name, value);
+        self.variables.push((name.to_owned(), value.to_owned()));
         self
     }
 
-    pub(crate) fn secret(mut self, secret: &str) -> Run {
-        secret.as_bytes().clone_into(&mut self.stdin);
-        self.args(&["--secret-stdin"])
+    pub(crate) fn secret(self, secret: &str) -> Run {
+        self.args(&["--secret-stdin"]).stdin(secret)
     }
 
-    pub(crate) fn run(mut self) -> Done {
-        let piped = self.command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    pub(crate) fn stdin(mut self, text: &str) -> Run {
+        text.as_bytes().clone_into(&mut self.stdin);
+        self
+    }
+
+    pub(crate) fn run(self) -> Done {
+        let mut command = Command::new(LOGIN);
+        command.args(&self.args).env_clear().envs(self.variables);
+        let piped = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = piped.spawn().unwrap();
         // It may refuse its arguments and end without reading.
         let _ = child.stdin.take().unwrap().write_all(&self.stdin);
@@ -102,4 +108,13 @@ pub(crate) fn folder(name: &str) -> PathBuf {
     let _ = std::fs::remove_dir_all(&folder);
     std::fs::create_dir_all(&folder).unwrap();
     folder
+}
+
+/// Puts a shell script at this path. Another process writes it: a file this one has open for writing may be in the hands
+/// of a child of another test's, and then it cannot be run.
+pub(crate) fn program(path: &Path, script: &str) {
+    let source = path.with_extension("source");
+    std::fs::write(&source, format!("#!/bin/sh\n{script}\n")).unwrap();
+    let installed = Command::new("install").args(["-m", "755"]).arg(source).arg(path).status();
+    assert!(installed.unwrap().success());
 }

@@ -21,6 +21,11 @@ login [USER]            log in to Docker Hub; say who you are, which kind of tok
   --secret-stdin        read the secret from standard input (one trailing line ending is cut);
                         else DOCKER_PASSWORD; else a hidden prompt
   --code CODE           the one-time code, good for one sending; else a prompt, if there is a terminal
+  --totp-stdin          make codes from the account's TOTP secret (base32), the second line of standard input when
+                        --secret-stdin is there too; or HUB_TOTP_SECRET; no code twice, so it may wait 30 seconds
+  --docker-config       user and secret from what `docker login` stored: the Hub's own entry, whatever --hub says
+  --cache               keep the session in $XDG_CACHE_HOME/hub-auth, else ~/.cache/hub-auth, and use it while it is good
+  --forget              remove what --cache keeps of USER, and end
   --no-prompt           never ask: a missing code ends 4, a missing user or secret ends 2
   --timeout SECONDS     bounds one attempt (default 30)
   --tries N             bounds the sends of one step, 1 to 255 (default 3)
@@ -62,6 +67,10 @@ pub(crate) struct Args {
     pub(crate) kind: Option<CredentialKind>,
     pub(crate) secret_stdin: bool,
     pub(crate) code: Option<Code>,
+    pub(crate) totp_stdin: bool,
+    pub(crate) docker_config: bool,
+    pub(crate) cache: bool,
+    pub(crate) forget: bool,
     pub(crate) no_prompt: bool,
     pub(crate) timeout: Duration,
     pub(crate) tries: NonZeroU8,
@@ -81,6 +90,10 @@ impl Default for Args {
             kind: None,
             secret_stdin: false,
             code: None,
+            totp_stdin: false,
+            docker_config: false,
+            cache: false,
+            forget: false,
             no_prompt: false,
             timeout: Duration::from_secs(30),
             tries: NonZeroU8::MIN.saturating_add(2),
@@ -105,6 +118,10 @@ pub(crate) fn parse(words: Vec<OsString>) -> Result<Asked, Trouble> {
             Long("kind") => args.kind = Some(kind(&text(&mut parser, "--kind")?)?),
             Long("secret-stdin") => args.secret_stdin = true,
             Long("code") => args.code = Some(Code::new(&text(&mut parser, "--code")?)?),
+            Long("totp-stdin") => args.totp_stdin = true,
+            Long("docker-config") => args.docker_config = true,
+            Long("cache") => args.cache = true,
+            Long("forget") => args.forget = true,
             Long("no-prompt") => args.no_prompt = true,
             Long("timeout") => args.timeout = timeout(&text(&mut parser, "--timeout")?)?,
             Long("tries") => args.tries = tries(&text(&mut parser, "--tries")?)?,
@@ -120,10 +137,24 @@ pub(crate) fn parse(words: Vec<OsString>) -> Result<Asked, Trouble> {
             other => return Err(say(&other.unexpected())),
         }
     }
-    if args.sim.is_some() && args.hub.is_some() {
-        return Err(Trouble::usage("--sim and --hub exclude each other: the simulated Hub has its own address"));
+    match contradiction(&args) {
+        Some(why) => Err(Trouble::usage(why)),
+        None => Ok(Asked::Login(Box::new(args))),
     }
-    Ok(Asked::Login(Box::new(args)))
+}
+
+fn contradiction(args: &Args) -> Option<&'static str> {
+    if args.sim.is_some() && args.hub.is_some() {
+        Some("--sim and --hub exclude each other: the simulated Hub has its own address")
+    } else if args.sim.is_some() && (args.cache || args.forget) {
+        Some("--sim excludes --cache and --forget: the simulated Hub ends with the program")
+    } else if args.docker_config && (args.user.is_some() || args.secret_stdin) {
+        Some("--docker-config excludes USER and --secret-stdin: it has both")
+    } else if args.totp_stdin && args.code.is_some() {
+        Some("--totp-stdin and --code exclude each other: both give codes")
+    } else {
+        None
+    }
 }
 
 /// The parser's own words, but for those that repeat a value.
@@ -237,10 +268,12 @@ mod tests {
             (&["--password=canary"], "--password"),
             (&["alice", "canary"], "--secret-stdin"),
             (&["--code", " "], "one-time code"),
-            (&["--totp-stdin"], "--totp-stdin"),
-            (&["--docker-config"], "--docker-config"),
-            (&["--cache"], "--cache"),
-            (&["--forget"], "--forget"),
+            (&["--sim", "--cache"], "exclude"),
+            (&["--sim", "--forget"], "exclude"),
+            (&["--docker-config", "canary"], "exclude"),
+            (&["--docker-config", "--secret-stdin"], "exclude"),
+            (&["--totp-stdin", "--code", "canary"], "exclude"),
+            (&["--totp-stdin=canary"], "--totp-stdin"),
         ] {
             let message = message(line);
             assert!(message.contains(named) && !message.contains("canary"), "{line:?}: {message}");

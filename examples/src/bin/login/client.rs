@@ -1,8 +1,12 @@
 //! The two transports behind one call.
 
+use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
-use hub_auth_core::{Account, Challenge, Grant, Hub};
+use hub_auth_core::session::Bearer;
+use hub_auth_core::{Account, Challenge, Code, Failure, Grant, Hub, Totp};
+use hub_auth_host::{FileStore, StoreError};
 use hub_auth_hyper::Options;
 use tokio::runtime::{self, Runtime};
 use tokio::task;
@@ -16,6 +20,18 @@ pub(crate) enum Client {
     Hyper(hub_auth_hyper::Client, Runtime),
     Blocking(hub_auth_blocking::Client),
 }
+
+/// Where one-time codes come from.
+#[derive(Debug)]
+pub(crate) enum Second {
+    Codes(Codes),
+    Totp(Totp),
+}
+
+/// A session's token, and beside it what went wrong with the store.
+pub(crate) type Held = (Result<Bearer, Failure>, Option<StoreError>);
+
+type Typing = Pin<Box<dyn Future<Output = Option<Code>> + Send>>;
 
 impl Client {
     pub(crate) fn new(transport: Transport, options: Options) -> Result<Client, Trouble> {
@@ -36,19 +52,58 @@ impl Client {
         }
     }
 
-    pub(crate) fn login(&self, account: &Account, mut codes: Codes) -> Result<Grant, Trouble> {
-        Ok(match self {
-            Client::Blocking(client) => client.login_with(account, |challenge| codes.next(&Question::of(challenge)))?,
+    /// One login, of which nothing is kept.
+    pub(crate) fn login(&self, account: &Account, codes: Codes) -> Result<Grant, Failure> {
+        match self {
             Client::Hyper(client, runtime) => {
-                let codes = Arc::new(Mutex::new(codes));
-                let ask = async |challenge: &Challenge| {
-                    let (question, codes) = (Question::of(challenge), Arc::clone(&codes));
-                    let next = move || codes.lock().unwrap_or_else(PoisonError::into_inner).next(&question);
-                    // On a thread of its own, so that the connection is looked after while a person types.
-                    task::spawn_blocking(next).await.ok().flatten()
-                };
-                runtime.block_on(client.login_with(account, ask))?
+                let mut ask = on_a_thread(codes);
+                runtime.block_on(client.login_with(account, async |challenge: &Challenge| ask(challenge).await))
             }
-        })
+            Client::Blocking(client) => client.login_with(account, on_the_spot(codes)),
+        }
+    }
+
+    /// The token of a session, which may be a kept one.
+    pub(crate) fn session(&self, account: &Account, second: Second, store: Option<FileStore>) -> Held {
+        match self {
+            Client::Hyper(client, runtime) => {
+                let session = hub_auth_hyper::Session::new(client.clone(), account.clone());
+                let session = match second {
+                    Second::Codes(codes) => session.ask(on_a_thread(codes)),
+                    Second::Totp(totp) => session.totp(totp),
+                };
+                let session = match store {
+                    Some(store) => session.store(store),
+                    None => session,
+                };
+                (runtime.block_on(session.token(Duration::ZERO)), session.store_fault())
+            }
+            Client::Blocking(client) => {
+                let session = hub_auth_blocking::Session::new(client.clone(), account.clone());
+                let session = match second {
+                    Second::Codes(codes) => session.ask(on_the_spot(codes)),
+                    Second::Totp(totp) => session.totp(totp),
+                };
+                let session = match store {
+                    Some(store) => session.store(store),
+                    None => session,
+                };
+                (session.token(Duration::ZERO), session.store_fault())
+            }
+        }
+    }
+}
+
+fn on_the_spot(mut codes: Codes) -> impl FnMut(&Challenge) -> Option<Code> {
+    move |challenge| codes.next(&Question::of(challenge))
+}
+
+/// On a thread of its own, so that the connection is looked after while a person types.
+fn on_a_thread(codes: Codes) -> impl FnMut(&Challenge) -> Typing {
+    let codes = Arc::new(Mutex::new(codes));
+    move |challenge| {
+        let (question, codes) = (Question::of(challenge), Arc::clone(&codes));
+        let next = move || codes.lock().unwrap_or_else(PoisonError::into_inner).next(&question);
+        Box::pin(async { task::spawn_blocking(next).await.ok().flatten() })
     }
 }

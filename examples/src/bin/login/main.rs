@@ -1,19 +1,23 @@
 //! `login`: log in to Docker Hub and say who you are, which kind of token it is, and until when.
 //!
 //! It is also the example of a whole program on this library: both transports, prompts, exit codes. What it takes is in
-//! [`args`], where the user and the secret come from in [`account`], where the codes come from in [`codes`].
+//! [`args`], where the user and the secret come from in [`account`], where the codes come from in [`codes`] and [`totp`], where the session is kept in [`cache`].
 
 mod account;
 mod args;
+mod cache;
 mod client;
 mod codes;
+mod docker;
 mod exit;
+mod logged_in;
 mod logging;
 mod output;
 mod prompt;
 mod run;
 mod secret;
 mod sim;
+mod totp;
 mod trouble;
 
 use std::env;

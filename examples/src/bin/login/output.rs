@@ -4,11 +4,12 @@
 use std::io::{self, Write};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use hub_auth_core::{Account, Failure, Grant, Hub, Kind, Plan, UnixTime};
+use hub_auth_core::{Account, Failure, Hub, Kind, Plan, UnixTime};
 use serde::Serialize;
 use zeroize::Zeroizing;
 
 use crate::args::Args;
+use crate::logged_in::LoggedIn;
 use crate::trouble::Trouble;
 
 /// A line for people on standard error. A reader that went away changes nothing.
@@ -31,6 +32,15 @@ struct Success<'a> {
     expires_at: Option<u64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     token: Option<&'a str>,
+}
+
+/// What `--forget` removed, in JSON.
+#[derive(Serialize)]
+struct Removed<'a> {
+    user: &'a str,
+    hub: &'a str,
+    /// The kinds of credential that sessions were kept for.
+    forgotten: Vec<&'a str>,
 }
 
 /// Failure in JSON.
@@ -61,26 +71,40 @@ struct Request<'a> {
     reason: &'a str,
 }
 
-pub(crate) fn success(grant: &Grant, hub: &Hub, args: &Args) -> Result<(), Trouble> {
+pub(crate) fn success(logged_in: &LoggedIn, hub: &Hub, args: &Args) -> Result<(), Trouble> {
+    let LoggedIn { user, name_mismatch, kind, route, expires_at, token } = logged_in;
     if args.json {
         return json(&Success {
-            user: grant.user(),
-            name_mismatch: grant.name_mismatch(),
-            kind: grant.kind().as_str(),
-            route: grant.route().as_str(),
-            expires_at: grant.expires_at().map(UnixTime::as_secs),
-            token: args.print_token.then(|| grant.token().expose()),
+            user,
+            name_mismatch: *name_mismatch,
+            kind: kind.as_str(),
+            route: route.as_str(),
+            expires_at: expires_at.map(UnixTime::as_secs),
+            token: args.print_token.then(|| token.expose()),
         })
         .map_err(Trouble::Output);
     }
-    say!("Logged in to {} as {}.", hub.origin(), grant.user());
-    if grant.name_mismatch() {
+    say!("Logged in to {} as {user}.", hub.origin());
+    if *name_mismatch {
         say!("  note:    that is the user the token names, not the name given");
     }
-    say!("  kind:    {}, by {}", grant.kind(), grant.route());
-    let expires = grant.expires_at().map_or_else(|| "the token does not say".to_owned(), moment);
+    say!("  kind:    {kind}, by {route}");
+    let expires = expires_at.map_or_else(|| "the token does not say".to_owned(), moment);
     say!("  expires: {expires}");
-    if args.print_token { line(grant.token().expose().as_bytes()).map_err(Trouble::Output) } else { Ok(()) }
+    if args.print_token { line(token.expose().as_bytes()).map_err(Trouble::Output) } else { Ok(()) }
+}
+
+pub(crate) fn forgotten(user: &str, accounts: &[&Account], hub: &Hub, as_json: bool) -> Result<(), Trouble> {
+    let kinds: Vec<_> = accounts.iter().map(|account| account.kind().as_str()).collect();
+    if as_json {
+        return json(&Removed { user, hub: hub.origin(), forgotten: kinds }).map_err(Trouble::Output);
+    }
+    if kinds.is_empty() {
+        say!("Nothing was kept of {user} at {}.", hub.origin());
+    } else {
+        say!("Removed what was kept of {user} at {}: the session by {}.", hub.origin(), kinds.join(", by "));
+    }
+    Ok(())
 }
 
 pub(crate) fn plan(plan: &Plan, account: &Account, as_json: bool) -> Result<(), Trouble> {

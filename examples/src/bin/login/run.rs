@@ -5,16 +5,20 @@ use std::hash::{BuildHasher, Hasher, RandomState};
 use std::io::{self, Write};
 use std::sync::Arc;
 
-use hub_auth_core::Policy;
+use hub_auth_core::{Account, Failure, Hub, Policy};
 use hub_auth_hyper::{Options, Trust};
 
-use crate::account::account;
+use crate::account::Who;
 use crate::args::{Args, Asked, HELP};
-use crate::client::Client;
+use crate::cache::Cache;
+use crate::client::{Client, Second};
 use crate::codes::Codes;
+use crate::logged_in::LoggedIn;
 use crate::output::{self, say};
 use crate::prompt::Terminal;
+use crate::secret::Input;
 use crate::sim::Sim;
+use crate::totp::totp;
 use crate::trouble::Trouble;
 
 const PRODUCT: &str = concat!("login/", env!("CARGO_PKG_VERSION"));
@@ -32,8 +36,20 @@ fn login(mut args: Args) -> Result<(), Trouble> {
     // What can be refused without a person is refused before one is asked.
     let client = Client::new(args.transport, options(&args, sim.as_deref())?)?;
     let hub = client.hub();
-    let terminal = if args.no_prompt { None } else { Terminal::open(args.secret_stdin) };
-    let account = account(&args, sim.as_deref(), terminal.as_ref())?;
+    let terminal = if args.no_prompt { None } else { Terminal::open(args.secret_stdin || args.totp_stdin) };
+    let input = Input::read(&args)?;
+    let totp = totp(&args, input.totp.as_ref(), sim.as_deref())?;
+    let who = Who::find(&args, input.secret, sim.as_deref(), terminal.as_ref())?;
+    let mut cache = Cache::open(&args);
+    if args.forget {
+        return forget(cache.as_ref(), hub, &who, &args);
+    }
+    if let Some(cache) = cache.as_mut().filter(|_| who.lacks_secret() && !args.plan) {
+        if let Some(kept) = cache.look(hub, &who.accounts()?) {
+            return output::success(&kept, hub, &args);
+        }
+    }
+    let account = who.account(args.plan, terminal.as_ref())?;
     if args.plan {
         return output::plan(&hub.plan(&account), &account, args.json);
     }
@@ -43,8 +59,28 @@ fn login(mut args: Args) -> Result<(), Trouble> {
         say!("The simulated Hub is at {origin}; logging in as {user}.");
     }
     let codes = Codes::new(args.code.take(), terminal, sim.clone());
-    let grant = client.login(&account, codes)?;
-    output::success(&grant, hub, &args)
+    let second = totp.map_or(Second::Codes(codes), Second::Totp);
+    let logged_in = log_in(&client, &account, second, cache)?;
+    output::success(&logged_in, hub, &args)
+}
+
+/// By a session, if there is anything to keep, in a file or from one code to the next.
+fn log_in(client: &Client, account: &Account, second: Second, cache: Option<Cache>) -> Result<LoggedIn, Failure> {
+    let second = match (second, &cache) {
+        (Second::Codes(codes), None) => return Ok(LoggedIn::once(&client.login(account, codes)?)),
+        (second, _) => second,
+    };
+    let (bearer, fault) = client.session(account, second, cache.as_ref().map(Cache::store));
+    if let (Some(mut cache), Some(fault)) = (cache, &fault) {
+        cache.warn(fault);
+    }
+    Ok(LoggedIn::by_session(&bearer?, account))
+}
+
+fn forget(cache: Option<&Cache>, hub: &Hub, who: &Who, args: &Args) -> Result<(), Trouble> {
+    let accounts = who.accounts()?;
+    let forgotten = cache.map(|cache| cache.forget(hub, &accounts)).transpose()?.unwrap_or_default();
+    output::forgotten(who.user(), &forgotten, hub, args.json)
 }
 
 fn options(args: &Args, sim: Option<&Sim>) -> Result<Options, Trouble> {

@@ -6,6 +6,7 @@ use std::{env, fmt, str};
 use hub_auth_core::Secret;
 use zeroize::Zeroizing;
 
+use crate::args::Args;
 use crate::trouble::Trouble;
 
 /// The longest secret, in bytes, as in the library.
@@ -16,6 +17,7 @@ const LONGEST: usize = 64 * 1024;
 pub(crate) enum Origin {
     Stdin,
     Variable,
+    Docker,
     Prompt,
     Demo,
 }
@@ -25,15 +27,41 @@ impl fmt::Display for Origin {
         f.write_str(match self {
             Origin::Stdin => "from standard input",
             Origin::Variable => "from DOCKER_PASSWORD",
+            Origin::Docker => "from what docker login stored",
             Origin::Prompt => "as typed",
             Origin::Demo => "of the simulated Hub",
         })
     }
 }
 
-/// All of standard input, less one trailing line ending.
-pub(crate) fn from_stdin() -> Result<Secret, Trouble> {
-    read(io::stdin().lock())
+/// What standard input holds.
+#[derive(Debug, Default)]
+pub(crate) struct Input {
+    pub(crate) secret: Option<Secret>,
+    pub(crate) totp: Option<Secret>,
+}
+
+impl Input {
+    /// All of standard input, less one trailing line ending; two lines if two secrets are asked for.
+    pub(crate) fn read(args: &Args) -> Result<Input, Trouble> {
+        Ok(match (args.secret_stdin, args.totp_stdin) {
+            (false, false) => Input::default(),
+            (true, false) => Input { secret: Some(read(io::stdin().lock())?), totp: None },
+            (false, true) => Input { secret: None, totp: Some(read(io::stdin().lock())?) },
+            (true, true) => {
+                let (secret, totp) = lines(&read(io::stdin().lock())?)?;
+                Input { secret: Some(secret), totp: Some(totp) }
+            }
+        })
+    }
+}
+
+fn lines(both: &Secret) -> Result<(Secret, Secret), Trouble> {
+    let (secret, totp) = both
+        .expose()
+        .split_once('\n')
+        .ok_or_else(|| Trouble::usage("standard input has no second line, which --totp-stdin takes"))?;
+    Ok((Secret::from(cut(secret)), Secret::from(totp)))
 }
 
 /// A variable's text; `None` if it is not set.
@@ -90,6 +118,20 @@ mod tests {
         ] {
             assert_eq!(read(given.as_bytes()).unwrap().expose(), kept, "{given:?}");
         }
+    }
+
+    #[test]
+    fn two_secrets_are_two_lines() {
+        let both = |text: &str| {
+            let (secret, totp) = lines(&read(text.as_bytes()).ok()?).ok()?;
+            Some((secret.expose().to_owned(), totp.expose().to_owned()))
+        };
+        let pair = |secret: &str, totp: &str| Some((secret.to_owned(), totp.to_owned()));
+        assert_eq!(both("s\nt\n"), pair("s", "t"));
+        assert_eq!(both("s\r\nt"), pair("s", "t"));
+        assert_eq!(both("\n\n"), pair("", ""));
+        assert_eq!(both("s\n"), None);
+        assert_eq!(both("s"), None);
     }
 
     #[test]

@@ -3,7 +3,9 @@
 use std::error::Error;
 use std::io;
 
+use hub_auth_core::docker_login::DockerLoginError;
 use hub_auth_core::{BadInput, BoxError, Failure, Kind};
+use hub_auth_host::StoreError;
 use hub_auth_hyper::BuildError;
 
 #[derive(Debug)]
@@ -63,6 +65,23 @@ impl Trouble {
 impl From<BadInput> for Trouble {
     fn from(bad: BadInput) -> Trouble {
         Trouble::own(bad.kind(), bad.to_string())
+    }
+}
+
+impl From<DockerLoginError> for Trouble {
+    fn from(error: DockerLoginError) -> Trouble {
+        Trouble::own(error.kind(), error.to_string())
+    }
+}
+
+/// Of `--forget` alone: a login goes on without its store.
+impl From<StoreError> for Trouble {
+    fn from(error: StoreError) -> Trouble {
+        Trouble::Own {
+            kind: Kind::Usage,
+            message: "what is kept cannot be removed".to_owned(),
+            cause: Some(error.into()),
+        }
     }
 }
 

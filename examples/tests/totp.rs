@@ -1,0 +1,123 @@
+//! `--totp-stdin` and `HUB_TOTP_SECRET`: codes for accounts that nobody attends.
+#![cfg(unix)]
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test may panic")]
+
+mod common;
+
+use std::fs;
+use std::time::Duration;
+
+use common::{TRANSPORTS, folder, login, serve};
+use hub_auth_core::http::StatusCode;
+use hub_auth_core::sim::{Fault, demo};
+use hub_auth_testkit::Loopback;
+use serde_json::{Value, json};
+
+const SECRET: &str = demo::TOTP_SECRET_BASE32;
+
+fn both() -> String {
+    format!("{}\n{SECRET}\n", demo::PASSWORD)
+}
+
+/// The codes that were sent, in order.
+fn codes(server: &Loopback) -> Vec<Value> {
+    let sent = server.requests();
+    let sent = sent.iter().filter(|request| request.target == "/v2/users/2fa-login");
+    sent.map(|request| serde_json::from_slice::<Value>(&request.body).unwrap()["code"].clone()).collect()
+}
+
+#[test]
+fn the_secret_comes_from_standard_input_or_a_variable() {
+    for transport in TRANSPORTS {
+        for (options, input, variables) in [
+            (&["--secret-stdin", "--totp-stdin"][..], both(), &[][..]),
+            (&["--secret-stdin", "--totp-stdin"], both().replace('\n', "\r\n"), &[]),
+            (&["--totp-stdin"], SECRET.to_lowercase() + "\n", &[("DOCKER_PASSWORD", demo::PASSWORD)]),
+            (&["--secret-stdin"], demo::PASSWORD.to_owned(), &[("HUB_TOTP_SECRET", SECRET)]),
+            // What is said outright wins.
+            (&["--secret-stdin", "--totp-stdin"], both(), &[("HUB_TOTP_SECRET", "GEZDGNBV")]),
+        ] {
+            let server = serve(|_| {});
+            let args = ["alice", "--hub", &server.url().to_string(), "--json", "--transport", transport];
+            let run = variables.iter().fold(login(&args), |run, (name, value)| run.env(name, value));
+            let done = run.args(options).stdin(&input).run();
+            assert_eq!((done.code, &done.json()["route"]), (0, &json!("users/2fa-login")), "{done:?}");
+            assert_eq!(codes(&server).len(), 1);
+        }
+    }
+}
+
+#[test]
+fn what_is_no_secret_is_named_before_anything_is_sent() {
+    let server = serve(|_| {});
+    let url = server.url().to_string();
+    let run = |options: &[&str], input: &str| login(&["alice", "--hub", &url, "--json"]).args(options).stdin(input);
+    for (input, named) in [("canary\n", "no second line"), ("canary\n\n", "TOTP secret"), ("canary\ncanary!\n", "TOTP")]
+    {
+        let done = run(&["--secret-stdin", "--totp-stdin"], input).run();
+        assert!(done.fails(2, "usage")["advice"].as_str().unwrap().contains(named), "{done:?}");
+        assert!(!format!("{done:?}").contains("canary"), "{done:?}");
+    }
+    for value in ["", "canary!"] {
+        let done = run(&["--secret-stdin"], "x").env("HUB_TOTP_SECRET", value).run();
+        assert!(done.fails(2, "usage")["advice"].as_str().unwrap().contains("HUB_TOTP_SECRET"), "{done:?}");
+        assert!(!format!("{done:?}").contains("canary"), "{done:?}");
+    }
+    assert_eq!(server.connections(), 0);
+}
+
+/// A code given outright is the only one sent; the variable is not meant for the simulated Hub.
+#[test]
+fn the_variable_stands_back() {
+    let server = serve(|_| {});
+    let args = ["alice", "--hub", &server.url().to_string(), "--json", "--code", "000000", "--secret-stdin"];
+    let done = login(&args).stdin(demo::PASSWORD).env("HUB_TOTP_SECRET", SECRET).run();
+    done.fails(4, "code_refused");
+    assert_eq!(codes(&server), ["000000"]);
+    assert_eq!(login(&["--sim"]).env("HUB_TOTP_SECRET", "of the real Hub").run().code, 0);
+    assert_eq!(login(&["--sim", "--totp-stdin"]).stdin(SECRET).run().code, 0);
+}
+
+/// The server's clock is half a minute ahead. The first login shows that, so the second one's code is of the next time
+/// step at once, where it would have to wait for it else.
+#[test]
+fn two_logins_send_two_codes() {
+    for transport in TRANSPORTS {
+        let (server, cache) = (serve(|_| {}), folder(&format!("totp-twice-{transport}")));
+        server.hub().login_lifetime(Duration::from_secs(1));
+        server.advance(Duration::from_secs(30));
+        let args = ["alice", "--hub", &server.url().to_string(), "--transport", transport, "--cache", "--json"];
+        // Until the first token has ended.
+        while codes(&server).len() < 2 {
+            let run = login(&args).args(&["--secret-stdin", "--totp-stdin"]).stdin(&both());
+            let done = run.env("XDG_CACHE_HOME", cache.to_str().unwrap()).run();
+            assert_eq!((done.code, &done.json()["route"]), (0, &json!("users/2fa-login")), "{done:?}");
+        }
+        let codes = codes(&server);
+        assert!(codes.len() == 2 && codes[0] != codes[1], "{codes:?}");
+    }
+}
+
+/// The next process must know of a time step whatever becomes of this one.
+#[test]
+fn a_time_step_is_kept_before_its_code_is_sent() {
+    for transport in TRANSPORTS {
+        let cache = folder(&format!("totp-kept-{transport}"));
+        let server = serve(|hub| {
+            hub.script(Fault::Pass).script(Fault::of_type(StatusCode::OK, "text/html", "<html>"));
+        });
+        let args = ["alice", "--hub", &server.url().to_string(), "--transport", transport, "--cache", "--json"];
+        let run = || login(&args).env("XDG_CACHE_HOME", cache.to_str().unwrap());
+        let done = run().args(&["--secret-stdin", "--totp-stdin"]).stdin(&both()).run();
+        done.fails(8, "malformed_answer");
+        assert_eq!(codes(&server).len(), 1);
+
+        let files = fs::read_dir(cache.join("hub-auth")).unwrap().map(|file| file.unwrap().path());
+        let file = files.into_iter().find(|path| path.extension().is_some_and(|end| end == "token")).unwrap();
+        let kept = fs::read_to_string(file).unwrap();
+        let sealed: Value = serde_json::from_str(kept.splitn(3, '\n').nth(2).unwrap()).unwrap();
+        assert!(sealed["totp_step"].is_u64() && sealed["token"].is_null(), "{sealed}");
+        assert!(!kept.contains(SECRET) && !kept.contains(demo::PASSWORD));
+        run().run().fails(2, "usage");
+    }
+}
