@@ -90,7 +90,7 @@ impl Session {
     }
 
     /// Keeps the token in `store`, and looks there before it logs in. Sessions that share a store, in other processes
-    /// too, make one login: whoever finds it locked waits up to 40 seconds for the token of the other.
+    /// too, make one login: whoever finds it locked waits up to 60 seconds for the token of the other.
     ///
     /// A store that fails never fails a login; see [`store_fault`](Session::store_fault).
     #[must_use]
