@@ -49,9 +49,13 @@ impl Client {
         self.run(self.0.hub.login(account)).await
     }
 
-    /// Answers a challenge. It comes back, with [the reason](Challenge::why), if another code may be tried.
+    /// Answers a challenge. It comes back, with [the reason](Challenge::why), if another code may be tried. Where the Hub
+    /// wants no code [for longer](Challenge::not_before) than the policy waits, it is given up.
     pub async fn answer(&self, challenge: Challenge, code: Code) -> Result<Login, Failure> {
-        self.run(challenge.answer(code, now())).await
+        let challenge = self.askable(challenge).await?;
+        // Waited for, even if the clock was set back meanwhile.
+        let at = challenge.not_before().unwrap_or_default().max(now());
+        self.run(challenge.answer(code, at)).await
     }
 
     /// Logs in, and gets the codes from `ask`, which is called again if one did not do ([`Challenge::why`] says so).

@@ -12,8 +12,9 @@ mod common;
 use std::str;
 
 use common::{Scene, alice, bob, both, client, guarded, plain, run};
+use hub_auth_core::http;
 use hub_auth_core::http::uri::Authority;
-use hub_auth_core::sim::{SimHub, demo};
+use hub_auth_core::sim::{Fault, SimHub, demo};
 use hub_auth_core::{Account, Code, Credential, Kind, Route};
 use hub_auth_hyper::{Challenge, Login, Options};
 use hub_auth_testkit::Recorded;
@@ -185,4 +186,21 @@ fn every_future_can_be_spawned() {
             assert_eq!(by_block.await.unwrap().unwrap_err().kind(), Kind::SecondFactorRequired);
         }));
     }
+}
+
+#[test]
+fn no_code_is_sent_while_the_hub_wants_none() {
+    run(async {
+        let scene = plain(SimHub::demo());
+        let Login::NeedCode(challenge) = scene.client.login(&alice()).await.unwrap() else { panic!("done") };
+        let mut later = http::Response::new(Vec::new());
+        *later.status_mut() = http::StatusCode::TOO_MANY_REQUESTS;
+        later.headers_mut().insert(http::header::RETRY_AFTER, 3600.into());
+        scene.server.hub().script(Fault::Answer(later));
+        let Login::NeedCode(challenge) = scene.client.answer(challenge, scene.code()).await.unwrap() else {
+            panic!("done")
+        };
+        let failure = scene.client.answer(challenge, scene.code()).await.unwrap_err();
+        assert_eq!((failure.kind(), scene.server.requests().len()), (Kind::RateLimited, 2));
+    });
 }
