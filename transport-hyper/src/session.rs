@@ -33,9 +33,10 @@ use state::State;
 /// others wait for it. That login is part of the caller's future and no task: where that future is dropped, the next
 /// caller takes over. A future that is kept and not polled holds the others up.
 ///
-/// A second factor is answered by a [person](Session::ask) or by a [TOTP secret](Session::totp). With neither, a login
-/// that needs one ends at once with [`Kind::SecondFactorRequired`](hub_auth_core::Kind::SecondFactorRequired), and can
-/// be made by hand: [`login`](Session::login), then [`answer`](Session::answer).
+/// A second factor is answered by a [person](Session::ask) or, with the feature `totp`, from a TOTP secret. With
+/// neither, a login that needs one ends at once with
+/// [`Kind::SecondFactorRequired`](hub_auth_core::Kind::SecondFactorRequired), and can be made by hand:
+/// [`login`](Session::login), then [`answer`](Session::answer).
 ///
 /// What else holds, which refusals are remembered and how early a token is renewed: [`hub_auth_core::session`].
 #[derive(Clone)]

@@ -148,3 +148,14 @@ async fn what_a_login_with_an_old_account_brings_is_discarded() {
     token.unwrap();
     assert_eq!(server.requests().len(), 2);
 }
+
+#[tokio::test]
+async fn a_token_come_back_from_a_store_is_still_the_one_that_was_rejected() {
+    let server = Loopback::start(SimHub::demo()).unwrap();
+    let session = bob(&server);
+    let bearer = session.token(Duration::ZERO).await.unwrap();
+    session.restore(&session.seal().unwrap()).unwrap();
+    assert!(matches!(session.invalidate(&bearer), Rejected::TooNew(_)));
+    assert_eq!(session.state().reject(&bearer, now() + Duration::from_secs(2)), Rejected::Dropped);
+    assert!(session.expires_at().is_none());
+}
