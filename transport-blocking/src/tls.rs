@@ -78,6 +78,6 @@ impl Transport for TlsTransport {
 
 impl fmt::Debug for TlsTransport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("TlsTransport").field("tcp", self.stream.sock.get_ref()).finish_non_exhaustive()
+        f.debug_struct("TlsTransport").field("tcp", &self.stream.sock.get_ref()).finish_non_exhaustive()
     }
 }
