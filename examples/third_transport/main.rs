@@ -12,7 +12,8 @@ use hub_auth_testkit::Loopback;
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let sim = Loopback::start(SimHub::demo())?;
     let redirect = reqwest::redirect::Policy::none();
-    let client = reqwest::Client::builder().redirect(redirect).timeout(Duration::from_secs(30)).build()?;
+    // Without a proxy from the environment, to which a login by plain http on loopback would go in the clear.
+    let client = reqwest::Client::builder().redirect(redirect).no_proxy().timeout(Duration::from_secs(30)).build()?;
 
     let hub = Hub::new(sim.url(), Policy::new(42))?.product("third-transport/1.0")?;
     let account = Account::new(demo::USER, Credential::password(demo::PASSWORD))?;
