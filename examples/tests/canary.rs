@@ -5,10 +5,13 @@
 mod common;
 
 use std::fmt::Write as _;
+use std::fs;
+use std::path::{Path, PathBuf};
 
 use base64::Engine;
-use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
-use common::{Done, TRANSPORTS, login_at, serve};
+use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD, URL_SAFE_NO_PAD};
+use common::{Done, TRANSPORTS, folder, login, login_at, program, serve};
+use hub_auth_core::docker_login::Entry;
 use hub_auth_core::http::{HeaderValue, Response, StatusCode};
 use hub_auth_core::sim::Fault;
 
@@ -16,6 +19,7 @@ const SECRET: &str = r#"cänary-"geheim"\wort-'½'"#;
 const CODE: &str = "cänary-\"code\"";
 const TICKET: &str = "canary-ticket-\\-\"-ü";
 const TOKEN: &str = "canary.token.part";
+const TOTP: &str = "CANARYCANARYCANARY234567CANARY23";
 
 /// The same text as it might look in JSON, in `Debug`, in a URL, in base64 at any offset, in hexadecimal.
 fn encodings(text: &str) -> Vec<String> {
@@ -51,7 +55,7 @@ fn encodings(text: &str) -> Vec<String> {
 }
 
 fn assert_clean(done: &Done, may_hold_token: bool) {
-    for canary in [SECRET, CODE, TICKET, TOKEN] {
+    for canary in [SECRET, CODE, TICKET, TOKEN, TOTP] {
         for encoding in encodings(canary) {
             assert!(!done.err.contains(&encoding), "{canary} as {encoding} in {}", done.err);
             assert!((may_hold_token && canary == TOKEN) || !done.out.contains(&encoding), "{canary} in {}", done.out);
@@ -153,6 +157,94 @@ fn the_token_is_printed_on_request_only_and_only_as_output() {
             assert!(done.code == 0 && done.out.ends_with(&expected), "{done:?}");
             assert_clean(&done, true);
         }
+    }
+}
+
+/// A login in two steps, its session kept; then without a secret, then over a damaged file, then forgotten.
+#[test]
+fn nothing_secret_is_written_about_what_is_kept() {
+    for transport in TRANSPORTS {
+        let cache = folder(&format!("canary-cache-{transport}"));
+        let server = serve(|hub| {
+            hub.script(challenged()).script(granted()).script(challenged()).script(page());
+        });
+        let bare = |args: &[&str]| {
+            let run = login(&["eve", "--hub", &server.url().to_string(), "--transport", transport]).args(args);
+            run.env("RUST_LOG", "trace").env("XDG_CACHE_HOME", cache.to_str().unwrap())
+        };
+        let unattended = |args: &[&str]| {
+            let args = [&["--secret-stdin", "--totp-stdin", "--cache"], args].concat();
+            bare(&args).stdin(&format!("{SECRET}\n{TOTP}\n")).run()
+        };
+        let ends = |done: &Done, code: i32| {
+            assert_eq!(done.code, code, "{done:?}");
+            assert_clean(done, false);
+        };
+        ends(&unattended(&["--plan"]), 0);
+        ends(&unattended(&["--json"]), 0);
+        ends(&bare(&["--cache"]).run(), 0);
+        let file = token_file(&cache);
+        let kept = fs::read_to_string(&file).unwrap();
+        assert!(kept.contains(TOKEN), "it is there to be found");
+        for canary in [SECRET, CODE, TICKET, TOTP] {
+            assert!(!encodings(canary).iter().any(|encoding| kept.contains(encoding)), "{canary} in {kept}");
+        }
+        fs::write(&file, kept.replace("\"user\"", "user")).unwrap();
+        let done = bare(&["--cache", "--json"]).run();
+        assert!(done.err.contains("login: warning"), "{done:?}");
+        ends(&done, 2);
+        fs::write(&file, format!("{SECRET} {TOKEN}")).unwrap();
+        let done = bare(&["--cache"]).env("HUB_TOTP_SECRET", TOTP).env("DOCKER_PASSWORD", SECRET).run();
+        assert!(done.err.contains("login: warning"), "{done:?}");
+        ends(&done, 8);
+        fs::write(&file, format!("{SECRET} {TOKEN}")).unwrap();
+        ends(&bare(&["--forget", "--json"]).run(), 0);
+        ends(&bare(&["--secret-stdin", "--totp-stdin"]).stdin(&format!("{SECRET}\n{TOTP}!\n")).run(), 2);
+        assert_eq!(server.requests().len(), 4);
+    }
+}
+
+fn token_file(cache: &Path) -> PathBuf {
+    let files = fs::read_dir(cache.join("hub-auth")).unwrap().map(|file| file.unwrap().path());
+    files.into_iter().find(|path| path.extension().is_some_and(|end| end == "token")).unwrap()
+}
+
+/// Whatever docker's file or a helper holds.
+#[cfg(unix)]
+#[test]
+fn nothing_secret_is_written_about_what_docker_stored() {
+    let entry = |value: &serde_json::Value| serde_json::json!({"auths": {Entry::Login.key(): value}}).to_string();
+    let auth = STANDARD.encode(format!("eve:{SECRET}"));
+    let plain = entry(&serde_json::json!({"auth": auth}));
+    let store = r#"{"credsStore":"test"}"#.to_owned();
+    let answer = serde_json::json!({"ServerURL": "", "Username": "eve", "Secret": SECRET}).to_string();
+    for (nth, (config, helper, code)) in [
+        (plain.clone(), "", 0),
+        (plain.replace("}}}", "}}"), "", 2),
+        (entry(&serde_json::json!({"auth": SECRET})), "", 2),
+        (entry(&serde_json::json!({"auth": STANDARD.encode(SECRET)})), "", 2),
+        (entry(&serde_json::json!({"auth": auth, "identitytoken": TOKEN})), "", 2),
+        (store.clone(), "cat answer", 0),
+        (store.clone(), "cat answer; cat answer >&2; exit 1", 2),
+        (store, "cat answer answer; cat answer >&2", 2),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let server = serve(|hub| {
+            hub.always(granted());
+        });
+        let folder = folder(&format!("canary-docker-{nth}"));
+        fs::write(folder.join("config.json"), config).unwrap();
+        fs::write(folder.join("answer"), &answer).unwrap();
+        let script = format!("PATH=/usr/bin:/bin\ncd '{}'\n{helper}", folder.display());
+        program(&folder.join("docker-credential-test"), &script);
+        let path = folder.to_str().unwrap();
+        let run = login(&["--docker-config", "--json", "--hub", &server.url().to_string()]).env("RUST_LOG", "trace");
+        let done = run.env("DOCKER_CONFIG", path).env("PATH", path).run();
+        assert_eq!(done.code, code, "{nth}: {done:?}");
+        assert_clean(&done, false);
+        assert_eq!(server.requests().iter().filter(|sent| holds(&sent.body, SECRET)).count(), usize::from(code == 0));
     }
 }
 

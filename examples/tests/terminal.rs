@@ -11,7 +11,7 @@ use std::sync::mpsc::{self, Receiver};
 use std::thread;
 use std::time::Duration;
 
-use common::{LOGIN, TRANSPORTS, serve};
+use common::{LOGIN, TRANSPORTS, folder, serve};
 use hub_auth_core::sim::demo;
 use hub_auth_testkit::Loopback;
 use pty_process::blocking::{Command, Pty, open};
@@ -117,6 +117,26 @@ fn a_wrong_code_is_typed_again_without_the_password() {
         let bodies = bodies(&server);
         assert_eq!((bodies.len(), server.connections()), (3, 1));
         assert!(bodies[0].contains(demo::PASSWORD) && !bodies[1..].concat().contains(demo::PASSWORD));
+    }
+}
+
+#[test]
+fn what_was_typed_once_is_not_asked_for_again() {
+    for transport in TRANSPORTS {
+        let (server, cache) = (serve(|_| {}), folder(&format!("terminal-cache-{transport}")));
+        let url = server.url().to_string();
+        let args = [&at(&url, transport)[..], &["alice", "--cache"]].concat();
+        let start = || Session::start_with(&args, |command| command.env("XDG_CACHE_HOME", &cache));
+        let mut session = start();
+        session.expect("Password or access token of alice (not shown): ");
+        session.type_in(&format!("{}\n", demo::PASSWORD));
+        session.expect("Code for alice (3 attempts left): ");
+        session.type_in(&format!("{}\n", server.code(demo::USER).unwrap()));
+        session.expect("Logged in to");
+        assert_eq!(session.end().0, 0);
+        let (code, shown, _) = start().end();
+        assert!(code == 0 && shown.starts_with("Logged in to") && !shown.contains("Password"), "{shown}");
+        assert_eq!(server.requests().len(), 2);
     }
 }
 

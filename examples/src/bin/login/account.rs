@@ -44,8 +44,8 @@ impl Who {
         Ok(who)
     }
 
-    /// The accounts a kept session may be of: of any kind, if neither an option nor a secret says which. Their secrets may
-    /// be placeholders.
+    /// The accounts a kept session may be of: of any kind, if neither an option nor a secret says which. Their secrets
+    /// may be placeholders.
     pub(crate) fn accounts(&self) -> Result<Vec<Account>, Trouble> {
         if let Some(account) = &self.account {
             return Ok(vec![account.clone()]);

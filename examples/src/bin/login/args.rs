@@ -24,7 +24,7 @@ login [USER]            log in to Docker Hub; say who you are, which kind of tok
   --totp-stdin          make codes from the account's TOTP secret (base32), the second line of standard input when
                         --secret-stdin is there too; or HUB_TOTP_SECRET; no code twice, so it may wait 30 seconds
   --docker-config       user and secret from what `docker login` stored: the Hub's own entry, whatever --hub says
-  --cache               keep the session in $XDG_CACHE_HOME/hub-auth, else ~/.cache/hub-auth, and use it while it is good
+  --cache               keep the session in $XDG_CACHE_HOME/hub-auth, else ~/.cache/hub-auth; use it while it is good
   --forget              remove what --cache keeps of USER, and end
   --no-prompt           never ask: a missing code ends 4, a missing user or secret ends 2
   --timeout SECONDS     bounds one attempt (default 30)

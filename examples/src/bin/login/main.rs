@@ -1,7 +1,8 @@
 //! `login`: log in to Docker Hub and say who you are, which kind of token it is, and until when.
 //!
-//! It is also the example of a whole program on this library: both transports, prompts, exit codes. What it takes is in
-//! [`args`], where the user and the secret come from in [`account`], where the codes come from in [`codes`] and [`totp`], where the session is kept in [`cache`].
+//! It is also the example of a whole program on this library: both transports, prompts, sessions, exit codes. What it
+//! takes is in [`args`], where the user and the secret come from in [`account`], where the codes come from in [`codes`]
+//! and [`totp`], where the session is kept in [`cache`].
 
 mod account;
 mod args;
