@@ -170,27 +170,43 @@ fn refused_codes() -> Failure {
 
 /// What a session says to whoever asks after a refusal.
 fn held() -> Failure {
-    let account = password("alice");
-    let mut session = Session::new(hub(), account.clone());
+    held_after(fail(&password("alice"), |awaiting| reply(awaiting, 401, "unauthorized")))
+}
+
+fn held_after(failure: Failure) -> Failure {
+    let mut session = Session::new(hub(), password("alice"));
     let Ask::Lead(flight, _) = session.ask(Duration::ZERO, NOW) else { panic!("nobody leads") };
-    session.settle(flight, Err(fail(&account, |awaiting| reply(awaiting, 401, "unauthorized"))), NOW);
+    session.settle(flight, Err(failure), NOW);
     let Ask::Refused(failure) = session.ask(Duration::ZERO, NOW) else { panic!("not refused") };
     failure
 }
 
-/// The same kinds after a head of an answer that broke off: more is known of some.
-fn cut() -> Vec<Failure> {
+/// The same kinds in rarer cases, most of them after the head of an answer that broke off: more is known of some.
+fn rarer() -> Vec<Failure> {
     let broken = |status, what| {
         let (head, _) = answer(status, "").into_parts();
         fail(&password("alice"), |awaiting| awaiting.broke(Break::new(Sent::Maybe, what).head(head), NOW))
     };
     let whats = [Broke::Closed, Broke::Timeout, Broke::TooLarge];
-    whats.into_iter().flat_map(|what| [200, 307, 400, 429, 503].map(|status| broken(status, what))).collect()
+    let mut rarer: Vec<_> =
+        whats.into_iter().flat_map(|what| [200, 307, 400, 429, 503].map(|status| broken(status, what))).collect();
+    let mut by_the_edge = answer(503, "error code: 1010");
+    by_the_edge.headers_mut().insert("cf-ray", "8f-FRA".parse().unwrap());
+    rarer.push(fail(&password("alice"), |awaiting| send(awaiting, &by_the_edge)));
+    let (head, _) = by_the_edge.into_parts();
+    rarer.push(fail(&password("alice"), |awaiting| {
+        awaiting.broke(Break::new(Sent::Maybe, Broke::Closed).head(head), NOW)
+    }));
+    let Step::Send(exchange) = challenge().answer(Code::new("123456").unwrap(), NOW) else { panic!("nothing to send") };
+    let broken = Break::new(Sent::Maybe, Broke::Closed).head(answer(401, "").into_parts().0);
+    let Step::Failed(code) = exchange.send().1.broke(broken, NOW) else { panic!("it did not fail") };
+    rarer.extend([code, held_after(challenge().give_up())]);
+    rarer
 }
 
 /// What failures of this kind can tell beside the advice.
 fn carries(kind: Kind, cases: &[Case]) -> String {
-    let failures: Vec<_> = cases.iter().map(|case| case.failure.clone()).chain(cut()).collect();
+    let failures: Vec<_> = cases.iter().map(|case| case.failure.clone()).chain(rarer()).collect();
     let any = |tells: fn(&Failure) -> bool| failures.iter().any(|failure| failure.kind() == kind && tells(failure));
     let mut carries = Vec::new();
     for (tells, what) in [
