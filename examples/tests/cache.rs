@@ -153,6 +153,9 @@ fn a_cache_that_fails_fails_no_login() {
         fs::write(&no_folder, "").unwrap();
         let done = bob(&server, transport, &no_folder).run();
         assert!(done.code == 0 && done.err.contains("login: warning") && done.json()["user"] == "bob", "{done:?}");
+        let done = bare(&server, transport, &no_folder, &BOB).run();
+        done.fails(2, "usage");
+        assert_eq!(done.err.matches("login: warning").count(), 1, "said once, of all kinds: {done:?}");
         let done = bare(&server, transport, &no_folder, &["bob", "--forget", "--json"]).run();
         done.fails(2, "usage");
         let done = login_at(&server, transport, demo::PASSWORD_WITHOUT_2FA, &BOB).run();
