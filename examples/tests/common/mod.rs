@@ -110,8 +110,8 @@ pub(crate) fn folder(name: &str) -> PathBuf {
     folder
 }
 
-/// Puts a shell script at this path. Another process writes it: a file this one has open for writing may be in the hands
-/// of a child of another test's, and then it cannot be run.
+/// Puts a shell script at this path. Another process writes it: a file this one has open for writing may be in the
+/// hands of a child of another test's, and then it cannot be run.
 pub(crate) fn program(path: &Path, script: &str) {
     let source = path.with_extension("source");
     std::fs::write(&source, format!("#!/bin/sh\n{script}\n")).unwrap();
