@@ -370,3 +370,21 @@ fn a_401_that_is_cut_holds_the_secret_back_for_a_while() {
     assert_eq!(refused(session.ask(MINUTE, NOW)).kind(), Kind::Transport);
     leads(session.ask(MINUTE, NOW + MINUTE));
 }
+
+#[test]
+fn a_kept_token_knows_that_a_second_factor_gave_it() {
+    let password = || Account::new("alice", Credential::password("x")).unwrap();
+    let Step::Send(exchange) = hub().login(&password()) else { panic!() };
+    let mut asks = Response::new(&br#"{"login_2fa_token":"t"}"#[..]);
+    *asks.status_mut() = 401.try_into().unwrap();
+    let Step::NeedCode(challenge) = exchange.send().1.reply(asks, NOW) else { panic!() };
+    let Step::Send(exchange) = challenge.answer(Code::new("123456").unwrap(), NOW) else { panic!() };
+    let body = format!("{{\"token\":\"{}\"}}", jwt(Some(NOW + 10 * MINUTE), 1));
+    let Step::Done(grant) = exchange.send().1.reply(Response::new(body.as_bytes()), NOW) else { panic!() };
+
+    let mut first = Session::new(hub(), password());
+    first.adopt(&grant);
+    let mut second = Session::new(hub(), password());
+    second.restore(&first.seal(NOW).unwrap(), NOW).unwrap();
+    assert_eq!(ready(second.ask(MINUTE, NOW)).route(), Route::TwoFactor);
+}
