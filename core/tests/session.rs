@@ -16,7 +16,7 @@ use hub_auth_core::http::header::{AUTHORIZATION, DATE, RETRY_AFTER};
 use hub_auth_core::http::{HeaderMap, Response};
 use hub_auth_core::session::{Ask, BadSession, Bearer, Flight, FlightId, Rejected, Session};
 use hub_auth_core::{
-    Account, Break, Broke, Credential, Failure, Grant, Hub, Kind, Policy, Secret, Sent, Step, UnixTime,
+    Account, Break, Broke, Code, Credential, Failure, Grant, Hub, Kind, Policy, Route, Secret, Sent, Step, UnixTime,
 };
 
 const NOW: UnixTime = UnixTime::from_secs(1_760_000_000);
