@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use hub_auth_core::session::Bearer;
-use hub_auth_core::{Account, Challenge, Code, Failure, Grant, Hub, Totp};
+use hub_auth_core::{Account, Challenge, Code, Failure, Grant, Hub, Login, Totp};
 use hub_auth_host::{FileStore, StoreError};
 use hub_auth_hyper::Options;
 use tokio::runtime::{self, Runtime};
@@ -52,14 +52,26 @@ impl Client {
         }
     }
 
-    /// One login, of which nothing is kept.
-    pub(crate) fn login(&self, account: &Account, codes: Codes) -> Result<Grant, Failure> {
+    /// One login, of which nothing is kept. While a code is typed, the secret is wiped already.
+    pub(crate) fn login(&self, account: Account, codes: Codes) -> Result<Grant, Failure> {
         match self {
-            Client::Hyper(client, runtime) => {
+            Client::Hyper(client, runtime) => runtime.block_on(async {
+                let challenge = match client.login(&account).await? {
+                    Login::Done(grant) => return Ok(grant),
+                    Login::NeedCode(challenge) => challenge,
+                };
+                drop(account);
                 let mut ask = on_a_thread(codes);
-                runtime.block_on(client.login_with(account, async |challenge: &Challenge| ask(challenge).await))
+                client.answer_with(challenge, async |challenge: &Challenge| ask(challenge).await).await
+            }),
+            Client::Blocking(client) => {
+                let challenge = match client.login(&account)? {
+                    Login::Done(grant) => return Ok(grant),
+                    Login::NeedCode(challenge) => challenge,
+                };
+                drop(account);
+                client.answer_with(challenge, on_the_spot(codes))
             }
-            Client::Blocking(client) => client.login_with(account, on_the_spot(codes)),
         }
     }
 

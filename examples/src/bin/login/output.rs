@@ -212,9 +212,12 @@ fn moment(at: UnixTime) -> String {
     }
 }
 
-/// A text that others had a hand in: nothing in it may drive a terminal or look like two lines.
+/// A text that others had a hand in, in a few hundred characters: nothing in it may drive a terminal, look like two lines, or
+/// turn the direction of writing.
 pub(crate) fn printable(text: &str) -> String {
-    text.chars().flat_map(|c| if c.is_control() { c.escape_default().collect() } else { vec![c] }).collect()
+    const LONGEST: usize = 500;
+    let shown = |c: char| matches!(c, '"' | '\'' | '\\') || c.escape_debug().len() == 1;
+    text.chars().take(LONGEST).flat_map(|c| if shown(c) { vec![c] } else { c.escape_default().collect() }).collect()
 }
 
 #[cfg(test)]
@@ -224,6 +227,8 @@ mod tests {
     #[test]
     fn what_others_wrote_is_one_plain_line() {
         assert_eq!(printable("\u{1b}[31mé\r\n\u{9b}2J\t"), "\\u{1b}[31mé\\r\\n\\u{9b}2J\\t");
+        assert_eq!(printable("a\u{202e}b\u{200b}"), "a\\u{202e}b\\u{200b}");
+        assert_eq!(printable(&"x".repeat(10_000)).len(), 500);
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! The terminal: questions, hidden answers, Ctrl-C.
+//! The terminal: questions, hidden answers, Ctrl-C and the signals to end.
 
 #[cfg(unix)]
 pub(crate) use unix::Terminal;
@@ -107,7 +107,7 @@ mod unix {
         }
     }
 
-    /// Ctrl-C, on a thread of its own. The lock is kept to the end, so that nothing is hidden any more.
+    /// Ctrl-C, or a signal to end, on a thread of its own. The lock is kept to the end, so that nothing is hidden any more.
     fn interrupted() {
         let mut saved = saved();
         if let Ok(tty) = File::open(TTY) {

@@ -60,21 +60,21 @@ fn login(mut args: Args) -> Result<(), Trouble> {
     }
     let codes = Codes::new(args.code.take(), terminal, sim.clone());
     let second = totp.map_or(Second::Codes(codes), Second::Totp);
-    let logged_in = log_in(&client, &account, second, cache)?;
+    let logged_in = log_in(&client, account, second, cache)?;
     output::success(&logged_in, hub, &args)
 }
 
 /// By a session, if there is anything to keep, in a file or from one code to the next.
-fn log_in(client: &Client, account: &Account, second: Second, cache: Option<Cache>) -> Result<LoggedIn, Failure> {
+fn log_in(client: &Client, account: Account, second: Second, cache: Option<Cache>) -> Result<LoggedIn, Failure> {
     let second = match (second, &cache) {
         (Second::Codes(codes), None) => return Ok(LoggedIn::once(&client.login(account, codes)?)),
         (second, _) => second,
     };
-    let (bearer, fault) = client.session(account, second, cache.as_ref().map(Cache::store));
+    let (bearer, fault) = client.session(&account, second, cache.as_ref().map(Cache::store));
     if let (Some(mut cache), Some(fault)) = (cache, &fault) {
         cache.warn(fault);
     }
-    Ok(LoggedIn::by_session(&bearer?, account))
+    Ok(LoggedIn::by_session(&bearer?, &account))
 }
 
 fn forget(cache: Option<&Cache>, hub: &Hub, who: &Who, args: &Args) -> Result<(), Trouble> {
