@@ -52,7 +52,8 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! What the Hub does, and how that is known: [`protocol`]. Every way to fail, and what to do next: [`errors`].
+//! Keeping the token afterwards: [`session`]. What `docker login` stored: [`docker_login`]. Every way to fail, and what to do
+//! next: [`errors`]. What the Hub does, and how that is known: [`protocol`].
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod account;
