@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::input::{BadInput, Field, Problem};
 use crate::secret::Secret;
-use crate::wire::Route;
+use crate::wire::{Route, words};
 
 /// The longest user name accepted, in bytes: room for an e-mail address, no more.
 const LONGEST_USER: usize = 255;
@@ -171,6 +171,13 @@ impl Account {
         self.0.identity.route
     }
 
+    /// Whether this is the same user with the same credential, for the same route.
+    pub(crate) fn is(&self, other: &Account) -> bool {
+        let (ours, theirs) = (&self.0.identity, &other.0.identity);
+        (&ours.user, ours.kind, ours.route) == (&theirs.user, theirs.kind, theirs.route)
+            && self.0.secret.expose() == other.0.secret.expose()
+    }
+
     pub(crate) fn identity(&self) -> &Arc<Identity> {
         &self.0.identity
     }
@@ -183,7 +190,7 @@ impl Account {
 pub(crate) fn check_user(user: &str) -> Result<(), BadInput> {
     let problem = if user.trim().is_empty() {
         Problem::Empty
-    } else if user.chars().any(char::is_control) {
+    } else if user.chars().any(|c| !words::is_printable(c) && !c.is_whitespace() || c.is_control()) {
         Problem::ControlCharacter
     } else if user.chars().any(char::is_whitespace) {
         Problem::WhiteSpace

@@ -42,7 +42,7 @@ pub enum Problem {
     Empty,
     /// White space where there can be none.
     WhiteSpace,
-    /// A control character, most often a line ending left over from a file.
+    /// A control character, most often a line ending left over from a file; in a user name any character that is not shown.
     ControlCharacter,
     /// Longer than any real value: over 255 bytes for a name, over 64 KiB for a secret.
     TooLong,

@@ -16,7 +16,8 @@ use hub_auth_core::http::header::{AUTHORIZATION, DATE, RETRY_AFTER};
 use hub_auth_core::http::{HeaderMap, Response};
 use hub_auth_core::session::{Ask, BadSession, Bearer, Flight, FlightId, Rejected, Session};
 use hub_auth_core::{
-    Account, Break, Broke, Code, Credential, Failure, Grant, Hub, Kind, Policy, Route, Secret, Sent, Step, UnixTime,
+    Account, Break, Broke, Challenge, Code, Credential, Failure, Grant, Hub, Kind, NextCode, Policy, Route, Secret,
+    Sent, Step, Totp, UnixTime,
 };
 
 const NOW: UnixTime = UnixTime::from_secs(1_760_000_000);
@@ -387,4 +388,111 @@ fn a_kept_token_knows_that_a_second_factor_gave_it() {
     let mut second = Session::new(hub(), password());
     second.restore(&first.seal(NOW).unwrap(), NOW).unwrap();
     assert_eq!(ready(second.ask(MINUTE, NOW)).route(), Route::TwoFactor);
+}
+
+#[test]
+fn a_clock_that_steps_back_prolongs_no_hold_and_no_kept_token() {
+    let mut session = session();
+    let (flight, step) = lead(session.ask(MINUTE, NOW));
+    session.settle(flight, failed(step, 401, NOW), NOW);
+    let earlier = UnixTime::from_secs(NOW.as_secs() - 86_400);
+    refused(session.ask(MINUTE, earlier));
+    refused(session.ask(MINUTE, earlier + 14 * MINUTE));
+    leads(session.ask(MINUTE, earlier + 15 * MINUTE));
+
+    let mut first = self::session();
+    log_in(&mut first, 10 * MINUTE, 1, NOW);
+    let sealed = first.seal(NOW).unwrap();
+    let mut second = self::session();
+    second.restore(&sealed, earlier).unwrap();
+    leads(second.ask(Duration::ZERO, earlier));
+}
+
+/// The answer to a first call that asks for a second factor.
+fn challenged(step: Step) -> Challenge {
+    let Step::Send(exchange) = step else { panic!("nothing to send: {step:?}") };
+    let mut asks = Response::new(&br#"{"login_2fa_token":"t"}"#[..]);
+    *asks.status_mut() = 401.try_into().unwrap();
+    match exchange.send().1.reply(asks, NOW) {
+        Step::NeedCode(challenge) => challenge,
+        other => panic!("no second factor: {other:?}"),
+    }
+}
+
+#[test]
+fn a_challenge_that_is_handed_out_holds_the_others_until_a_code_is_at_hand() {
+    let mut session = session();
+    let (flight, step) = lead(session.ask(MINUTE, NOW));
+    let id = follow(session.ask(MINUTE, NOW));
+    let challenge = challenged(step);
+    assert!(session.is_own(&challenge));
+    session.hand_out(flight, &challenge, NOW);
+    assert_eq!(refused(session.ask_after(id, MINUTE, NOW)).kind(), Kind::SecondFactorRequired);
+    assert_eq!(refused(session.ask(MINUTE, NOW)).kind(), Kind::SecondFactorRequired);
+    session.code_at_hand();
+    let (flight, _) = lead(session.ask(MINUTE, NOW));
+    session.abandon(flight);
+}
+
+#[test]
+fn codes_that_were_refused_by_hand_are_held_against_the_secret() {
+    let mut session = session();
+    let (flight, step) = lead(session.ask(MINUTE, NOW));
+    let mut challenge = challenged(step);
+    session.hand_out(flight, &challenge, NOW);
+    let failure = loop {
+        let Step::Send(exchange) = challenge.answer(Code::new("123456").unwrap(), NOW) else { panic!() };
+        let mut no = Response::new(&b"{}"[..]);
+        *no.status_mut() = 401.try_into().unwrap();
+        match exchange.send().1.reply(no, NOW) {
+            Step::NeedCode(next) => challenge = next,
+            Step::Failed(failure) => break failure,
+            other => panic!("{other:?}"),
+        }
+    };
+    session.note(&failure, NOW);
+    session.code_at_hand();
+    assert_eq!(refused(session.ask(MINUTE, NOW)).kind(), Kind::LockedOut);
+}
+
+#[test]
+fn a_challenge_of_another_hub_is_not_its_own() {
+    let other = Hub::new("https://hub.example.org".parse().unwrap(), Policy::new(7)).unwrap();
+    let challenge = challenged(other.login(&account("dckr_pat_one")));
+    assert!(!session().is_own(&challenge));
+}
+
+#[test]
+fn the_same_account_changes_nothing() {
+    let mut session = session();
+    assert!(!session.set_account(account("dckr_pat_one")));
+    assert!(session.set_account(account("dckr_pat_two")));
+}
+
+#[test]
+fn a_kept_step_is_taken_over_without_the_token() {
+    let totp = Totp::from_base32("GEZDGNBVGY3TQOJQ").unwrap();
+    let mut first = session();
+    log_in(&mut first, 10 * MINUTE, 1, NOW);
+    let NextCode::Now(..) = first.next_code(&totp, NOW) else { panic!() };
+    let sealed = first.seal(NOW).unwrap();
+    let mut second = session();
+    second.restore_step(&sealed).unwrap();
+    assert!(second.ready(Duration::ZERO, NOW).is_none());
+    assert!(matches!(second.next_code(&totp, NOW), NextCode::At(_)), "no code twice");
+}
+
+#[test]
+fn a_kept_tokens_claims_do_not_repeat_the_secret() {
+    let claims = URL_SAFE_NO_PAD.encode(r#"{"https://hub.docker.com":{"username":"dckr_pat_one"}}"#);
+    let mut first = session();
+    let (flight, step) = lead(first.ask(MINUTE, NOW));
+    let result = granted(step, &format!("h.{claims}.s"), None, NOW);
+    first.settle(flight, result, NOW);
+    let sealed = first.seal(NOW).unwrap();
+    let mut second = session();
+    second.restore(&sealed, NOW).unwrap();
+    for session in [&mut first, &mut second] {
+        assert_eq!(ready(session.ask(MINUTE, NOW)).claims().user, None);
+    }
 }

@@ -53,8 +53,16 @@ impl Challenge {
     /// the last one.
     #[must_use]
     pub fn give_up(self) -> Failure {
-        let State { identity, why, .. } = *self.0;
-        why.unwrap_or_else(|| Details::new(Kind::SecondFactorRequired, Route::TwoFactor, &identity).into())
+        self.0.why.clone().unwrap_or_else(|| self.unanswered())
+    }
+
+    /// That nobody answered it, without ending it.
+    pub(crate) fn unanswered(&self) -> Failure {
+        Details::new(Kind::SecondFactorRequired, Route::TwoFactor, &self.0.identity).into()
+    }
+
+    pub(crate) fn hub(&self) -> &Hub {
+        &self.0.hub
     }
 
     /// The challenge as one text, to be answered later or by another process through [`Hub::resume`].

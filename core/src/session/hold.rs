@@ -17,7 +17,9 @@ const SHORT: Duration = Duration::from_secs(60);
 
 /// Nothing is sent until it ends, or for a refused secret until the secret changes.
 pub(super) struct Hold {
-    until: UnixTime,
+    /// What was left of it at `seen`, as for a token's life.
+    left: Duration,
+    seen: UnixTime,
     failure: Failure,
     /// The secret it is about; another one is free of it.
     secret: Option<u64>,
@@ -27,32 +29,35 @@ impl Hold {
     /// What follows from a login that failed.
     pub(super) fn after(failure: &Failure, account: &Account, salt: u64, now: UnixTime) -> Option<Hold> {
         let about_secret = |kind| Hold {
-            until: now + COOL_DOWN,
+            left: COOL_DOWN,
+            seen: now,
             failure: held(kind, failure, now + COOL_DOWN, account),
             secret: Some(fingerprint(account, salt)),
         };
+        let about_all = |left| Hold { left, seen: now, failure: failure.clone(), secret: None };
         match failure.kind() {
             Kind::CredentialsRefused | Kind::RefusedByPolicy | Kind::CodeRefused => Some(about_secret(Kind::LockedOut)),
             Kind::SecondFactorRequired => Some(about_secret(Kind::SecondFactorRequired)),
-            Kind::RateLimited => {
-                let until = failure.retry_at()?;
-                Some(Hold { until, failure: failure.clone(), secret: None })
-            }
-            Kind::BlockedByEdge => {
-                let until = failure.retry_at().unwrap_or(now + SHORT);
-                Some(Hold { until, failure: failure.clone(), secret: None })
-            }
+            Kind::RateLimited => Some(about_all(failure.retry_at()?.since(now))),
+            Kind::BlockedByEdge => Some(about_all(failure.retry_at().map_or(SHORT, |until| until.since(now)))),
             // Refused, or asked for a second factor: each further try may count.
             _ if failure.status() == Some(StatusCode::UNAUTHORIZED) => {
-                Some(Hold { until: now + SHORT, failure: failure.clone(), secret: Some(fingerprint(account, salt)) })
+                Some(Hold { secret: Some(fingerprint(account, salt)), ..about_all(SHORT) })
             }
             _ => None,
         }
     }
 
-    /// The failure to hand out, while it lasts. A clock that steps back cannot prolong it past the cool-down.
-    pub(super) fn failure(&self, now: UnixTime) -> Option<&Failure> {
-        (now < self.until).then_some(&self.failure)
+    /// The failure to hand out, while it lasts. Time counts as it goes forward: a clock that steps back does not prolong it.
+    pub(super) fn failure(&mut self, now: UnixTime) -> Option<&Failure> {
+        self.left = self.left.saturating_sub(now.since(self.seen));
+        self.seen = now;
+        (!self.left.is_zero()).then_some(&self.failure)
+    }
+
+    /// Whether all that is missing is somebody who gives a code.
+    pub(super) fn wants_code(&self) -> bool {
+        self.failure.kind() == Kind::SecondFactorRequired
     }
 
     /// Whether it still stands for this account.
@@ -64,7 +69,7 @@ impl Hold {
 /// Without the fingerprint, which could be tried against guesses.
 impl fmt::Debug for Hold {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Hold").field("until", &self.until).field("kind", &self.failure.kind()).finish_non_exhaustive()
+        f.debug_struct("Hold").field("left", &self.left).field("kind", &self.failure.kind()).finish_non_exhaustive()
     }
 }
 

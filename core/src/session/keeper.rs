@@ -1,6 +1,7 @@
 //! Who gets the token, who leads a login, who follows, until when.
 
 use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::bearer::{Bearer, Rejected};
@@ -10,7 +11,7 @@ use crate::account::Account;
 use crate::failure::Failure;
 use crate::grant::Grant;
 use crate::hub::Hub;
-use crate::login::Step;
+use crate::login::{Challenge, Step};
 use crate::time::UnixTime;
 
 /// After a renewal that failed while the token is still good, the next is not tried before this.
@@ -128,7 +129,7 @@ impl Session {
                 usable = Some(current.bearer.clone());
             }
         }
-        let held = self.hold.as_ref().and_then(|hold| hold.failure(now));
+        let held = self.hold.as_mut().and_then(|hold| hold.failure(now));
         match (usable, self.flight, held) {
             (Some(bearer), Some(_), _) | (Some(bearer), None, Some(_)) => Ask::Ready(bearer),
             (None, Some(flight), _) => Ask::Follow(flight),
@@ -165,11 +166,36 @@ impl Session {
         match result {
             Ok(grant) => self.adopt(&grant),
             Err(failure) => {
-                self.hold = Hold::after(&failure, &self.account, self.salt(), now).or(self.hold.take());
+                self.note(&failure, now);
                 self.failed = Some((id, failure));
                 self.renew_after = Some(now + RENEW_AGAIN);
             }
         }
+    }
+
+    /// The flight has led to a challenge that the leader takes away, to be answered by hand. Its followers are told that a
+    /// code is missing, and so is everybody until a token is [adopted](Session::adopt) or a code is [at
+    /// hand](Session::code_at_hand).
+    pub fn hand_out(&mut self, flight: Flight, challenge: &Challenge, now: UnixTime) {
+        self.settle(flight, Err(challenge.unanswered()), now);
+    }
+
+    /// Takes note of how a login ended that was led by hand, so that what follows from it holds for all.
+    pub fn note(&mut self, failure: &Failure, now: UnixTime) {
+        self.hold = Hold::after(failure, &self.account, self.salt(), now).or(self.hold.take());
+    }
+
+    /// Somebody can give a code from now on: a login that was held back for the lack of one may be led again.
+    pub fn code_at_hand(&mut self) {
+        self.hold = self.hold.take().filter(|hold| !hold.wants_code());
+    }
+
+    /// Whether this challenge is of the session's own account, at its Hub.
+    #[must_use]
+    pub fn is_own(&self, challenge: &Challenge) -> bool {
+        challenge.hub().binding() == self.hub.binding()
+            && challenge.user() == self.account.user()
+            && challenge.kind() == self.account.kind()
     }
 
     /// The leader is gone without a result: whoever asks next leads. The Hub may have counted its attempt.
@@ -185,7 +211,12 @@ impl Session {
             self.skew = millis(server).saturating_sub(millis(grant.received_at()));
         }
         let life = Lifetime::of(grant, self.skew, self.hub.policy(), self.generation);
-        let bearer = Bearer { token: grant.token().clone(), generation: self.generation, route: grant.route() };
+        let bearer = Bearer {
+            token: grant.token().clone(),
+            generation: self.generation,
+            route: grant.route(),
+            claims: Arc::new(grant.claims().clone()),
+        };
         self.install(bearer, life, grant.received_at());
         self.hold = None;
     }
@@ -223,14 +254,18 @@ impl Session {
     }
 
     /// Logs in with another account from now on. The same one keeps its token; another secret of the same user does too,
-    /// and is free of what was held against the old one.
-    pub fn set_account(&mut self, account: Account) {
+    /// and is free of what was held against the old one. Says whether there was anything to change.
+    pub fn set_account(&mut self, account: Account) -> bool {
+        if account.is(&self.account) {
+            return false;
+        }
         if account.user() != self.account.user() || account.kind() != self.account.kind() {
             self.current = None;
         }
         let salt = self.salt();
         self.hold = self.hold.take().filter(|hold| hold.concerns(&account, salt));
         self.account = account;
+        true
     }
 
     /// The account it logs in with.

@@ -1,6 +1,7 @@
 //! A session as one text, and back: so that a token outlives its process.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 use std::time::Duration;
 use std::{error, fmt};
 
@@ -10,14 +11,18 @@ use zeroize::Zeroizing;
 use super::bearer::Bearer;
 use super::keeper::Session;
 use super::lifetime::Lifetime;
+use crate::claims::UnverifiedClaims;
 use crate::failure::Kind;
 use crate::secret::Secret;
 use crate::time::UnixTime;
 use crate::token::Token;
-use crate::wire::Route;
+use crate::wire::{Route, words};
 
 /// The one version there is. A new one is a new number, and the old one stays readable.
 const VERSION: u64 = 1;
+
+/// How far the clocks of processes may differ that share a sealed session.
+const DRIFT: Duration = Duration::from_secs(60);
 
 /// Version 1: JSON. Times are unix milliseconds, durations milliseconds.
 #[derive(Serialize, Deserialize)]
@@ -84,22 +89,9 @@ impl Session {
     /// Takes over the token of a sealed session of the same Hub, user, kind of credential and route. An expired one is taken
     /// too, and is not handed out. On an error nothing changes.
     pub fn restore(&mut self, sealed: &Secret, now: UnixTime) -> Result<(), BadSession> {
-        let text = sealed.expose();
-        let Versioned { hub_auth_session: version } =
-            serde_json::from_str(text).map_err(|_| BadSession::NotASession)?;
-        if version != VERSION {
-            return Err(BadSession::UnknownVersion(version));
-        }
-        let sealed: Sealed<'_> = serde_json::from_str(text).map_err(|_| BadSession::NotASession)?;
-        let token = sealed.token.map(|token| Zeroizing::new(token.into_owned()));
+        let sealed = self.open(sealed)?;
         let account = &self.account;
-        if sealed.hub != self.hub.binding()
-            || sealed.user != account.user()
-            || sealed.kind != account.kind().as_str()
-            || sealed.route != account.route().as_str()
-        {
-            return Err(BadSession::Other);
-        }
+        let token = sealed.token.map(|token| Zeroizing::new(token.into_owned()));
         let token = token.map(|token| Token::new(&token).ok_or(BadSession::NotASession)).transpose()?;
         let millis = |millis: Option<u64>| millis.map(Duration::from_millis);
         let (whole, left) = (millis(sealed.whole), millis(sealed.left));
@@ -113,11 +105,40 @@ impl Session {
         let Some(token) = token else { return Ok(()) };
         self.generation += 1;
         let seen = UnixTime::from_millis(sealed.seen);
+        // From the future: the clock has stepped back since, and how much of the life has passed cannot be known.
+        let left = if seen.since(now) > DRIFT { left.map(|_| Duration::ZERO) } else { left };
         let mut life = Lifetime::with(whole, left, seen, self.hub.policy(), self.generation);
-        // A file from the future is of a clock that has stepped back since.
         life.left(now);
-        self.install(Bearer { token, generation: self.generation, route }, life, seen);
+        let is_clean = |text: &str| !words::repeats(text, self.account.secret().expose());
+        let claims = Arc::new(UnverifiedClaims::read(token.expose(), is_clean));
+        self.install(Bearer { token, generation: self.generation, route, claims }, life, seen);
         Ok(())
+    }
+}
+
+impl Session {
+    /// Takes over what a sealed session says of codes alone, not its token: the last TOTP time step that was used.
+    pub fn restore_step(&mut self, sealed: &Secret) -> Result<(), BadSession> {
+        let step = self.open(sealed)?.totp_step;
+        self.totp_step = self.totp_step.max(step);
+        Ok(())
+    }
+
+    /// Reads a sealed session, if it is of this one's account at its Hub.
+    fn open<'a>(&self, sealed: &'a Secret) -> Result<Sealed<'a>, BadSession> {
+        let text = sealed.expose();
+        let Versioned { hub_auth_session: version } =
+            serde_json::from_str(text).map_err(|_| BadSession::NotASession)?;
+        if version != VERSION {
+            return Err(BadSession::UnknownVersion(version));
+        }
+        let sealed: Sealed<'a> = serde_json::from_str(text).map_err(|_| BadSession::NotASession)?;
+        let account = &self.account;
+        let is_own = sealed.hub == self.hub.binding()
+            && sealed.user == account.user()
+            && sealed.kind == account.kind().as_str()
+            && sealed.route == account.route().as_str();
+        if is_own { Ok(sealed) } else { Err(BadSession::Other) }
     }
 }
 

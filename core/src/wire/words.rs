@@ -115,7 +115,7 @@ impl Bounded {
 }
 
 /// Not a control character, and nothing the standard library would escape: no unassigned, invisible or direction-changing one.
-fn is_printable(c: char) -> bool {
+pub(crate) fn is_printable(c: char) -> bool {
     matches!(c, '"' | '\'' | '\\') || c.escape_debug().len() == 1
 }
 
