@@ -5,7 +5,7 @@
 mod common;
 
 use std::io::{Read, Write};
-use std::process::{Child, Stdio};
+use std::process::{self, Child, Stdio};
 use std::sync::Arc;
 use std::sync::mpsc::{self, Receiver};
 use std::thread;
@@ -15,7 +15,7 @@ use common::{LOGIN, TRANSPORTS, folder, serve};
 use hub_auth_core::sim::demo;
 use hub_auth_testkit::Loopback;
 use pty_process::blocking::{Command, Pty, open};
-use rustix::termios::{LocalModes, tcgetattr};
+use rustix::termios::{LocalModes, SpecialCodeIndex, tcgetattr};
 
 /// A program at a terminal, and what has been on the screen so far.
 struct Session {
@@ -70,6 +70,12 @@ impl Session {
 
     fn echoes(&self) -> bool {
         tcgetattr(&*self.pty).unwrap().local_modes.contains(LocalModes::ECHO)
+    }
+
+    /// The characters that stop a program and quit it.
+    fn signals(&self) -> [u8; 2] {
+        let codes = tcgetattr(&*self.pty).unwrap().special_codes;
+        [codes[SpecialCodeIndex::VSUSP], codes[SpecialCodeIndex::VQUIT]]
     }
 
     /// Waits for the end: the exit code, and the rest of the screen.
@@ -164,6 +170,52 @@ fn ctrl_c_at_the_hidden_prompt_restores_the_terminal() {
     assert_eq!((code, echoes), (130, true), "{screen}");
     assert!(!screen.contains("half"));
     assert_eq!(server.connections(), 0);
+}
+
+#[test]
+fn sigterm_at_the_hidden_prompt_restores_the_terminal() {
+    let server = serve(|_| {});
+    let mut session = Session::start(&["alice", "--hub", &server.url().to_string()]);
+    session.expect("(not shown): ");
+    assert!(!session.echoes());
+    session.type_in("half a sec");
+    let killed = process::Command::new("kill").args(["-TERM", &session.child.id().to_string()]).status();
+    assert!(killed.unwrap().success());
+    let (code, screen, echoes) = session.end();
+    assert_eq!((code, echoes), (130, true), "{screen}");
+    assert!(!screen.contains("half"));
+    assert_eq!(server.connections(), 0);
+}
+
+/// Each is typed amid the password and erased again. As a signal it would end the program, or at least drop the line.
+#[test]
+fn neither_ctrl_z_nor_ctrl_backslash_leaves_the_terminal_hidden() {
+    for typed in ['\u{1a}', '\u{1c}'] {
+        let server = serve(|_| {});
+        let mut session = Session::start(&["bob", "--hub", &server.url().to_string()]);
+        session.expect("(not shown): ");
+        assert!(!session.echoes());
+        let (half, rest) = demo::PASSWORD_WITHOUT_2FA.split_at(4);
+        session.type_in(&format!("{half}{typed}\u{7f}{rest}\n"));
+        let shown = session.expect("Logged in to");
+        assert!(!shown.contains(half) && !shown.contains(rest) && !shown.contains('^'), "{shown}");
+        assert_eq!(session.signals(), [0x1a, 0x1c]);
+        let (code, screen, echoes) = session.end();
+        assert!(code == 0 && echoes, "{screen}");
+        assert_eq!(server.requests().len(), 1);
+    }
+}
+
+#[test]
+fn what_was_typed_ahead_is_not_the_secret() {
+    let server = serve(|_| {});
+    let mut session = Session::start(&["--hub", &server.url().to_string()]);
+    session.expect("User name: ");
+    session.type_in("bob\nnot the password\n");
+    session.expect("(not shown): ");
+    session.type_in(&format!("{}\n", demo::PASSWORD_WITHOUT_2FA));
+    session.expect("Logged in to");
+    assert_eq!((session.end().0, server.requests().len()), (0, 1));
 }
 
 #[test]

@@ -15,7 +15,9 @@ mod unix {
     use std::sync::{Mutex, MutexGuard, PoisonError};
 
     use hub_auth_core::Secret;
-    use rustix::termios::{LocalModes, OptionalActions, Termios, tcgetattr, tcsetattr};
+    use rustix::termios::{
+        LocalModes, OptionalActions, QueueSelector, SpecialCodeIndex, Termios, tcflush, tcgetattr, tcsetattr,
+    };
     use zeroize::Zeroizing;
 
     use crate::output::say;
@@ -27,6 +29,18 @@ mod unix {
     const LINE: usize = 4096;
     /// As a shell reports a program that Ctrl-C ended.
     const INTERRUPTED: i32 = 130;
+    /// `_POSIX_VDISABLE`: a special character of this value is none.
+    const NONE: u8 = if cfg!(any(
+        target_vendor = "apple",
+        target_os = "dragonfly",
+        target_os = "freebsd",
+        target_os = "netbsd",
+        target_os = "openbsd"
+    )) {
+        0xff
+    } else {
+        0
+    };
 
     /// How the terminal was before the typing was hidden; `None` while it is not.
     static SHOWN: Mutex<Option<Termios>> = Mutex::new(None);
@@ -84,7 +98,12 @@ mod unix {
             let mut hidden = shown.clone();
             hidden.local_modes.remove(LocalModes::ECHO);
             hidden.local_modes.insert(LocalModes::ECHONL);
-            tcsetattr(tty, OptionalActions::Now, &hidden)?;
+            // Ctrl-Z and Ctrl-\ would leave it hidden: here they are characters like others.
+            for code in [SpecialCodeIndex::VSUSP, SpecialCodeIndex::VQUIT] {
+                hidden.special_codes[code] = NONE;
+            }
+            // What was typed ahead was shown: it is not the secret.
+            tcsetattr(tty, OptionalActions::Flush, &hidden)?;
             *saved = Some(shown);
             Ok(Hidden(tty))
         }
@@ -111,6 +130,10 @@ mod unix {
     fn interrupted() {
         let mut saved = saved();
         if let Ok(tty) = File::open(TTY) {
+            if saved.is_some() {
+                // A shell would show the half of a secret that is left.
+                let _ = tcflush(&tty, QueueSelector::IFlush);
+            }
             restore(&mut saved, &tty);
         }
         say!();
