@@ -7,8 +7,9 @@ mod common;
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
 
-use common::{Run, TRANSPORTS, folder, login, login_at, serve};
+use common::{LOGIN, Run, TRANSPORTS, folder, login, login_at, serve};
 use hub_auth_core::sim::demo;
 use hub_auth_testkit::Loopback;
 use serde_json::json;
@@ -54,6 +55,44 @@ fn the_code_is_asked_for_once() {
         assert!(kept.contains(first.json()["token"].as_str().unwrap()) && !kept.contains(demo::PASSWORD));
         let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
         assert_eq!((mode(file), mode(file.parent().unwrap())), (0o600, 0o700));
+    }
+}
+
+/// Twenty runs as bob: none is answered before all have started.
+fn twenty(server: &Loopback, transport: &str, cache: &Path) {
+    let silent = server.hub();
+    let url = server.url().to_string();
+    let start = || {
+        let mut command = Command::new(LOGIN);
+        command.args([demo::USER_WITHOUT_2FA, "--cache", "--json", "--hub", &url, "--transport", transport]);
+        command.env_clear().env("XDG_CACHE_HOME", cache).env("DOCKER_PASSWORD", demo::PASSWORD_WITHOUT_2FA);
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
+    };
+    let runs: Vec<_> = (0..20).map(|_| start()).collect();
+    drop(silent);
+    for run in runs {
+        let done = run.wait_with_output().unwrap();
+        assert!(done.status.success() && done.stderr.is_empty(), "{done:?}");
+    }
+}
+
+#[test]
+fn twenty_processes_log_in_once() {
+    for transport in TRANSPORTS {
+        let (server, cache) = (serve(|_| {}), folder(&format!("cache-twenty-{transport}")));
+        twenty(&server, transport, &cache);
+        assert_eq!(server.requests().len(), 1, "cold");
+        twenty(&server, transport, &cache);
+        assert_eq!(server.requests().len(), 1, "kept");
+
+        let file = tokens(&cache).remove(0);
+        let kept = fs::read_to_string(&file).unwrap();
+        let (head, rest) = kept.split_once("\"left\":").unwrap();
+        let (left, rest) = rest.split_once(',').unwrap();
+        // As long as before, as the file tells its length.
+        fs::write(&file, format!("{head}\"left\":{:<width$},{rest}", 0, width = left.len())).unwrap();
+        twenty(&server, transport, &cache);
+        assert_eq!(server.requests().len(), 2, "at expiry");
     }
 }
 
