@@ -76,6 +76,7 @@ impl Session {
         F: FnMut(&Challenge) -> Option<Code> + Send + 'static,
     {
         *lock(&self.0.codes) = Codes::Person(Arc::new(Mutex::new(ask)));
+        self.0.shared.state().core.code_at_hand();
         self
     }
 
@@ -86,11 +87,12 @@ impl Session {
     #[must_use]
     pub fn totp(self, totp: hub_auth_core::Totp) -> Session {
         *lock(&self.0.codes) = Codes::Totp(Arc::new(totp));
+        self.0.shared.state().core.code_at_hand();
         self
     }
 
     /// Keeps the token in `store`, and looks there before it logs in. Sessions that share a store, in other processes
-    /// too, make one login: whoever finds it locked waits up to 60 seconds for the token of the other.
+    /// too, make one login: whoever finds it locked waits up to two minutes for the token of the other.
     ///
     /// A store that fails never fails a login; see [`store_fault`](Session::store_fault).
     #[must_use]
@@ -134,25 +136,31 @@ impl Session {
     }
 
     /// As [`token`](Session::token), but a challenge is handed back, whatever else the session has for it. Until it is
-    /// answered, the session is not logged in.
+    /// answered, the session is not logged in, and who asks for a token is told that a code is missing.
     pub fn login(&self) -> Result<SessionLogin, Failure> {
+        self.0.shared.state().core.code_at_hand();
         self.lead(Duration::ZERO, |challenge, _| Ok(Login::NeedCode(challenge)))
     }
 
     /// Answers a challenge as [`Client::answer`] does, and goes on with the token it gives. A challenge of another user
-    /// than the session's is [given up](Challenge::give_up).
+    /// or Hub than the session's is [given up](Challenge::give_up). A failure holds for all who ask, as that of any login.
     pub fn answer(&self, challenge: Challenge, code: Code) -> Result<SessionLogin, Failure> {
-        let (user, kind) = (challenge.user().to_owned(), challenge.kind());
-        if !self.0.shared.state().is_of(&user, kind) {
-            return Err(challenge.give_up());
-        }
-        let grant = match self.0.client.answer(challenge, code)? {
-            Login::Done(grant) => grant,
-            Login::NeedCode(again) => return Ok(SessionLogin::NeedCode(again)),
+        let accounts = self.0.shared.state().accounts_of(&challenge);
+        let Some(accounts) = accounts else { return Err(challenge.give_up()) };
+        let grant = match self.0.client.answer(challenge, code) {
+            Ok(Login::Done(grant)) => grant,
+            Ok(Login::NeedCode(again)) => return Ok(SessionLogin::NeedCode(again)),
+            Err(failure) => {
+                let mut state = self.0.shared.state();
+                if state.accounts == accounts {
+                    state.core.note(&failure, self.0.client.clock().now());
+                }
+                return Err(failure);
+            }
         };
         let adopted = {
             let mut state = self.0.shared.state();
-            state.is_of(&user, kind).then(|| state.adopt(&grant))
+            (state.accounts == accounts).then(|| state.adopt(&grant))
         };
         // Another account was set while the code was on its way.
         let Some(adopted) = adopted else { return self.login() };

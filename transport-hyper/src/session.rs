@@ -51,6 +51,8 @@ struct Inner {
     codes: Mutex<Codes>,
     store: Mutex<Option<Arc<dyn TokenStore>>>,
     store_fault: Mutex<Option<StoreError>>,
+    /// Held while something is sealed and saved, so that the later is not replaced by the earlier.
+    saving: Mutex<()>,
     /// As logins have it.
     user_agent: Option<HeaderValue>,
     /// For the waits that a test cannot make.
@@ -84,6 +86,7 @@ impl Session {
             codes: Mutex::default(),
             store: Mutex::default(),
             store_fault: Mutex::default(),
+            saving: Mutex::default(),
             user_agent,
             sleep,
         }))
@@ -107,6 +110,7 @@ impl Session {
         A: Future<Output = Option<Code>> + Send + 'static,
     {
         *lock(&self.0.codes) = Codes::of_person(provider);
+        self.state().core.code_at_hand();
         self
     }
 
@@ -117,6 +121,7 @@ impl Session {
     #[must_use]
     pub fn totp(self, totp: hub_auth_core::Totp) -> Session {
         *lock(&self.0.codes) = Codes::Totp(Arc::new(totp));
+        self.state().core.code_at_hand();
         self
     }
 
@@ -167,20 +172,29 @@ impl Session {
     }
 
     /// As [`token`](Session::token), but without asking for a code: where one is needed, the challenge is handed back,
-    /// to be [answered](Session::answer) whenever the person has typed it. Until then the session is not logged in.
+    /// to be [answered](Session::answer) whenever the person has typed it. Until then the session is not logged in, and
+    /// who asks for a token is told that a code is missing.
     pub async fn login(&self) -> Result<SessionLogin, Failure> {
+        self.state().core.code_at_hand();
         self.asked(Duration::ZERO, true).await
     }
 
     /// Answers a challenge of this session, which goes on with the token that gives. The challenge comes back, with
-    /// [the reason](Challenge::why), if another code may be tried. One of another user is [given
-    /// up](Challenge::give_up).
+    /// [the reason](Challenge::why), if another code may be tried. One of another user or Hub is [given
+    /// up](Challenge::give_up). A failure holds for all who ask, as that of any login.
     pub async fn answer(&self, challenge: Challenge, code: Code) -> Result<SessionLogin, Failure> {
         let accounts = self.state().accounts_of(&challenge);
         let Some(accounts) = accounts else { return Err(challenge.give_up()) };
-        let grant = match self.0.client.answer(challenge, code).await? {
-            Login::Done(grant) => grant,
-            Login::NeedCode(challenge) => return Ok(SessionLogin::NeedCode(challenge)),
+        let grant = match self.0.client.answer(challenge, code).await {
+            Ok(Login::Done(grant)) => grant,
+            Ok(Login::NeedCode(challenge)) => return Ok(SessionLogin::NeedCode(challenge)),
+            Err(failure) => {
+                let mut state = self.state();
+                if state.accounts == accounts {
+                    state.core.note(&failure, now());
+                }
+                return Err(failure);
+            }
         };
         let adopted = {
             let mut state = self.state();
@@ -213,25 +227,32 @@ impl Session {
 
     /// Asks until there is an answer; `by_hand` takes the challenge for one.
     async fn asked(&self, min_left: Duration, by_hand: bool) -> Result<SessionLogin, Failure> {
-        let mut ask = self.state().core.ask(min_left, now());
+        let mut turn = self.turn(|core| core.ask(min_left, now()));
         loop {
-            ask = match ask {
+            let (ask, accounts) = turn;
+            turn = match ask {
                 Ask::Ready(bearer) => return Ok(SessionLogin::Ready(bearer)),
                 Ask::Refused(failure) => return Err(failure),
                 Ask::Follow(id) => {
                     self.landed(id).await;
-                    self.state().core.ask_after(id, min_left, now())
+                    self.turn(|core| core.ask_after(id, min_left, now()))
                 }
                 Ask::Lead(flight, step) => {
-                    let lead = Lead::new(self, flight);
+                    let lead = Lead::new(self, flight, accounts);
                     // Boxed, since this future is small without it.
                     match Box::pin(lead.log_in(step, min_left, by_hand)).await {
                         Landed::Here(result) => return result,
-                        Landed::Elsewhere => self.state().core.ask(min_left, now()),
+                        Landed::Elsewhere => self.turn(|core| core.ask(min_left, now())),
                     }
                 }
             }
         }
+    }
+
+    /// What a caller does next, and for which account.
+    fn turn(&self, ask: impl FnOnce(&mut hub_auth_core::session::Session) -> Ask) -> (Ask, u64) {
+        let mut state = self.state();
+        (ask(&mut state.core), state.accounts)
     }
 
     /// Waits until this flight has ended.

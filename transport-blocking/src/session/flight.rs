@@ -4,7 +4,7 @@ use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use hub_auth_core::session::{Ask, BadSession, Bearer, Flight, Rejected, Session};
-use hub_auth_core::{Account, CredentialKind, Failure, Grant, Hub, Secret, Step, Token, UnixTime};
+use hub_auth_core::{Account, Challenge, Failure, Grant, Hub, Secret, Step, Token, UnixTime};
 
 use super::lead::stillborn;
 use super::lock;
@@ -19,7 +19,7 @@ pub(super) struct Shared {
 pub(super) struct State {
     pub(super) core: Session,
     /// Counts the accounts, so that what came of a login with an earlier one is not held against a later one.
-    accounts: u64,
+    pub(super) accounts: u64,
     /// The last token that was rejected, which a store may still have.
     rejected: Option<Token>,
 }
@@ -73,13 +73,14 @@ impl Shared {
 
 impl State {
     pub(super) fn set_account(&mut self, account: Account) {
-        self.accounts += 1;
-        self.core.set_account(account);
+        if self.core.set_account(account) {
+            self.accounts += 1;
+        }
     }
 
-    pub(super) fn is_of(&self, user: &str, kind: CredentialKind) -> bool {
-        let account = self.core.account();
-        account.user() == user && account.kind() == kind
+    /// Where it stands, if this challenge is of its account.
+    pub(super) fn accounts_of(&self, challenge: &Challenge) -> Option<u64> {
+        self.core.is_own(challenge).then_some(self.accounts)
     }
 
     /// Goes on with this token. One that ended before it came is none, and must not cost each caller a login.
@@ -91,7 +92,13 @@ impl State {
     }
 
     pub(super) fn reject(&mut self, bearer: &Bearer, now: UnixTime) -> Rejected {
-        let answer = self.core.reject(bearer, now);
+        let mut answer = self.core.reject(bearer, now);
+        if answer == Rejected::Outdated {
+            // Unless it is the same one, come back from a store.
+            let current = self.core.ready(Duration::ZERO, now);
+            let same = current.filter(|current| current.token().header() == bearer.token().header());
+            answer = same.map_or(answer, |same| self.core.reject(&same, now));
+        }
         if answer == Rejected::Dropped {
             self.rejected = Some(bearer.token().clone());
         }
@@ -110,17 +117,11 @@ impl State {
         let is_known = |token: &Token| known.iter().flatten().any(|known| known.header() == token.header());
         let mut kept = Session::new(self.core.hub().clone(), self.core.account().clone());
         kept.restore(sealed, now)?;
+        // Whatever its token is good for: no code twice.
+        self.core.restore_step(sealed)?;
         if kept.ready(min_left, now).is_some_and(|bearer| !is_known(bearer.token())) {
             self.core.restore(sealed, now)?;
             return Ok(self.core.ready(min_left, now));
-        }
-        // Not its token then, but the last time step of a code.
-        let token = kept.ready(Duration::ZERO, now);
-        let dropped = token.map(|token| kept.reject(&token, UnixTime::MAX));
-        if own.is_none() || dropped == Some(Rejected::Dropped) {
-            if let Some(rest) = kept.seal(now) {
-                self.core.restore(&rest, now)?;
-            }
         }
         Ok(None)
     }
@@ -151,6 +152,18 @@ impl Lead<'_> {
                 state.core.ready(min_left, now).ok_or(failure)
             }
         })
+    }
+}
+
+impl Lead<'_> {
+    /// Gives the challenge to the leader; the others are told that a code is missing. `None` as for `land`.
+    pub(super) fn hand_out(mut self, challenge: Challenge, now: UnixTime) -> Option<Challenge> {
+        let mut state = self.shared.state();
+        if state.accounts != self.accounts {
+            return None;
+        }
+        state.core.hand_out(self.flight.take()?, &challenge, now);
+        Some(challenge)
     }
 }
 

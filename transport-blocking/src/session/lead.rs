@@ -33,7 +33,10 @@ impl Session {
             };
             let result = match login {
                 Ok(Login::Done(grant)) => Ok(grant),
-                Ok(Login::NeedCode(challenge)) => return Ok(SessionLogin::NeedCode(challenge)),
+                Ok(Login::NeedCode(challenge)) => match lead.hand_out(challenge, clock.now()) {
+                    Some(challenge) => return Ok(SessionLogin::NeedCode(challenge)),
+                    None => continue,
+                },
                 Err(failure) => Err(failure),
             };
             if let Some(result) = lead.land(result, min_left, clock.now()) {

@@ -9,7 +9,7 @@ use hub_auth_host::{StoreError, StoreKey, StoreLock, TokenStore};
 use super::lock;
 
 /// How long a login of another session is waited for. It may have to wait itself, for the next time step of a code.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_secs(120);
 
 pub(super) struct Kept {
     store: Box<dyn TokenStore>,

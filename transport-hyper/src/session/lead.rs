@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use hub_auth_core::session::Flight;
-use hub_auth_core::{Failure, Grant, Login, Step};
+use hub_auth_core::{Challenge, Failure, Grant, Login, Step};
 use hub_auth_host::now;
 
 use super::{Session, SessionLogin};
@@ -23,8 +23,8 @@ pub(super) enum Landed {
 }
 
 impl<'a> Lead<'a> {
-    pub(super) fn new(session: &'a Session, flight: Flight) -> Lead<'a> {
-        let accounts = session.state().accounts;
+    /// `accounts` as it was when the flight began.
+    pub(super) fn new(session: &'a Session, flight: Flight, accounts: u64) -> Lead<'a> {
         Lead { session, flight: Some(flight), accounts }
     }
 
@@ -36,7 +36,7 @@ impl<'a> Lead<'a> {
             return Landed::Here(Ok(SessionLogin::Ready(bearer)));
         }
         let result = match session.0.client.run(step).await {
-            Ok(Login::NeedCode(challenge)) if by_hand => return Landed::Here(Ok(SessionLogin::NeedCode(challenge))),
+            Ok(Login::NeedCode(challenge)) if by_hand => return self.hand_out(challenge),
             Ok(Login::NeedCode(challenge)) => session.answer_for_all(challenge, &mut store_lock).await,
             Ok(Login::Done(grant)) => Ok(grant),
             Err(failure) => Err(failure),
@@ -48,6 +48,18 @@ impl<'a> Lead<'a> {
         // Until here, so that the next one finds what was kept.
         drop(store_lock);
         landed
+    }
+
+    /// Gives the challenge to the leader; the others are told that a code is missing.
+    fn hand_out(mut self, challenge: Challenge) -> Landed {
+        let mut state = self.session.state();
+        match self.flight.take_if(|_| state.accounts == self.accounts) {
+            Some(flight) => {
+                state.core.hand_out(flight, &challenge, now());
+                Landed::Here(Ok(SessionLogin::NeedCode(challenge)))
+            }
+            None => Landed::Elsewhere,
+        }
     }
 
     fn land(mut self, result: Result<Grant, Failure>, min_left: Duration) -> Landed {

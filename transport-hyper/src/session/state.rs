@@ -20,15 +20,14 @@ impl State {
     }
 
     pub(super) fn set_account(&mut self, account: Account) {
-        self.accounts += 1;
-        self.core.set_account(account);
+        if self.core.set_account(account) {
+            self.accounts += 1;
+        }
     }
 
     /// Where it stands, if this challenge is of its account.
     pub(super) fn accounts_of(&self, challenge: &Challenge) -> Option<u64> {
-        let account = self.core.account();
-        let is_ours = challenge.user() == account.user() && challenge.kind() == account.kind();
-        is_ours.then_some(self.accounts)
+        self.core.is_own(challenge).then_some(self.accounts)
     }
 
     pub(super) fn reject(&mut self, bearer: &Bearer, now: UnixTime) -> Rejected {
@@ -81,13 +80,15 @@ impl State {
     ) -> Result<Option<Bearer>, BadSession> {
         let mut kept = Session::new(self.core.hub().clone(), self.core.account().clone());
         kept.restore(sealed, now)?;
+        // Whatever its token is good for: no code twice.
+        self.core.restore_step(sealed)?;
         let ours = self.core.ready(Duration::ZERO, now);
         let theirs = kept.ready(Duration::ZERO, now);
         let is_theirs = |token| theirs.as_ref().is_some_and(|theirs| is(theirs, token));
         let is_rejected = is_theirs(self.rejected.as_ref());
         let is_news = !is_rejected && !is_theirs(ours.as_ref().map(Bearer::token));
         let is_good = is_news && matches!(kept.ask(min_left, now), Ask::Ready(_));
-        // Else ours is better. The same token may come with a later time step of TOTP.
+        // Else ours is better.
         if is_good || !is_news || ours.is_none() {
             self.core.restore(sealed, now)?;
         }

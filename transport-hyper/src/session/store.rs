@@ -9,8 +9,8 @@ use tokio::time::{Instant, sleep};
 
 use super::{Session, lock};
 
-/// How long the logins of other processes are waited for: one of them may wait half a minute for its next TOTP code.
-const PATIENCE: Duration = Duration::from_secs(60);
+/// How long the logins of other processes are waited for: one of them may wait half a minute for each of three TOTP codes.
+const PATIENCE: Duration = Duration::from_secs(120);
 /// The pauses between two tries, doubling.
 const FIRST_PAUSE: Duration = Duration::from_millis(2);
 const LONGEST_PAUSE: Duration = Duration::from_millis(50);
@@ -44,8 +44,12 @@ impl Session {
     /// Puts the session into the store.
     pub(super) async fn keep(&self) {
         if lock(&self.0.store).is_some() {
-            let Some(sealed) = self.seal() else { return };
-            self.in_store(move |store, key| store.save(key, &sealed)).await;
+            let session = self.clone();
+            self.in_store(move |store, key| {
+                let _saving = lock(&session.0.saving);
+                session.seal().map_or(Ok(()), |sealed| store.save(key, &sealed))
+            })
+            .await;
         }
     }
 

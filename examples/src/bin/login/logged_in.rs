@@ -29,9 +29,9 @@ impl LoggedIn {
 
     pub(crate) fn by_session(bearer: &Bearer, account: &Account) -> LoggedIn {
         let claims = bearer.claims();
-        let user = claims.user.unwrap_or_else(|| account.user().into());
+        let user = claims.user.clone().unwrap_or_else(|| account.user().into());
         LoggedIn {
-            name_mismatch: *user != *account.user(),
+            name_mismatch: !user.eq_ignore_ascii_case(account.user()),
             user,
             kind: account.kind(),
             route: bearer.route(),
