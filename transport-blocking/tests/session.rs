@@ -326,3 +326,45 @@ fn nothing_prints_what_a_session_holds() {
     let shown = format!("{session:?} {:?} {:?}", session.login(), session.seal());
     assert!(!shown.contains(&token) && !shown.contains(demo::PASSWORD_WITHOUT_2FA), "{shown}");
 }
+
+#[test]
+fn logins_by_hand_are_one_and_hold_for_all() {
+    let scene = plain(SimHub::demo());
+    let session = Session::new(scene.client.clone(), alice());
+    assert_eq!(session.token(Duration::ZERO).unwrap_err().kind(), Kind::SecondFactorRequired);
+    // Somebody is there now.
+    let logins = together(50, || session.login());
+    let mut challenges = logins.into_iter().filter_map(|login| match login {
+        Ok(SessionLogin::NeedCode(challenge)) => Some(challenge),
+        Ok(SessionLogin::Ready(_)) => panic!("logged in without a code"),
+        Err(failure) => {
+            assert_eq!(failure.kind(), Kind::SecondFactorRequired);
+            None
+        }
+    });
+    let mut challenge = challenges.next().unwrap();
+    drop(challenges);
+    let sent = scene.server.requests().len();
+    let failure = loop {
+        match session.answer(challenge, Code::new("no-code").unwrap()) {
+            Ok(SessionLogin::NeedCode(again)) => challenge = again,
+            Ok(SessionLogin::Ready(_)) => panic!("logged in"),
+            Err(failure) => break failure,
+        }
+    };
+    assert_eq!(failure.kind(), Kind::CodeRefused);
+    for _ in 0..10 {
+        assert_eq!(session.login().unwrap_err().kind(), Kind::LockedOut);
+    }
+    assert_eq!(scene.server.requests().len(), sent + 3, "three codes, and no password again");
+}
+
+#[test]
+fn the_same_account_again_disturbs_nothing() {
+    let scene = plain(SimHub::demo());
+    let session = Session::new(scene.client.clone(), alice());
+    let Ok(SessionLogin::NeedCode(challenge)) = session.login() else { panic!("no second factor") };
+    session.set_account(alice());
+    assert!(matches!(session.answer(challenge, scene.code()), Ok(SessionLogin::Ready(_))));
+    assert_eq!(scene.server.requests().len(), 2);
+}

@@ -343,3 +343,54 @@ fn its_futures_can_be_spawned_and_its_debug_tells_no_secret() {
     assert!(shown.contains("bob"), "{shown}");
     assert!(!shown.contains(demo::PASSWORD_WITHOUT_2FA) && !shown.contains(token.token().expose()), "{shown}");
 }
+
+#[test]
+fn logins_by_hand_are_one_and_hold_for_all() {
+    run(async {
+        let scene = plain(SimHub::demo());
+        let session = Session::new(scene.client.clone(), alice());
+        assert_eq!(session.token(Duration::ZERO).await.unwrap_err().kind(), Kind::SecondFactorRequired);
+        // Somebody is there now.
+        let logins: Vec<_> = (0..50)
+            .map(|_| {
+                let session = session.clone();
+                tokio::spawn(async move { session.login().await })
+            })
+            .collect();
+        let mut handed_out = Vec::new();
+        for login in logins {
+            match login.await.unwrap() {
+                Ok(SessionLogin::NeedCode(challenge)) => handed_out.push(challenge),
+                Ok(SessionLogin::Ready(_)) => panic!("logged in without a code"),
+                Err(failure) => assert_eq!(failure.kind(), Kind::SecondFactorRequired),
+            }
+        }
+        let sent = scene.server.requests().len();
+        assert_eq!((handed_out.len(), sent), (1, 2));
+        let mut challenge = handed_out.remove(0);
+        let failure = loop {
+            match session.answer(challenge, Code::new("no-code").unwrap()).await {
+                Ok(SessionLogin::NeedCode(again)) => challenge = again,
+                Ok(SessionLogin::Ready(_)) => panic!("logged in"),
+                Err(failure) => break failure,
+            }
+        };
+        assert_eq!(failure.kind(), Kind::CodeRefused);
+        for _ in 0..10 {
+            assert_eq!(session.login().await.unwrap_err().kind(), Kind::LockedOut);
+        }
+        assert_eq!(scene.server.requests().len(), sent + 3, "three codes, and no password again");
+    });
+}
+
+#[test]
+fn the_same_account_again_disturbs_nothing() {
+    run(async {
+        let scene = plain(SimHub::demo());
+        let session = Session::new(scene.client.clone(), alice());
+        let challenge = need_code(session.login().await);
+        session.set_account(alice());
+        assert!(matches!(session.answer(challenge, scene.code()).await, Ok(SessionLogin::Ready(_))));
+        assert_eq!(scene.server.requests().len(), 2);
+    });
+}
