@@ -334,6 +334,24 @@ fn a_helper_that_is_missing_is_named_with_file_and_key() {
 }
 
 #[test]
+fn a_helper_is_not_taken_from_a_relative_folder() {
+    let home = Home::new(STORE);
+    home.helper("touch ran");
+    let bin = home.0.join("bin");
+    // The same folder, seen from wherever this runs.
+    let relative = format!("{}{}", "../".repeat(30), bin.to_str().unwrap().trim_start_matches('/'));
+    for path in [relative.as_str(), "", "."] {
+        let docker = DockerLogin::from_env_with(|name| match name {
+            "HOME" => Some(home.0.as_os_str().to_owned()),
+            "PATH" => Some(path.into()),
+            _ => None,
+        });
+        assert_eq!(problem(docker.find()), Problem::HelperMissing, "{path}");
+    }
+    assert!(!home.0.join("ran").exists());
+}
+
+#[test]
 fn a_name_that_is_no_helpers_is_not_run() {
     let home = Home::new("");
     home.program("x", "touch ran");

@@ -1,5 +1,6 @@
 //! Running a credential helper: in bounded time, with bounded output, and always reaped.
 
+use std::env;
 use std::ffi::OsStr;
 use std::io::{self, ErrorKind, Read as _, Write as _};
 use std::process::{Child, ChildStdout, Command, ExitStatus, Stdio};
@@ -44,11 +45,13 @@ pub(super) fn run(
 fn spawn(helper: &Helper, path: Option<&OsStr>) -> io::Result<Child> {
     let mut command = Command::new(helper.program());
     command.arg(Helper::VERB).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
-    if let Some(path) = path {
-        // Where it is searched, too.
-        command.env("PATH", path);
+    // Where it is searched, too: in absolute folders only, so that the current one cannot slip a helper in.
+    let path = path.map(OsStr::to_owned).or_else(|| env::var_os("PATH")).unwrap_or_default();
+    let absolute: Vec<_> = env::split_paths(&path).filter(|folder| folder.is_absolute()).collect();
+    if absolute.is_empty() {
+        return Err(io::ErrorKind::NotFound.into());
     }
-    command.spawn()
+    command.env("PATH", env::join_paths(absolute).map_err(io::Error::other)?).spawn()
 }
 
 /// Reads in a thread of its own, since a read cannot be given up. The thread ends when the pipe does: at once, unless the
