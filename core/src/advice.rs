@@ -71,7 +71,7 @@ impl Advice {
             ),
             Kind::BlockedByEdge => (
                 "The network in front of Docker Hub blocked this program; the user name and password were not looked at.",
-                "Try later or from another network; give the program a User-Agent of its own; if it lasts, quote the trace id to Docker's support.",
+                "Try later or from another network; a program needs a name of its own (User-Agent); if it lasts, send the trace id shown to Docker.",
             ),
             Kind::Transport => transport(broke),
             Kind::TimedOut => timed_out(broke),
@@ -81,7 +81,7 @@ impl Advice {
             ),
             Kind::Redirected => (
                 "The answer pointed to another address; it was not followed, since the request holds a password or token.",
-                "Check the base URL: for Docker Hub it is https://hub.docker.com, not an address that leads there.",
+                "Check that the server address is https://hub.docker.com; if it is, a proxy or a network's login page may be in between.",
             ),
             Kind::MalformedAnswer => malformed(status),
             Kind::AnswerTooLarge => (
@@ -99,16 +99,16 @@ impl Advice {
     pub fn on_forbidden(claims: &UnverifiedClaims) -> Advice {
         match claims.is_from_personal_token() {
             Some(true) if claims.scope.is_some() => Advice {
-                cause: "The token was made from a personal access token, and its scope does not cover this; logging in again will not help.",
-                next: "Make a personal access token with a higher scope, or log in with the password if this is closed to access tokens.",
+                cause: "The personal access token you logged in with does not have the permissions for this; logging in again with it will not help.",
+                next: "Make a personal access token with more permissions, or log in with the password if no access token may do this.",
             },
             Some(true) => Advice {
-                cause: "The token was made from a personal access token, which may not do this; logging in again will not help.",
-                next: "Log in with the password, or use an access token with more rights.",
+                cause: "The personal access token you logged in with may not do this; logging in again with it will not help.",
+                next: "Log in with the password, or use an access token with more permissions.",
             },
             _ => Advice {
-                cause: "The account or its token may not do this; logging in again will not help.",
-                next: "Ask an owner of the organization or repository for the right, or use a token with more rights.",
+                cause: "Your account, or the token you logged in with, is not allowed to do this; logging in again will not help.",
+                next: "Ask an owner of the organization or repository to give you access, or use a token with more permissions.",
             },
         }
     }
@@ -129,14 +129,14 @@ fn credentials_refused(route: Route, hints: &Hints) -> (&'static str, &'static s
             "Docker Hub refused the user name or the personal access token.",
             match route {
                 Route::AuthToken if hints.user_is_email => {
-                    "Give the Docker ID instead of the e-mail address, and check at hub.docker.com that the token is active."
+                    "Give the Docker ID (user name) instead of the e-mail address, and check at hub.docker.com that the token is active."
                 }
                 _ => "Check the user name, and at hub.docker.com that the token is active and has not expired.",
             },
         ),
         Some(CredentialKind::Password) if hints.user_is_email => (
             "Docker Hub refused the e-mail address or the password.",
-            "Give the Docker ID instead of the e-mail address, and check the password; several wrong tries lock the account for minutes.",
+            "Give the Docker ID (user name) instead of the e-mail address, and check the password; several wrong tries lock the account for minutes.",
         ),
         Some(CredentialKind::Password) if hints.user_had_capitals => (
             "Docker Hub refused the user name or the password; the name was sent in lower case, as all Docker IDs are.",
@@ -144,7 +144,7 @@ fn credentials_refused(route: Route, hints: &Hints) -> (&'static str, &'static s
         ),
         _ => (
             "Docker Hub refused the user name or the password.",
-            "Check both; several wrong tries lock the account for minutes. With single sign-on, use a personal access token instead.",
+            "Check both; several wrong tries lock the account for minutes. With single sign-on, use an access token.",
         ),
     }
 }
@@ -153,38 +153,37 @@ fn credentials_refused(route: Route, hints: &Hints) -> (&'static str, &'static s
 fn refused_by_policy(credential: Option<CredentialKind>, status: Option<StatusCode>) -> (&'static str, &'static str) {
     if status == Some(StatusCode::BAD_REQUEST) {
         return (
-            "Docker Hub could not use the request as it arrived; sending the same again will not help.",
+            "Docker Hub found the login request malformed; sending the same again will not help.",
             "Look for a proxy in between that changes requests, and try a newer version of this program.",
         );
     }
     let next = match credential {
         Some(CredentialKind::PersonalToken) => {
-            "Check at hub.docker.com that the token is active and its scope is high enough, or make a new one."
+            "Check at hub.docker.com that the token is active and has enough permissions, or make a new one."
         }
         Some(CredentialKind::OrganizationToken) => {
-            "Check with an owner of the organization that the token is active and may do this."
+            "Ask an owner of the organization to check that its access token is active and allowed to log in here."
         }
         _ => {
-            "If the organization enforces single sign-on, use a personal access token; else check the account's state at hub.docker.com."
+            "If you sign in through your company (single sign-on), use a personal access token; else see at hub.docker.com if the account is blocked."
         }
     };
     ("Docker Hub does not allow this login; trying again with the same password or token will not help.", next)
 }
 
 /// What may answer in the Hub's place.
-const LOOK_BETWEEN: &str =
-    "Look for a proxy, a gateway or a network's login page in between, and check the base URL; then try again later.";
+const LOOK_BETWEEN: &str = "Open a web page in a browser: a network's login page or a proxy may answer in Docker Hub's place. Check the server address, too.";
 
 /// An answer that is none of the Hub's.
 fn malformed(status: Option<StatusCode>) -> (&'static str, &'static str) {
     match status {
         Some(StatusCode::NOT_FOUND) => (
             "There is no login at this address.",
-            "Check the base URL: for Docker Hub it is https://hub.docker.com, with nothing after it.",
+            "Check that the server address is https://hub.docker.com, with nothing after it; if it is, a proxy may be in between.",
         ),
         Some(StatusCode::PROXY_AUTHENTICATION_REQUIRED) => (
             "A proxy between this machine and Docker Hub asks for a login of its own.",
-            "Give that proxy's user name and password where the proxy is set, or use a network without it.",
+            "Give that proxy's user name and password in the proxy setting, or use a network without it.",
         ),
         _ => ("An answer came that is not one of Docker Hub's.", LOOK_BETWEEN),
     }
@@ -195,7 +194,7 @@ fn timed_out(broke: Option<(Broke, Sent)>) -> (&'static str, &'static str) {
     match broke {
         Some((_, Sent::No)) => ("No connection could be made in time; nothing was sent.", CHECK_THE_LINE),
         _ => (
-            "No whole answer came in time; Docker Hub may have counted this attempt.",
+            "No whole answer came in time; if the password was wrong, it may count as a wrong try.",
             "Try again, and allow more time if the network is slow; if it lasts, see www.dockerstatus.com.",
         ),
     }
@@ -208,13 +207,13 @@ const CHECK_THE_LINE: &str =
 fn transport(broke: Option<(Broke, Sent)>) -> (&'static str, &'static str) {
     match broke {
         Some((Broke::Resolve, _)) => (
-            "The host's name could not be found.",
-            "Check the name, and that this machine is online and can look up names.",
+            "The server's name could not be found.",
+            "Check the server address for typing errors, and that this machine is online and its name service (DNS) works.",
         ),
         Some((Broke::Connect, _)) => ("No connection could be made.", CHECK_THE_LINE),
         Some((Broke::Tls, _)) => (
             "No trusted encrypted connection could be made.",
-            "Look at the certificate problem named beside this; if your company inspects traffic, trust its certificate authority as well.",
+            "See the certificate error shown with this; if your company's proxy opens encrypted traffic, ask its IT which certificate to trust.",
         ),
         Some((Broke::Proxy, _)) => (
             "The proxy refused the connection or failed.",
@@ -222,7 +221,7 @@ fn transport(broke: Option<(Broke, Sent)>) -> (&'static str, &'static str) {
         ),
         Some((_, Sent::No)) => ("The connection ended before anything was sent.", CHECK_THE_LINE),
         _ => (
-            "The connection ended before a whole answer came; Docker Hub may have counted this attempt.",
+            "The connection ended before a whole answer came; if the password was wrong, it may count as a wrong try.",
             "Try again; if it lasts, look for a proxy or a firewall in between that ends connections.",
         ),
     }
