@@ -384,7 +384,7 @@ fn a_kept_token_knows_that_a_second_factor_gave_it() {
     let Step::Done(grant) = exchange.send().1.reply(Response::new(body.as_bytes()), NOW) else { panic!() };
 
     let mut first = Session::new(hub(), password());
-    first.adopt(&grant);
+    first.adopt(&grant).unwrap();
     let mut second = Session::new(hub(), password());
     second.restore(&first.seal(NOW).unwrap(), NOW).unwrap();
     assert_eq!(ready(second.ask(MINUTE, NOW)).route(), Route::TwoFactor);
@@ -495,4 +495,14 @@ fn a_kept_tokens_claims_do_not_repeat_the_secret() {
     for session in [&mut first, &mut second] {
         assert_eq!(ready(session.ask(MINUTE, NOW)).claims().user, None);
     }
+}
+
+#[test]
+fn a_token_that_ended_before_it_came_is_none() {
+    let mut session = session();
+    let (flight, step) = lead(session.ask(MINUTE, NOW));
+    let id = flight.id();
+    let result = granted(step, &jwt(Some(NOW), 1), None, NOW);
+    session.settle(flight, result, NOW);
+    assert_eq!(refused(session.ask_after(id, MINUTE, NOW)).kind(), Kind::MalformedAnswer);
 }

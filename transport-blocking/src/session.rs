@@ -160,7 +160,7 @@ impl Session {
         };
         let adopted = {
             let mut state = self.0.shared.state();
-            (state.accounts == accounts).then(|| state.adopt(&grant))
+            (state.accounts == accounts).then(|| state.core.adopt(&grant))
         };
         // Another account was set while the code was on its way.
         let Some(adopted) = adopted else { return self.login() };

@@ -198,7 +198,7 @@ impl Session {
         };
         let adopted = {
             let mut state = self.state();
-            (state.accounts == accounts).then(|| state.adopt(&grant))
+            (state.accounts == accounts).then(|| state.core.adopt(&grant))
         };
         // The account was changed while the code was on its way.
         let Some(adopted) = adopted else { return self.login().await };

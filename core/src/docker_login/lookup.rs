@@ -42,7 +42,7 @@ pub fn next(
     }
 }
 
-/// The store docker tries where none is configured, by operating system (`std::env::consts::OS`) and by whether the program
+/// The store docker tries where none is configured, by operating system (as `consts::OS` names it) and by whether the program
 /// `pass` is installed, which matters on Linux only. If its helper is missing, docker falls back to the plain file.
 #[must_use]
 pub fn default_store(os: &str, has_pass: bool) -> Option<&'static str> {

@@ -8,7 +8,7 @@ use super::bearer::{Bearer, Rejected};
 use super::hold::Hold;
 use super::lifetime::Lifetime;
 use crate::account::Account;
-use crate::failure::Failure;
+use crate::failure::{Details, Failure, Kind};
 use crate::grant::Grant;
 use crate::hub::Hub;
 use crate::login::{Challenge, Step};
@@ -163,8 +163,8 @@ impl Session {
     /// The flight has landed, well or not. A failure with a token still good is no harm: [`Session::ready`] has it.
     pub fn settle(&mut self, flight: Flight, result: Result<Grant, Failure>, now: UnixTime) {
         let id = self.end(flight);
-        match result {
-            Ok(grant) => self.adopt(&grant),
+        match result.and_then(|grant| self.adopt(&grant)) {
+            Ok(_) => {}
             Err(failure) => {
                 self.note(&failure, now);
                 self.failed = Some((id, failure));
@@ -203,8 +203,9 @@ impl Session {
         self.end(flight);
     }
 
-    /// Takes a token won by other means: a challenge answered aside, say.
-    pub fn adopt(&mut self, grant: &Grant) {
+    /// Takes a token won by other means: a challenge answered aside, say. One that has ended before it came is none, and
+    /// must not cost each caller a login: [`Kind::MalformedAnswer`].
+    pub fn adopt(&mut self, grant: &Grant) -> Result<Bearer, Failure> {
         self.generation += 1;
         if let Some(server) = grant.server_time() {
             let millis = |time: UnixTime| i64::try_from(time.as_millis()).unwrap_or(i64::MAX);
@@ -217,8 +218,12 @@ impl Session {
             route: grant.route(),
             claims: Arc::new(grant.claims().clone()),
         };
-        self.install(bearer, life, grant.received_at());
+        if life.whole().is_some_and(|whole| whole.is_zero()) {
+            return Err(Details::new(Kind::MalformedAnswer, grant.route(), self.account.identity()).into());
+        }
+        self.install(bearer.clone(), life, grant.received_at());
         self.hold = None;
+        Ok(bearer)
     }
 
     /// An API call with this token was answered by 401.

@@ -6,7 +6,6 @@ use std::time::Duration;
 use hub_auth_core::session::{Ask, BadSession, Bearer, Flight, Rejected, Session};
 use hub_auth_core::{Account, Challenge, Failure, Grant, Hub, Secret, Step, Token, UnixTime};
 
-use super::lead::stillborn;
 use super::lock;
 use crate::clock::Clock;
 
@@ -83,14 +82,6 @@ impl State {
         self.core.is_own(challenge).then_some(self.accounts)
     }
 
-    /// Goes on with this token. One that ended before it came is none, and must not cost each caller a login.
-    pub(super) fn adopt(&mut self, grant: &Grant) -> Result<Bearer, Failure> {
-        self.core.adopt(grant);
-        let received_at = grant.received_at();
-        let ready = self.core.ready(Duration::ZERO, received_at);
-        ready.ok_or_else(|| stillborn(self.core.hub(), self.core.account(), received_at))
-    }
-
     pub(super) fn reject(&mut self, bearer: &Bearer, now: UnixTime) -> Rejected {
         let mut answer = self.core.reject(bearer, now);
         if answer == Rejected::Outdated {
@@ -141,7 +132,7 @@ impl Lead<'_> {
             return None;
         }
         let flight = self.flight.take()?;
-        Some(match result.and_then(|grant| state.adopt(&grant)) {
+        Some(match result.and_then(|grant| state.core.adopt(&grant)) {
             Ok(bearer) => {
                 // As good as settled: its token is adopted.
                 state.core.abandon(flight);

@@ -2,9 +2,8 @@
 
 use std::time::Duration;
 
-use hub_auth_core::http::Response;
 use hub_auth_core::session::Bearer;
-use hub_auth_core::{Account, Challenge, Failure, Hub, Login, Secret, Step, UnixTime};
+use hub_auth_core::{Challenge, Failure, Login, Secret};
 use hub_auth_host::{StoreKey, StoreLock};
 
 use super::flight::Turn;
@@ -72,17 +71,4 @@ impl Session {
     fn key(&self) -> StoreKey {
         StoreKey::new(self.0.client.hub(), self.0.shared.state().core.account())
     }
-}
-
-/// What the core makes of a 200 without a token.
-pub(super) fn stillborn(hub: &Hub, account: &Account, now: UnixTime) -> Failure {
-    let failure = match hub.login(account) {
-        Step::Send(exchange) => match exchange.send().1.reply(Response::new(b"{}"), now) {
-            Step::Failed(failure) => Some(failure),
-            _ => None,
-        },
-        _ => None,
-    };
-    #[expect(clippy::expect_used, reason = "a login begins with a request, and ends with an answer without a token")]
-    failure.expect("an answer without a token fails a login")
 }

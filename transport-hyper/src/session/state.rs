@@ -2,9 +2,8 @@
 
 use std::time::Duration;
 
-use http::Response;
 use hub_auth_core::session::{Ask, BadSession, Bearer, Flight, Rejected, Session};
-use hub_auth_core::{Account, Challenge, Failure, Grant, Hub, Secret, Step, Token, UnixTime};
+use hub_auth_core::{Account, Challenge, Failure, Grant, Hub, Secret, Token, UnixTime};
 
 pub(super) struct State {
     pub(super) core: Session,
@@ -43,13 +42,6 @@ impl State {
         rejected
     }
 
-    /// Goes on with this token. One that had expired when it came is none, and must not cost each caller a login.
-    pub(super) fn adopt(&mut self, grant: &Grant) -> Result<Bearer, Failure> {
-        self.core.adopt(grant);
-        let bearer = self.core.ready(Duration::ZERO, grant.received_at());
-        bearer.ok_or_else(|| dead_on_arrival(self.core.hub(), self.core.account(), grant.received_at()))
-    }
-
     /// Ends the flight with what came of it, and says what its leader gets.
     pub(super) fn settle(
         &mut self,
@@ -58,7 +50,7 @@ impl State {
         min_left: Duration,
         now: UnixTime,
     ) -> Result<Bearer, Failure> {
-        match result.and_then(|grant| self.adopt(&grant)) {
+        match result.and_then(|grant| self.core.adopt(&grant)) {
             Ok(bearer) => {
                 // What there was to settle is adopted.
                 self.core.abandon(flight);
@@ -102,17 +94,4 @@ impl State {
 
 fn is(bearer: &Bearer, token: Option<&Token>) -> bool {
     token.is_some_and(|token| bearer.token().header() == token.header())
-}
-
-/// What core makes of an answer without a token.
-fn dead_on_arrival(hub: &Hub, account: &Account, now: UnixTime) -> Failure {
-    let failure = match hub.login(account) {
-        Step::Send(exchange) => match exchange.send().1.reply(Response::new(b"{}"), now) {
-            Step::Failed(failure) => Some(failure),
-            _ => None,
-        },
-        _ => None,
-    };
-    #[expect(clippy::expect_used, reason = "a login begins with a request, and a 200 without a token ends it")]
-    failure.expect("an answer without a token is a failure")
 }
