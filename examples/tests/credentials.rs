@@ -3,14 +3,17 @@
 
 use hub_auth_core::http::HeaderMap;
 use hub_auth_core::http::header::AUTHORIZATION;
-use hub_auth_core::sim::{SimHub, demo};
-use hub_auth_core::{Account, Code, Credential, Grant, Hub, Kind, Policy, Route, Step, UnixTime};
+use hub_auth_core::sim::{SimHub, SimUser, demo};
+use hub_auth_core::{Account, Code, Credential, CredentialKind, Grant, Hub, Kind, Policy, Route, Step, UnixTime};
 
 const NOW: UnixTime = UnixTime::from_secs(1_760_000_000);
 
-/// Logs in by hand, with these codes one after the other.
+/// Logs in by hand to the demo accounts, with these codes one after the other.
 fn log_in(user: &str, credential: Credential, codes: &[&str]) -> Result<Grant, Kind> {
-    let mut sim = SimHub::demo();
+    log_in_to(SimHub::demo(), user, credential, codes)
+}
+
+fn log_in_to(mut sim: SimHub, user: &str, credential: Credential, codes: &[&str]) -> Result<Grant, Kind> {
     let mut codes = codes.iter();
     let mut step = Hub::docker(Policy::new(1)).login(&Account::new(user, credential).unwrap());
     loop {
@@ -77,6 +80,15 @@ fn an_organization_token() {
     for mistaken in [Credential::password(demo::OAT), Credential::personal_token_at_users_login(demo::OAT)] {
         assert_eq!(log_in(demo::ORGANIZATION, mistaken, &[]).unwrap_err(), Kind::CredentialsRefused);
     }
+}
+
+#[test]
+fn an_old_token_without_a_prefix() {
+    let old = "0a1b2c3d-0000-4000-8000-000000000000";
+    let mut sim = SimHub::demo();
+    sim.add(SimUser::new("carol", "her password").totp(demo::TOTP_SECRET).token(old));
+    let grant = log_in_to(sim, "carol", Credential::detect(old), &[]).unwrap();
+    assert_eq!((grant.route(), grant.kind()), (Route::UsersLogin, CredentialKind::Password));
 }
 
 #[test]
