@@ -31,12 +31,12 @@ impl Loopback {
         })
     }
 
-    /// Starts a server of HTTP/1.1 over TLS that shows this identity. Issue it for `localhost`: that is what
-    /// [`Loopback::url`] names.
+    /// Starts a server of HTTP/1.1 over TLS: a [`tls::Server`](crate::tls::Server), or an identity for one that asks for
+    /// nothing. Issue it for `localhost`: that is what [`Loopback::url`] names.
     #[cfg(feature = "tls")]
     #[cfg_attr(docsrs, doc(cfg(feature = "tls")))]
-    pub fn start_tls(hub: SimHub, identity: &crate::tls::Identity) -> io::Result<Loopback> {
-        let config = identity.server_config()?;
+    pub fn start_tls(hub: SimHub, tls: impl Into<crate::tls::Server>) -> io::Result<Loopback> {
+        let config = tls.into().config()?;
         Loopback::bind(hub, "https://localhost", move |socket, number, shared| {
             let _ = crate::tls::serve(&config, socket, number, shared);
         })

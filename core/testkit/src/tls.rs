@@ -7,8 +7,11 @@ use std::sync::Arc;
 use rcgen::{
     BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair, KeyUsagePurpose, date_time_ymd,
 };
+use rustls::crypto::aws_lc_rs;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
-use rustls::{ServerConfig, ServerConnection, StreamOwned, crypto::aws_lc_rs};
+use rustls::server::WebPkiClientVerifier;
+use rustls::version::{TLS12, TLS13};
+use rustls::{ALL_VERSIONS, RootCertStore, ServerConfig, ServerConnection, StreamOwned, SupportedProtocolVersion};
 
 use crate::answer::Then;
 use crate::connection;
@@ -40,7 +43,7 @@ impl Authority {
         self.issuer.pem()
     }
 
-    /// An identity for these host names and addresses, good for years.
+    /// An identity for these host names and addresses, good for years; a server's or a client's.
     pub fn issue(&self, names: &[&str]) -> io::Result<Identity> {
         self.sign(&params(names)?)
     }
@@ -49,6 +52,13 @@ impl Authority {
     pub fn issue_expired(&self, names: &[&str]) -> io::Result<Identity> {
         let mut params = params(names)?;
         params.not_after = date_time_ymd(2021, 1, 1);
+        self.sign(&params)
+    }
+
+    /// An identity for these host names and addresses that nobody may trust before 2119.
+    pub fn issue_not_yet_valid(&self, names: &[&str]) -> io::Result<Identity> {
+        let mut params = params(names)?;
+        params.not_before = date_time_ymd(2119, 1, 1);
         self.sign(&params)
     }
 
@@ -93,22 +103,89 @@ impl Identity {
         self.key.serialize_pem()
     }
 
-    pub(crate) fn server_config(&self) -> io::Result<Arc<ServerConfig>> {
-        let key = PrivateKeyDer::from(PrivatePkcs8KeyDer::from(self.key.serialize_der()));
-        let mut config = ServerConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()))
-            .with_safe_default_protocol_versions()
-            .map_err(io::Error::other)?
-            .with_no_client_auth()
-            .with_single_cert(vec![self.certificate.clone()], key)
-            .map_err(io::Error::other)?;
-        config.alpn_protocols = vec![b"http/1.1".to_vec()];
-        Ok(Arc::new(config))
+    /// Certificate and key in one file, as clients take it.
+    #[must_use]
+    pub fn pem(&self) -> String {
+        format!("{}{}", self.certificate_pem, self.key_pem())
     }
 }
 
 impl std::fmt::Debug for Identity {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("Identity")
+    }
+}
+
+type Versions = &'static [&'static SupportedProtocolVersion];
+const ONLY_TLS12: Versions = &[&TLS12];
+const ONLY_TLS13: Versions = &[&TLS13];
+
+/// How a server speaks TLS: the identity it shows, and what it asks for. From an [`Identity`] alone: TLS 1.2 and 1.3, and
+/// no certificate asked of the client.
+#[must_use]
+pub struct Server {
+    certificate: CertificateDer<'static>,
+    key: PrivatePkcs8KeyDer<'static>,
+    versions: Versions,
+    clients_of: Option<CertificateDer<'static>>,
+}
+
+impl Server {
+    /// A server that shows this identity.
+    pub fn new(identity: &Identity) -> Server {
+        Server {
+            certificate: identity.certificate.clone(),
+            key: identity.key.serialize_der().into(),
+            versions: ALL_VERSIONS,
+            clients_of: None,
+        }
+    }
+
+    /// Speaks TLS 1.2 and nothing else.
+    pub fn only_tls12(self) -> Server {
+        Server { versions: ONLY_TLS12, ..self }
+    }
+
+    /// Speaks TLS 1.3 and nothing else.
+    pub fn only_tls13(self) -> Server {
+        Server { versions: ONLY_TLS13, ..self }
+    }
+
+    /// Lets in only who shows a certificate that this authority issued.
+    pub fn only_clients_of(self, authority: &Authority) -> Server {
+        Server { clients_of: Some(authority.issuer.der().clone()), ..self }
+    }
+
+    pub(crate) fn config(self) -> io::Result<Arc<ServerConfig>> {
+        let provider = Arc::new(aws_lc_rs::default_provider());
+        let builder = ServerConfig::builder_with_provider(Arc::clone(&provider))
+            .with_protocol_versions(self.versions)
+            .map_err(io::Error::other)?;
+        let builder = match self.clients_of {
+            None => builder.with_no_client_auth(),
+            Some(authority) => {
+                let mut roots = RootCertStore::empty();
+                roots.add(authority).map_err(io::Error::other)?;
+                let verifier = WebPkiClientVerifier::builder_with_provider(Arc::new(roots), provider);
+                builder.with_client_cert_verifier(verifier.build().map_err(io::Error::other)?)
+            }
+        };
+        let key = PrivateKeyDer::from(self.key);
+        let mut config = builder.with_single_cert(vec![self.certificate], key).map_err(io::Error::other)?;
+        config.alpn_protocols = vec![b"http/1.1".to_vec()];
+        Ok(Arc::new(config))
+    }
+}
+
+impl From<&Identity> for Server {
+    fn from(identity: &Identity) -> Server {
+        Server::new(identity)
+    }
+}
+
+impl std::fmt::Debug for Server {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Server")
     }
 }
 
