@@ -15,6 +15,8 @@ pub(crate) enum Meaning {
     Final,
     /// It provably was not sent.
     NotSent,
+    /// It provably was not sent, for a proxy refused.
+    Proxy,
     /// It may have arrived; the answer is lost.
     Lost,
 }
@@ -69,7 +71,8 @@ impl Model {
         let is_left = self.sent < self.sends;
         let was_doubted = self.doubted;
         // An answer leaves no doubt, but it uses a code up.
-        self.doubted |= meaning == Meaning::Lost || (self.is_code && meaning != Meaning::NotSent);
+        self.doubted |=
+            meaning == Meaning::Lost || (self.is_code && !matches!(meaning, Meaning::NotSent | Meaning::Proxy));
         match (meaning, self.is_code) {
             (Meaning::Token, _) => Next::Done,
             (Meaning::Ticket, false) => Next::Ask,
@@ -77,7 +80,7 @@ impl Model {
             (Meaning::Lost, false) => again(is_left && !was_doubted),
             (Meaning::Later(secs), false) => again(is_left && secs.is_none_or(|secs| secs <= self.longest_wait)),
             (Meaning::NotSent, true) if is_left => Next::Again,
-            (Meaning::Refused, false) | (Meaning::Final, _) => Next::Failed,
+            (Meaning::Refused | Meaning::Proxy, false) | (Meaning::Final, _) => Next::Failed,
             (_, true) if self.codes > 0 => Next::Ask,
             (_, true) => Next::Failed,
         }

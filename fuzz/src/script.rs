@@ -45,6 +45,11 @@ pub fn script(data: &[u8]) {
                 login.answer(challenge, detail)
             }
             Step::Wait(pause) => {
+                if what % 16 == 3 {
+                    let failure = pause.give_up();
+                    checks::silent(&format!("{failure:?} {failure}"), &login.secrets());
+                    return;
+                }
                 login.pass(time);
                 let now = if what % 2 == 0 { login.now.max(pause.until()) } else { login.now };
                 let (until, is_over) = (pause.until(), pause.until() <= now);
@@ -144,8 +149,16 @@ impl Login {
                 self.reply(awaiting, Meaning::Final, status, &token(route))
             }
             5 => self.reply(awaiting, Meaning::Final, 200, &json!({ "token": null, "detail": "x" })),
-            6 => (Meaning::NotSent, awaiting.broke(Break::new(Sent::No, broke(detail)), self.now)),
-            _ => (Meaning::Lost, awaiting.broke(Break::new(Sent::Maybe, broke(detail)), self.now)),
+            6 => {
+                let what = broke(detail);
+                let meaning = if what == Broke::Proxy { Meaning::Proxy } else { Meaning::NotSent };
+                (meaning, awaiting.broke(Break::new(Sent::No, what), self.now))
+            }
+            _ => match broke(detail) {
+                // Known of a proxy only where nothing was sent.
+                Broke::Proxy => (Meaning::Lost, awaiting.broke(Break::new(Sent::Maybe, Broke::Closed), self.now)),
+                what => (Meaning::Lost, awaiting.broke(Break::new(Sent::Maybe, what), self.now)),
+            },
         };
         let next = self.model.meet(meaning);
         let did = match &step {

@@ -14,7 +14,7 @@ pub struct Break {
     pub sent: Sent,
     /// What broke.
     pub what: Broke,
-    /// Status and headers, if they came before the body broke off. A cut 429 is a 429.
+    /// Status and headers of the Hub, if they came before the body broke off. A cut 429 is a 429.
     pub head: Option<Parts>,
     /// The error beneath, for people. It must not hold any part of the request.
     pub cause: Option<BoxError>,
@@ -71,7 +71,7 @@ pub enum Broke {
     Connect,
     /// No trusted TLS session: a certificate, a protocol version.
     Tls,
-    /// A proxy refused or failed.
+    /// A proxy refused or failed. Never tried again: it would be given a password it refused once more.
     Proxy,
     /// A deadline passed.
     Timeout,

@@ -53,6 +53,11 @@ impl Challenge {
     /// the last one.
     #[must_use]
     pub fn give_up(self) -> Failure {
+        self.failure()
+    }
+
+    /// What became of the last code; that there was none.
+    pub(super) fn failure(&self) -> Failure {
         self.0.why.clone().unwrap_or_else(|| self.unanswered())
     }
 

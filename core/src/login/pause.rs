@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use super::Step;
 use super::transition::{self, Flight};
+use crate::failure::Failure;
 use crate::time::UnixTime;
 use crate::wire::Route;
 
@@ -12,6 +13,7 @@ use crate::wire::Route;
 #[must_use = "dropping it cancels the login"]
 pub struct Pause {
     pub(super) until: UnixTime,
+    pub(super) why: Failure,
     pub(super) flight: Box<Flight>,
 }
 
@@ -32,6 +34,12 @@ impl Pause {
     /// [`until`](Pause::until), so that a clock set back in between cannot prolong it.
     pub fn resume(self, now: UnixTime) -> Step {
         transition::resume(self, now)
+    }
+
+    /// Ends the login in place of the wait, with what it waits after. For a program whose own time is up.
+    #[must_use]
+    pub fn give_up(self) -> Failure {
+        self.why
     }
 
     /// The endpoint the next request goes to.

@@ -7,7 +7,7 @@
 //!            │  │             │
 //!            │  │           answer ─────► Send, or Wait while the Hub wants one
 //!            │  │
-//!            │  ├──reply/broke──► Wait    429, 5xx or a break, within the policy
+//!            │  ├──reply/broke──► Wait    429, 5xx or a break (but a proxy's refusal), within the policy
 //!            └──resume──────────┘
 //!               └──reply/broke──► Failed  all else
 //! ```
@@ -53,11 +53,9 @@ pub(super) fn answer(mut challenge: Challenge, code: Code, now: UnixTime) -> Ste
     let hub = challenge.0.hub.clone();
     challenge.0.codes_left = challenge.0.codes_left.saturating_sub(1);
     let not_before = challenge.0.not_before.take().map(|at| at.min(now + retry_after::LONGEST)).filter(|at| *at > now);
-    let flight = Box::new(Flight::new(hub, Call::Code(challenge, code)));
-    match not_before {
-        Some(until) => Step::Wait(Pause { until, flight }),
-        None => Step::Send(Exchange(flight)),
-    }
+    let Some(until) = not_before else { return send(hub, Call::Code(challenge, code)) };
+    let why = challenge.failure();
+    Step::Wait(Pause { until, why, flight: Box::new(Flight::new(hub, Call::Code(challenge, code))) })
 }
 
 /// A wait is over, or so the caller thinks.
@@ -85,7 +83,8 @@ pub(super) fn broke(flight: Box<Flight>, broken: Break, now: UnixTime) -> Step {
     let Break { sent, what, head, cause } = broken;
     // Whatever an adapter says: an answer is to something that was sent.
     let sent = if head.is_some() { Sent::Maybe } else { sent };
-    let head = head.as_ref().map(|head| (head.status, &head.headers));
+    // What a proxy says of itself is no answer of the Hub.
+    let head = head.as_ref().filter(|_| what != Broke::Proxy).map(|head| (head.status, &head.headers));
     if let Some((status, headers)) = head {
         if let Some(mut refusal) = flight.ladder().read_head(status, headers, now) {
             refusal.details.broke = Some((what, sent));
@@ -103,7 +102,7 @@ pub(super) fn broke(flight: Box<Flight>, broken: Break, now: UnixTime) -> Step {
     details.cause = cause;
     // Under any other status the answer was a refusal, of which only the words are lost.
     let is_lost = kind != Kind::AnswerTooLarge && head.is_none_or(|(status, _)| status.is_success());
-    flight.lost(details, sent, is_lost, now)
+    flight.lost(details, what, sent, is_lost, now)
 }
 
 fn send(hub: Hub, call: Call) -> Step {
@@ -191,13 +190,16 @@ impl Flight {
     }
 
     /// No answer, or too little of one.
-    fn lost(mut self: Box<Self>, details: Details, sent: Sent, is_lost: bool, now: UnixTime) -> Step {
+    fn lost(mut self: Box<Self>, details: Details, what: Broke, sent: Sent, is_lost: bool, now: UnixTime) -> Step {
         let until = now + self.backoff();
+        // A proxy would be given the password it refused once more.
+        let is_over = what == Broke::Proxy || self.sends >= self.hub.policy().sends.get();
         match (&self.call, sent) {
             _ if !is_lost => Step::Failed(details.into()),
-            (Call::First(_), Sent::Maybe) if self.doubted => Step::Failed(details.into()),
             (Call::Code(..), Sent::Maybe) => self.ask_again(details, None),
-            (Call::Code(..), Sent::No) if self.sends >= self.hub.policy().sends.get() => self.ask_again(details, None),
+            (Call::Code(..), Sent::No) if is_over => self.ask_again(details, None),
+            (Call::First(_), _) if is_over => Step::Failed(details.into()),
+            (Call::First(_), Sent::Maybe) if self.doubted => Step::Failed(details.into()),
             (_, Sent::No) => self.again(details, until, now),
             (Call::First(_), Sent::Maybe) => {
                 self.doubted = true;
@@ -212,7 +214,7 @@ impl Flight {
         if self.sends >= policy.sends.get() || until.since(now) > policy.longest_wait {
             return Step::Failed(details.into());
         }
-        Step::Wait(Pause { until, flight: self })
+        Step::Wait(Pause { until, why: details.into(), flight: self })
     }
 
     /// A code did not do: asks for another, if any may still be sent. The same one is never sent again.

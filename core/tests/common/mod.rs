@@ -107,6 +107,14 @@ impl Default for Driver {
 }
 
 impl Driver {
+    /// Sends once and meets it with `event`.
+    pub(crate) fn meet(&mut self, step: Step, event: Event) -> Step {
+        let Step::Send(exchange) = step else { panic!("not sent: {step:?}") };
+        let (request, awaiting) = exchange.send();
+        self.sent.push(request);
+        event.meet(awaiting, self.now)
+    }
+
     /// Meets each send with the next event and each wait with as much time. Stops at a challenge, at the end, and at a send
     /// for which no event is left.
     pub(crate) fn run(&mut self, mut step: Step, events: Vec<Event>) -> Step {
@@ -115,9 +123,7 @@ impl Driver {
             step = match step {
                 Step::Send(exchange) => {
                     let Some(event) = events.next() else { return Step::Send(exchange) };
-                    let (request, awaiting) = exchange.send();
-                    self.sent.push(request);
-                    event.meet(awaiting, self.now)
+                    self.meet(Step::Send(exchange), event)
                 }
                 Step::Wait(pause) => {
                     self.waits.push(pause.delay(self.now));

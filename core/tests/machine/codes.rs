@@ -92,6 +92,17 @@ fn a_code_that_provably_was_not_sent_is_sent_again() {
 }
 
 #[test]
+fn a_code_that_met_a_proxy_is_asked_for_again() {
+    let proxy = |sent| Break::new(sent, Broke::Proxy).into();
+    for sent in [Sent::No, Sent::Maybe] {
+        let (step, bodies) = try_code(challenge(&hub()), "012345", vec![proxy(sent), proxy(sent)]);
+        assert_eq!((word(&step).as_str(), bodies.len()), ("code again: transport", 1));
+        let last = challenge(&Hub::docker(budget(3, 1)));
+        assert_eq!(failed(try_code(last, "012345", vec![proxy(sent)]).0).kind(), Kind::Transport);
+    }
+}
+
+#[test]
 fn a_code_that_may_have_arrived_is_never_sent_again() {
     let no = || Break::new(Sent::No, Broke::Connect).into();
     let maybe = Break::new(Sent::Maybe, Broke::Closed).into();

@@ -13,6 +13,7 @@
 //! | Send, broke | Failed | `answers::a_break_with_a_head_is_judged_by_it` |
 //! | NeedCode, answer | Send | `codes::a_code_that_did_not_do_leads_back_to_the_challenge` |
 //! | NeedCode, answer | Wait | `waits::an_early_code_waits` |
+//! | Wait, give up | Failed | `waits::a_wait_given_up_ends_with_what_it_waits_after` |
 //! | Wait, resume | Send, or the same Wait | `waits::an_early_code_waits` |
 #![allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
 

@@ -96,6 +96,20 @@ fn a_break_that_may_have_arrived_is_tried_again_once() {
 }
 
 #[test]
+fn a_proxy_that_refused_is_not_asked_again() {
+    let rate_limited = || answer(429, &[("retry-after", "1")], "").into_parts().0;
+    let breaks: [fn() -> Break; 2] = [|| Break::new(Sent::No, Broke::Proxy), || Break::new(Sent::Maybe, Broke::Proxy)];
+    for broken in breaks {
+        let (sends, step) = always(5, || broken().into());
+        assert_eq!((sends, failed(step).kind()), (1, Kind::Transport));
+    }
+    // Its own status is no word of the Hub.
+    let (sends, step) = always(5, || Break::new(Sent::Maybe, Broke::Proxy).head(rate_limited()).into());
+    let failure = failed(step);
+    assert_eq!((sends, failure.kind(), failure.status()), (1, Kind::Transport, None));
+}
+
+#[test]
 fn a_break_says_what_broke() {
     for (what, kind) in [
         (Broke::Resolve, Kind::Transport),

@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-use hub_auth_core::{Broke, Hub, Kind, Sent, Step, UnixTime};
+use hub_auth_core::{Broke, Failure, Hub, Kind, Sent, Step, UnixTime};
 
 use crate::common::{
-    Driver, NOW, TOKEN, account, answer, budget, challenge, challenged, code, failed, hub, policy, word,
+    Driver, NOW, TOKEN, account, answer, budget, challenge, challenged, code, failed, hub, policy, reseal, word,
 };
 
 const A_DAY: Duration = Duration::from_secs(24 * 60 * 60);
@@ -105,6 +105,40 @@ fn an_early_code_waits() {
     let step = driver.run(pause.resume(until), vec![answer(200, &[], TOKEN).into()]);
     assert_eq!(word(&step), "done");
     assert_eq!(driver.bodies()[1]["code"], "222222");
+}
+
+#[test]
+fn a_wait_given_up_ends_with_what_it_waits_after() {
+    let maybe = || hub_auth_core::Break::new(Sent::Maybe, Broke::Timeout).cause("beneath");
+    for (event, kind) in [
+        (answer(503, &[], "{}").into(), Kind::ServerFault),
+        (answer(429, &[("retry-after", "1")], "{}").into(), Kind::RateLimited),
+        (maybe().into(), Kind::TimedOut),
+    ] {
+        let failure = given_up(Driver::default().meet(hub().login(&account()), event));
+        assert_eq!(failure.kind(), kind);
+        assert_eq!(std::error::Error::source(&failure).is_some(), kind == Kind::TimedOut);
+        assert_eq!(failure.retry_at(), (kind == Kind::RateLimited).then(|| NOW + Duration::from_secs(1)));
+    }
+
+    let early = |event| {
+        let step = challenge(&hub()).answer(code("1"), NOW);
+        given_up(challenged(Driver::default().run(step, vec![event])).answer(code("2"), NOW))
+    };
+    assert_eq!(early(answer(429, &[("retry-after", "30")], "").into()).kind(), Kind::RateLimited);
+
+    // A wait whose reason no seal tells.
+    let mut sealed = reseal(&challenge(&hub()));
+    sealed["not_before"] = (NOW.as_millis() + 1).into();
+    let step = hub().resume(&crate::common::sealed(&sealed)).unwrap().answer(code("1"), NOW);
+    assert_eq!(given_up(step).kind(), Kind::SecondFactorRequired);
+}
+
+fn given_up(step: Step) -> Failure {
+    match step {
+        Step::Wait(pause) => pause.give_up(),
+        other => panic!("no wait: {other:?}"),
+    }
 }
 
 #[test]
