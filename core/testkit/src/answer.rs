@@ -6,7 +6,7 @@ use http::header::{CONNECTION, CONTENT_LENGTH};
 use http::{HeaderMap, HeaderValue, Response, StatusCode};
 use hub_auth_core::sim::Outcome;
 
-use crate::shared::Shared;
+use crate::listener::Stop;
 
 /// How a connection goes on after an answer.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -26,7 +26,7 @@ pub(crate) fn write<S: Read + Write>(
     outcome: &Outcome,
     keep: bool,
     bodiless: bool,
-    shared: &Shared,
+    stop: &Stop,
 ) -> io::Result<Then> {
     match outcome {
         Outcome::Answer(answer) => {
@@ -47,7 +47,7 @@ pub(crate) fn write<S: Read + Write>(
         Outcome::Drip { answer, every } => {
             send(stream, &head(answer, Some(answer.body().len() as u64), Then::Close))?;
             for byte in answer.body() {
-                if !shared.pause(*every) {
+                if !stop.pause(*every) {
                     return Ok(Then::Cut);
                 }
                 send(stream, &[*byte])?;

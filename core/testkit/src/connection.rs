@@ -27,7 +27,7 @@ pub(crate) fn serve<S: Read + Write>(stream: &mut S, connection: usize, shared: 
         let unread = request.headers().contains_key(http::header::TRANSFER_ENCODING);
         let keep = !unread && request.version() == Version::HTTP_11 && !answer::says_close(request.headers());
         let bodiless = request.method() == Method::HEAD;
-        match answer::write(stream, &outcome, keep, bodiless, shared)? {
+        match answer::write(stream, &outcome, keep, bodiless, &shared.stop)? {
             Then::Next => {}
             end => return Ok(end),
         }

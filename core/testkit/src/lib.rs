@@ -24,11 +24,17 @@
 //! What goes wrong is ordered from the hub, for one request at a time: `server.hub().script(Fault::DropAfter)`, and so
 //! for dripping, endless, cut and missing answers. What happens before any request is the server's: [`Loopback::deaf`].
 //! The server's clock is the system's, moved by [`Loopback::advance`] and [`Loopback::set_now`], so no test has to wait.
+//!
+//! What stands between: [`LoopbackProxy`] is a proxy, [`Relay`] a slow line that counts round trips.
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod answer;
 mod connection;
+mod listener;
 mod loopback;
+mod pipe;
+mod proxy;
+mod relay;
 mod request;
 mod shared;
 #[cfg(feature = "tls")]
@@ -36,4 +42,6 @@ mod shared;
 pub mod tls;
 
 pub use loopback::Loopback;
+pub use proxy::{Asked, LoopbackProxy};
+pub use relay::Relay;
 pub use request::Recorded;

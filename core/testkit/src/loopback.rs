@@ -1,25 +1,24 @@
 //! The server: starting, looking in, stopping.
 
 use std::io;
-use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
+use std::net::{SocketAddr, TcpStream};
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, MutexGuard};
-use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 use http::Uri;
 use hub_auth_core::UnixTime;
 use hub_auth_core::sim::SimHub;
 
+use crate::listener::Listener;
 use crate::shared::{Shared, lock};
 use crate::{Recorded, connection};
 
 /// A simulated Hub on a free port of 127.0.0.1. Dropping it stops it: no thread and no socket is left.
 pub struct Loopback {
     shared: Arc<Shared>,
-    address: SocketAddr,
     url: Uri,
-    accepting: Option<JoinHandle<()>>,
+    listener: Listener,
 }
 
 impl Loopback {
@@ -46,13 +45,22 @@ impl Loopback {
     where
         F: Fn(&TcpStream, usize, &Shared) + Send + Sync + 'static,
     {
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
-        let address = listener.local_addr()?;
-        let url = format!("{origin}:{}", address.port()).parse().map_err(io::Error::other)?;
         let shared = Arc::new(Shared::new(hub));
         let (of_thread, talk) = (Arc::clone(&shared), Arc::new(talk));
-        let accepting = thread::Builder::new().spawn(move || accept(&listener, &of_thread, &talk))?;
-        Ok(Loopback { shared, address, url, accepting: Some(accepting) })
+        let listener = Listener::start(Arc::clone(&shared.stop), move || {
+            let deaf = of_thread.deaf.load(Ordering::SeqCst);
+            let (shared, talk) = (Arc::clone(&of_thread), Arc::clone(&talk));
+            move |socket, number| {
+                if deaf {
+                    connection::ignore(socket);
+                } else {
+                    talk(socket, number, &shared);
+                    connection::close(socket);
+                }
+            }
+        })?;
+        let url = format!("{origin}:{}", listener.address().port()).parse().map_err(io::Error::other)?;
+        Ok(Loopback { shared, url, listener })
     }
 
     /// Where it is, to be used as a base URL: `http://127.0.0.1:PORT` or `https://localhost:PORT`.
@@ -64,7 +72,7 @@ impl Loopback {
     /// Where it listens.
     #[must_use]
     pub fn address(&self) -> SocketAddr {
-        self.address
+        self.listener.address()
     }
 
     /// The hub, to add to it or to look in. No request is answered while the guard is held.
@@ -103,7 +111,7 @@ impl Loopback {
     /// How many connections were accepted so far.
     #[must_use]
     pub fn connections(&self) -> usize {
-        self.shared.accepted.load(Ordering::SeqCst)
+        self.listener.connections()
     }
 
     /// Every request that was read, oldest first.
@@ -113,66 +121,11 @@ impl Loopback {
     }
 }
 
-impl Drop for Loopback {
-    fn drop(&mut self) {
-        self.shared.stop();
-        // Wakes the thread in accept. If nobody listens any more it has ended by itself.
-        let woken = TcpStream::connect(self.address);
-        if let Some(accepting) = self.accepting.take() {
-            let _ = accepting.join();
-        }
-        drop(woken);
-    }
-}
-
 impl std::fmt::Debug for Loopback {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Loopback")
             .field("url", &self.url)
             .field("connections", &self.connections())
             .finish_non_exhaustive()
-    }
-}
-
-/// Gives each connection its thread, and at the end waits for all of them.
-fn accept<F>(listener: &TcpListener, shared: &Arc<Shared>, talk: &Arc<F>)
-where
-    F: Fn(&TcpStream, usize, &Shared) + Send + Sync + 'static,
-{
-    let mut threads: Vec<JoinHandle<()>> = Vec::new();
-    loop {
-        let accepted = listener.accept();
-        if shared.is_stopped() {
-            break;
-        }
-        threads.retain(|thread| !thread.is_finished());
-        let Ok((socket, _)) = accepted else {
-            // Too many open files, say: it may pass.
-            shared.pause(Duration::from_millis(10));
-            continue;
-        };
-        // Registered before its thread starts: a stop from here on ends it.
-        let Ok(handle) = socket.try_clone() else { continue };
-        let deaf = shared.deaf.load(Ordering::SeqCst);
-        let number = shared.accepted.fetch_add(1, Ordering::SeqCst);
-        let open = Shared::open(shared, number, handle);
-        let (shared, talk) = (Arc::clone(shared), Arc::clone(talk));
-        let spawned = thread::Builder::new().spawn(move || {
-            let _open = open;
-            // Without delay each dripped byte leaves at once; where that fails they leave together.
-            let _ = socket.set_nodelay(true);
-            if deaf {
-                connection::ignore(&socket);
-            } else {
-                talk(&socket, number, &shared);
-                connection::close(&socket);
-            }
-        });
-        threads.extend(spawned);
-    }
-    shared.stop();
-    for thread in threads {
-        // It ended in a panic, and said so on standard error.
-        let _ = thread.join();
     }
 }

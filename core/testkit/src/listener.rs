@@ -1,0 +1,146 @@
+//! Listening on loopback: a thread for each connection, and an end for all of them.
+
+use std::collections::BTreeMap;
+use std::io;
+use std::net::{Ipv4Addr, Shutdown, SocketAddr, TcpListener, TcpStream};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::thread::{self, JoinHandle};
+use std::time::Duration;
+
+use crate::shared::lock;
+
+/// A listener on a free port of 127.0.0.1. Dropping it stops it: no thread and no socket is left.
+pub(crate) struct Listener {
+    address: SocketAddr,
+    stop: Arc<Stop>,
+    accepting: Option<JoinHandle<()>>,
+}
+
+impl Listener {
+    /// Accepts until `stop` is given. `meet` is called as a connection comes, and what it gives has the connection,
+    /// numbered from zero, in a thread of its own.
+    pub(crate) fn start<F, T>(stop: Arc<Stop>, meet: F) -> io::Result<Listener>
+    where
+        F: Fn() -> T + Send + 'static,
+        T: FnOnce(&TcpStream, usize) + Send + 'static,
+    {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
+        let address = listener.local_addr()?;
+        let of_thread = Arc::clone(&stop);
+        let accepting = thread::Builder::new().spawn(move || accept(&listener, &of_thread, meet))?;
+        Ok(Listener { address, stop, accepting: Some(accepting) })
+    }
+
+    pub(crate) fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// How many connections were accepted so far.
+    pub(crate) fn connections(&self) -> usize {
+        self.stop.accepted.load(Ordering::SeqCst)
+    }
+}
+
+impl Drop for Listener {
+    fn drop(&mut self) {
+        self.stop.stop();
+        // Wakes the thread in accept. If nobody listens any more it has ended by itself.
+        let woken = TcpStream::connect(self.address);
+        if let Some(accepting) = self.accepting.take() {
+            let _ = accepting.join();
+        }
+        drop(woken);
+    }
+}
+
+/// Gives each connection its thread, and at the end waits for all of them.
+fn accept<F, T>(listener: &TcpListener, stop: &Arc<Stop>, meet: F)
+where
+    F: Fn() -> T,
+    T: FnOnce(&TcpStream, usize) + Send + 'static,
+{
+    let mut threads: Vec<JoinHandle<()>> = Vec::new();
+    loop {
+        let accepted = listener.accept();
+        if stop.is_stopped() {
+            break;
+        }
+        threads.retain(|thread| !thread.is_finished());
+        let Ok((socket, _)) = accepted else {
+            // Too many open files, say: it may pass.
+            stop.pause(Duration::from_millis(10));
+            continue;
+        };
+        // Before its thread starts, so that a stop from here on ends it.
+        let Ok(open) = Stop::open(stop, &socket) else { continue };
+        let talk = meet();
+        let number = stop.accepted.fetch_add(1, Ordering::SeqCst);
+        let spawned = thread::Builder::new().spawn(move || {
+            let _open = open;
+            // Without delay each piece leaves at once; where that fails they leave together.
+            let _ = socket.set_nodelay(true);
+            talk(&socket, number);
+        });
+        threads.extend(spawned);
+    }
+    for thread in threads {
+        // It ended in a panic, and said so on standard error.
+        let _ = thread.join();
+    }
+}
+
+/// What ends every pause, and every read and write of the connections that are open.
+#[derive(Default)]
+pub(crate) struct Stop {
+    accepted: AtomicUsize,
+    opened: AtomicUsize,
+    sockets: Mutex<BTreeMap<usize, TcpStream>>,
+    stopped: Mutex<bool>,
+    changed: Condvar,
+}
+
+impl Stop {
+    /// Keeps a handle to this socket, for [`Stop::stop`], until the guard is dropped.
+    pub(crate) fn open(self: &Arc<Stop>, socket: &TcpStream) -> io::Result<Open> {
+        let number = self.opened.fetch_add(1, Ordering::SeqCst);
+        lock(&self.sockets).insert(number, socket.try_clone()?);
+        if self.is_stopped() {
+            self.stop();
+        }
+        Ok(Open { stop: Arc::clone(self), number })
+    }
+
+    pub(crate) fn stop(&self) {
+        *lock(&self.stopped) = true;
+        self.changed.notify_all();
+        for socket in lock(&self.sockets).values() {
+            // An error says that it is closed already.
+            let _ = socket.shutdown(Shutdown::Both);
+        }
+    }
+
+    pub(crate) fn is_stopped(&self) -> bool {
+        *lock(&self.stopped)
+    }
+
+    /// Pauses, and says whether all goes on.
+    pub(crate) fn pause(&self, time: Duration) -> bool {
+        let stopped = lock(&self.stopped);
+        let waited = self.changed.wait_timeout_while(stopped, time, |stopped| !*stopped);
+        let (stopped, _) = waited.unwrap_or_else(PoisonError::into_inner);
+        !*stopped
+    }
+}
+
+/// A connection that [`Stop::stop`] can end.
+pub(crate) struct Open {
+    stop: Arc<Stop>,
+    number: usize,
+}
+
+impl Drop for Open {
+    fn drop(&mut self) {
+        lock(&self.stop.sockets).remove(&self.number);
+    }
+}

@@ -1,0 +1,30 @@
+//! Carrying bytes between two sockets.
+
+use std::io::{Read, Write};
+use std::net::{Shutdown, TcpStream};
+use std::thread;
+
+/// Carries bytes both ways until both have ended. `up` is called with each piece from the client before it goes on,
+/// `down` with each from the server; `false` from either ends its direction.
+pub(crate) fn join(
+    client: &TcpStream,
+    server: &TcpStream,
+    up: impl FnMut() -> bool + Send,
+    down: impl FnMut() -> bool + Send,
+) {
+    thread::scope(|scope| {
+        scope.spawn(|| carry(client, server, up));
+        carry(server, client, down);
+    });
+}
+
+fn carry(mut from: &TcpStream, mut to: &TcpStream, mut before: impl FnMut() -> bool) {
+    let mut buffer = vec![0; 16 * 1024];
+    while let Ok(read @ 1..) = from.read(&mut buffer) {
+        if !before() || to.write_all(buffer.get(..read).unwrap_or_default()).is_err() {
+            break;
+        }
+    }
+    // Errors say that it has ended already.
+    let _ = (from.shutdown(Shutdown::Read), to.shutdown(Shutdown::Write));
+}
