@@ -44,6 +44,12 @@ impl Client {
         &self.0.hub
     }
 
+    /// Opens a connection to the Hub, unless an idle one is ready: call it while a person types the password, and the
+    /// login needs one round trip a call. Needless otherwise; what it meets is not remembered.
+    pub async fn warm(&self) -> Result<(), Break> {
+        self.0.line.warm().await
+    }
+
     /// Logs in, up to the second factor: if a one-time code is asked for, the challenge is handed back.
     pub async fn login(&self, account: &Account) -> Result<Login, Failure> {
         self.run(self.0.hub.login(account)).await

@@ -13,6 +13,7 @@ use tokio_rustls::TlsConnector;
 
 use crate::connection::Connection;
 use crate::race;
+use crate::stream::Stream;
 
 /// What broke, and the error beneath.
 pub(crate) struct Broken {
@@ -45,11 +46,12 @@ impl Connector {
         let socket = race::connect(addresses).await.map_err(|error| Broken::new(Broke::Connect, error))?;
         // A small request, which must not wait for the answer to an earlier packet.
         socket.set_nodelay(true).map_err(|error| Broken::new(Broke::Connect, error))?;
-        let Some(tls) = &self.tls else {
-            return Connection::start(socket).await.map_err(|error| Broken::new(Broke::Connect, error));
-        };
-        let name = ServerName::try_from(self.host.to_string()).map_err(|error| Broken::new(Broke::Tls, error))?;
-        let stream = tls.connect(name, socket).await.map_err(|error| Broken::new(Broke::Tls, error))?;
+        let mut stream = Stream::new(socket);
+        if let Some(tls) = &self.tls {
+            let name = ServerName::try_from(self.host.to_string()).map_err(|error| Broken::new(Broke::Tls, error))?;
+            let session = tls.connect(name, stream).await.map_err(|error| Broken::new(Broke::Tls, error))?;
+            stream = Stream::new(session);
+        }
         Connection::start(stream).await.map_err(|error| Broken::new(Broke::Connect, error))
     }
 

@@ -1,31 +1,28 @@
-//! One HTTP/1.1 connection: hyper's handle to it, and the task that drives it.
+//! One HTTP/1.1 connection, driven by whoever uses it: there is no task behind it.
 
-use std::time::Duration;
+use std::future::poll_fn;
+use std::pin::{Pin, pin};
+use std::task::{Context, Poll};
 
 use bytes::Bytes;
 use http::{Request, Response};
-use http_body_util::Full;
-use hyper::body::Incoming;
-use hyper::client::conn::http1::{Builder, SendRequest};
+use http_body_util::{BodyExt, Full};
+use hyper::body::{Frame, Incoming};
+use hyper::client::conn::http1::{self, Builder, SendRequest};
 use hyper_util::rt::TokioIo;
-use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::runtime::{self, Handle};
-use tokio::sync::oneshot;
-use tokio::time::timeout;
+
+use crate::stream::Stream;
 
 /// The longest head of an answer, in bytes, and its most headers. The Hub's have about 1 KiB and 20.
 const MAX_HEAD: usize = 32 * 1024;
-const MAX_HEADERS: usize = 64;
-/// How long a connection has after an answer to be ready again; it takes microseconds unless the peer left our request
-/// unread.
-const SETTLE: Duration = Duration::from_millis(100);
+const MAX_HEADERS: usize = 100;
 
 /// An open connection. Dropping it closes it.
 pub(crate) struct Connection {
     sender: SendRequest<Full<Bytes>>,
-    /// What ended the driving task, if it was an error.
-    ended: oneshot::Receiver<hyper::Error>,
-    /// Where that task runs. On another runtime nobody promises that it is driven.
+    driver: Driver,
+    /// Whose reactor its socket is registered with. Nobody promises that another one's is driven.
     runtime: runtime::Id,
 }
 
@@ -38,47 +35,88 @@ pub(crate) struct Error {
 
 impl Connection {
     /// Talks HTTP/1.1 on this stream.
-    pub(crate) async fn start<S>(stream: S) -> hyper::Result<Connection>
-    where
-        S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
-    {
+    pub(crate) async fn start(stream: Stream) -> hyper::Result<Connection> {
         let mut builder = Builder::new();
         builder.max_buf_size(MAX_HEAD).max_headers(MAX_HEADERS);
-        let (sender, driver) = builder.handshake(TokioIo::new(stream)).await?;
-        let (end, ended) = oneshot::channel();
-        tokio::spawn(async move {
-            if let Err(error) = driver.await {
-                // Nobody listens any more if the connection was dropped.
-                let _ = end.send(error);
-            }
-        });
-        Ok(Connection { sender, ended, runtime: Handle::current().id() })
+        let (sender, connection) = builder.handshake(TokioIo::new(stream)).await?;
+        let driver = Driver { connection: Some(Box::new(connection)), error: None };
+        Ok(Connection { sender, driver, runtime: Handle::current().id() })
     }
 
     /// Sends a request, and waits for the head of its answer.
     pub(crate) async fn send(&mut self, request: Request<Full<Bytes>>) -> Result<Response<Incoming>, Error> {
-        match self.sender.try_send_request(request).await {
+        let answer = self.sender.try_send_request(request);
+        match self.driver.drive(answer).await {
             Ok(response) => Ok(response),
             Err(mut error) => {
                 let unsent = error.take_message();
-                let mut cause = error.into_error();
-                if cause.is_canceled() || cause.is_closed() {
-                    // The driver is at its end, and knows why.
-                    cause = (&mut self.ended).await.unwrap_or(cause);
-                }
+                // What ended the connection says more than that it has ended.
+                let cause = self.driver.error.take().unwrap_or_else(|| error.into_error());
                 Err(Error { cause, unsent })
             }
         }
     }
 
-    /// Whether another request may follow, after an answer that was read to its end: neither side said `close`.
-    pub(crate) async fn is_reusable(&mut self) -> bool {
-        matches!(timeout(SETTLE, self.sender.ready()).await, Ok(Ok(())))
+    /// The next piece of the body of that answer.
+    pub(crate) async fn next(&mut self, body: &mut Incoming) -> Option<hyper::Result<Frame<Bytes>>> {
+        self.driver.drive(body.frame()).await
     }
 
-    /// Whether it can be used here and now, as far as one can tell.
-    pub(crate) fn is_ready(&self) -> bool {
-        self.runtime == Handle::current().id() && self.sender.is_ready()
+    /// Whether another request may follow, after an answer that was read to its end: neither side said `close`, and
+    /// nothing of the request is left unwritten.
+    pub(crate) async fn is_reusable(&mut self) -> bool {
+        self.is_ready() || self.look().await
+    }
+
+    /// Whether it can be used here and now, as far as one can tell, after it was idle.
+    pub(crate) async fn is_usable(&mut self) -> bool {
+        self.runtime == Handle::current().id() && self.look().await
+    }
+
+    /// Looks at what came since it was last driven.
+    async fn look(&mut self) -> bool {
+        poll_fn(|context| {
+            self.driver.advance(context);
+            Poll::Ready(self.is_ready())
+        })
+        .await
+    }
+
+    fn is_ready(&self) -> bool {
+        self.driver.connection.is_some() && self.sender.is_ready()
+    }
+}
+
+/// What reads and writes for the connection.
+struct Driver {
+    /// `None` once it has ended.
+    connection: Option<Box<http1::Connection<TokioIo<Stream>, Full<Bytes>>>>,
+    /// What ended it.
+    error: Option<hyper::Error>,
+}
+
+impl Driver {
+    /// Waits for a part of an exchange, and drives the connection meanwhile.
+    async fn drive<F: Future>(&mut self, part: F) -> F::Output {
+        let mut part = pin!(part);
+        poll_fn(|context| {
+            if let Poll::Ready(output) = part.as_mut().poll(context) {
+                return Poll::Ready(output);
+            }
+            self.advance(context);
+            part.as_mut().poll(context)
+        })
+        .await
+    }
+
+    /// As far as it goes without waiting.
+    fn advance(&mut self, context: &mut Context<'_>) {
+        let Some(connection) = &mut self.connection else { return };
+        if let Poll::Ready(ended) = Pin::new(connection).poll(context) {
+            // Dropped at once, which hands back a request that was not begun.
+            self.connection = None;
+            self.error = ended.err();
+        }
     }
 }
 
@@ -89,7 +127,7 @@ pub(crate) mod tests {
     use std::pin::Pin;
     use std::task::{Context, Poll};
 
-    use tokio::io::ReadBuf;
+    use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, DuplexStream, ReadBuf, duplex};
 
     use super::*;
 
@@ -101,8 +139,8 @@ pub(crate) mod tests {
     }
 
     impl EndsUnseen {
-        pub(crate) fn orderly() -> EndsUnseen {
-            EndsUnseen { looked_at: false, end: None }
+        pub(crate) fn orderly() -> Stream {
+            Stream::new(EndsUnseen { looked_at: false, end: None })
         }
     }
 
@@ -129,13 +167,62 @@ pub(crate) mod tests {
         }
     }
 
+    /// A connection, and the server's end of it; each holds this many bytes that the other has not read.
+    pub(crate) async fn pair(room: usize) -> (Connection, DuplexStream) {
+        let (ours, theirs) = duplex(room);
+        (Connection::start(Stream::new(ours)).await.unwrap(), theirs)
+    }
+
+    /// Whether a connection can be used again when this is answered as soon as a request begins.
+    async fn is_reusable_after(answer: &str, room: usize) -> bool {
+        let (mut connection, mut server) = pair(room).await;
+        let request = Request::post("/").body(Full::from(vec![b'x'; 1000])).unwrap();
+        let answering = async {
+            server.read_u8().await.unwrap();
+            server.write_all(answer.as_bytes()).await.unwrap();
+        };
+        let (sent, ()) = tokio::join!(connection.send(request), answering);
+        let Ok(response) = sent else { panic!("no answer") };
+        let mut body = response.into_body();
+        while let Some(frame) = connection.next(&mut body).await {
+            frame.unwrap();
+        }
+        connection.is_reusable().await
+    }
+
+    #[tokio::test]
+    async fn a_connection_is_used_again_where_both_sides_are_done() {
+        assert!(is_reusable_after("HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}", 2000).await);
+        assert!(is_reusable_after("HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\n", 2000).await);
+        assert!(is_reusable_after("HTTP/1.1 204 No Content\r\n\r\n", 2000).await);
+        // It wants to close.
+        assert!(!is_reusable_after("HTTP/1.1 200 OK\r\nconnection: close\r\ncontent-length: 0\r\n\r\n", 2000).await);
+        assert!(!is_reusable_after("HTTP/1.0 200 OK\r\ncontent-length: 2\r\n\r\n{}", 2000).await);
+        // It did not read the request to its end.
+        assert!(!is_reusable_after("HTTP/1.1 413 No\r\ncontent-length: 2\r\n\r\n{}", 100).await);
+        // It says more than was asked.
+        assert!(!is_reusable_after("HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}{}", 2000).await);
+    }
+
+    #[tokio::test]
+    async fn an_idle_connection_is_used_where_the_server_is_silent() {
+        let (mut connection, server) = pair(100).await;
+        assert!(connection.is_usable().await);
+        drop(server);
+        assert!(!connection.is_usable().await);
+
+        let (mut connection, mut server) = pair(100).await;
+        server.write_all(b"HTTP/1.1 408 Request Timeout\r\n\r\n").await.unwrap();
+        assert!(!connection.is_usable().await);
+    }
+
     #[tokio::test]
     async fn the_cause_is_what_ended_the_connection() {
         // Before the request is handed over, or while it is.
         for looked_at in [true, false] {
             let end = Some(io::Error::other("the peer does not like us"));
-            let mut connection = Connection::start(EndsUnseen { looked_at, end }).await.unwrap();
-            assert_eq!(connection.is_reusable().await, !looked_at);
+            let mut connection = Connection::start(Stream::new(EndsUnseen { looked_at, end })).await.unwrap();
+            assert_eq!(connection.is_usable().await, !looked_at);
             let sent = connection.send(Request::new(Full::default())).await;
             let Err(Error { cause, unsent }) = sent else { panic!("an answer") };
             assert!(unsent.is_some());

@@ -6,7 +6,7 @@ use bytes::Bytes;
 use http::header::HOST;
 use http::response::Parts;
 use http::{HeaderValue, Request, Uri};
-use http_body_util::{BodyExt, Full};
+use http_body_util::Full;
 use hub_auth_core::{Break, Broke, Sent};
 use hub_auth_host::Setup;
 use hyper::body::{Body, Incoming};
@@ -39,19 +39,28 @@ impl Line {
         Line { connector, host, idle: Idle::default(), connect_timeout, timeout }
     }
 
+    /// Sees to it that a connection is open for the next exchange.
+    pub(crate) async fn warm(&self) -> Result<(), Break> {
+        let connection = match self.idle.take().await {
+            Some(connection) => connection,
+            None => self.connect().await.map_err(|Broken { what, cause }| Break::new(Sent::No, what).cause(cause))?,
+        };
+        self.idle.put(connection);
+        Ok(())
+    }
+
     /// One attempt, within its deadline.
+    #[expect(clippy::expect_used, reason = "set before a body is read")]
     pub(crate) async fn exchange<B: Collect>(&self, request: Request<Bytes>) -> Result<(Parts, B), Break> {
         let mut known = Known { sent: Sent::No, head: None };
         let ended = timeout(self.timeout, self.attempt(request, &mut known)).await;
-        let Broken { what, cause } = match ended {
-            Ok(Ok(reply)) => return Ok(reply),
-            Ok(Err(broken)) => broken,
-            Err(_) => Broken::late("no whole answer", self.timeout),
-        };
-        Err(Break { sent: known.sent, what, head: known.head, cause: Some(cause) })
+        match ended.unwrap_or_else(|_| Err(Broken::late("no whole answer", self.timeout))) {
+            Ok(body) => Ok((known.head.expect("a body comes after its head"), body)),
+            Err(Broken { what, cause }) => Err(Break { sent: known.sent, what, head: known.head, cause: Some(cause) }),
+        }
     }
 
-    async fn attempt<B: Collect>(&self, request: Request<Bytes>, known: &mut Known) -> Result<(Parts, B), Broken> {
+    async fn attempt<B: Collect>(&self, request: Request<Bytes>, known: &mut Known) -> Result<B, Broken> {
         let mut request = self.on_the_wire(request);
         let mut kept = self.idle.take().await;
         loop {
@@ -77,7 +86,8 @@ impl Line {
     }
 
     async fn connect(&self) -> Result<Connection, Broken> {
-        let connecting = timeout(self.connect_timeout, self.connector.connect()).await;
+        // Boxed, since an exchange is small without it and seldom needs it.
+        let connecting = Box::pin(timeout(self.connect_timeout, self.connector.connect())).await;
         connecting.unwrap_or_else(|_| Err(Broken::late("no connection", self.connect_timeout)))
     }
 
@@ -86,26 +96,27 @@ impl Line {
         mut connection: Connection,
         response: http::Response<Incoming>,
         known: &mut Known,
-    ) -> Result<(Parts, B), Broken> {
+    ) -> Result<B, Broken> {
         let (head, mut incoming) = response.into_parts();
-        let head = known.head.insert(head);
         let mut body = B::new(incoming.size_hint().exact());
-        while let Some(frame) = incoming.frame().await {
-            let frame = frame.map_err(Broken::on_the_wire)?;
-            if let Some(piece) = frame.data_ref() {
+        known.head = Some(head);
+        while !incoming.is_end_stream() {
+            let Some(frame) = connection.next(&mut incoming).await else { break };
+            if let Some(piece) = frame.map_err(Broken::on_the_wire)?.data_ref() {
                 body.push(piece).map_err(|too_large| Broken::new(Broke::TooLarge, too_large))?;
             }
         }
         if connection.is_reusable().await {
             self.idle.put(connection);
         }
-        Ok((head.clone(), body))
+        Ok(body)
     }
 
     /// As it was made, but with the target in origin form and its host in the header, as HTTP/1.1 wants it.
     fn on_the_wire(&self, request: Request<Bytes>) -> Request<Full<Bytes>> {
         let mut request = request.map(Full::new);
-        let target = request.uri().path_and_query().cloned();
+        // Taken, since a first clone of its text would allocate.
+        let target = std::mem::take(request.uri_mut()).into_parts().path_and_query;
         *request.uri_mut() = target.map(Uri::from).unwrap_or_default();
         request.headers_mut().insert(HOST, self.host.clone());
         request
@@ -127,8 +138,7 @@ mod tests {
         let server = Loopback::start(SimHub::demo()).unwrap();
         let setup = Options::new().base(server.url()).build().unwrap();
         let line = Line::new(&setup);
-        let mut closed = Connection::start(EndsUnseen::orderly()).await.unwrap();
-        assert!(closed.is_reusable().await);
+        let closed = Connection::start(EndsUnseen::orderly()).await.unwrap();
         line.idle.put(closed);
 
         let password = Credential::password(demo::PASSWORD_WITHOUT_2FA);

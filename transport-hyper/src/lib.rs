@@ -65,15 +65,17 @@
 //!   [`Options::connect_timeout`].
 //! - The request goes out as the core made it, with `Host` added: HTTP/1.1, an exact `Content-Length`, no redirect
 //!   followed.
-//! - The answer is read up to [1 MiB](hub_auth_core::MAX_REPLY), its head up to 32 KiB and 64 headers; from the look-up
+//! - The answer is read up to [1 MiB](hub_auth_core::MAX_REPLY), its head up to 32 KiB and 100 headers; from the look-up
 //!   to the last byte it has [`Options::timeout`].
 //! - A connection whose answer was read to its end is kept for the next request, for a minute.
 //! - An exchange that broke is reported with what is proved: [`Sent::No`](hub_auth_core::Sent::No) only where no byte
 //!   of the request was written. What is then tried again is the core's decision.
 //!
-//! Dropping any of the futures cancels: the connection in use is closed. All of them are `Send`. A login spawns no task
-//! but the one that drives its connection; a store's calls, which may block, are made on tokio's threads for that. A
-//! [`Client`] is cheap to clone, wants to be kept, and may outlive the tokio runtime it began on, as may a [`Session`].
+//! Dropping any of the futures cancels: the connection in use is closed. All of them are `Send`. A login spawns no task:
+//! who uses a connection drives it, and an idle one is looked at when it is wanted again. A store's calls, which may
+//! block, are made on tokio's threads for that. A [`Client`] is cheap to clone, wants to be kept, and may outlive the
+//! tokio runtime it began on, as may a [`Session`]. Over TLS a connection is closed with a `close_notify`, but for those
+//! that outlive their runtime.
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod client;
@@ -84,6 +86,7 @@ mod exchange;
 mod idle;
 mod race;
 mod session;
+mod stream;
 
 pub use client::Client;
 pub use collect::MAX_ANSWER;

@@ -68,11 +68,21 @@ fn an_endless_body_is_cut_off() {
     }
 }
 
+/// An answer of the Hub with this many headers.
+fn headers(count: usize) -> String {
+    format!("HTTP/1.1 429 No\r\n{}content-length: 2\r\n\r\n{{}}", "x: y\r\n".repeat(count - 1))
+}
+
+#[test]
+fn a_head_of_a_hundred_headers_is_read() {
+    let scene = one_try(Fault::Raw(headers(100).into_bytes()), Options::new());
+    assert_eq!(failure(&scene).kind(), Kind::RateLimited);
+}
+
 #[test]
 fn an_endless_head_is_cut_off() {
     let long = format!("HTTP/1.1 200 OK\r\nx: {}\r\ncontent-length: 2\r\n\r\n{{}}", "y".repeat(64 * 1024));
-    let many = format!("HTTP/1.1 200 OK\r\n{}content-length: 2\r\n\r\n{{}}", "x: y\r\n".repeat(64));
-    for head in [long, many] {
+    for head in [long, headers(101)] {
         let scene = one_try(Fault::Raw(head.into_bytes()), Options::new());
         let failure = failure(&scene);
         assert_eq!(failure.kind(), Kind::AnswerTooLarge);
