@@ -114,6 +114,24 @@ impl Hub {
             && port(&base.scheme, authority) == Some(base.port)
     }
 
+    /// The host's name or address, that of IPv6 without brackets.
+    #[must_use]
+    pub fn host(&self) -> &str {
+        bare(self.0.base.authority.host())
+    }
+
+    /// The port: the one given, else that of the scheme.
+    #[must_use]
+    pub fn port(&self) -> u16 {
+        self.0.base.port
+    }
+
+    /// Whether the host is this machine itself: `localhost`, 127.0.0.0/8 or `::1`.
+    #[must_use]
+    pub fn is_loopback(&self) -> bool {
+        is_loopback(self.0.base.authority.host())
+    }
+
     /// Whether the Hub is reached by https (and not by http to a loopback host).
     #[must_use]
     pub fn is_https(&self) -> bool {
@@ -201,12 +219,16 @@ fn port(scheme: &Scheme, authority: &Authority) -> Option<u16> {
 
 /// `localhost`, 127.0.0.0/8 or `::1`; nothing is looked up.
 fn is_loopback(host: &str) -> bool {
-    let bare = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host);
-    match bare.parse::<IpAddr>() {
+    match bare(host).parse::<IpAddr>() {
         Ok(IpAddr::V4(ip)) => Ipv4Addr::is_loopback(&ip),
         Ok(IpAddr::V6(ip)) => ip == Ipv6Addr::LOCALHOST,
-        Err(_) => bare.eq_ignore_ascii_case("localhost"),
+        Err(_) => bare(host).eq_ignore_ascii_case("localhost"),
     }
+}
+
+/// An address of IPv6 without its brackets.
+fn bare(host: &str) -> &str {
+    host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host)
 }
 
 /// A base URL that no secret may be sent to. It never repeats the URL, which may hold a password.
@@ -311,6 +333,19 @@ mod tests {
             ("/v2/x", false),
         ] {
             assert_eq!(hub.is_origin_of(&uri.parse().unwrap()), same, "{uri}");
+        }
+    }
+
+    #[test]
+    fn where_it_is() {
+        for (base, host, port, loopback) in [
+            ("https://hub.docker.com/x", "hub.docker.com", 443, false),
+            ("https://[2001:db8::1]:8443", "2001:db8::1", 8443, false),
+            ("http://[::1]", "::1", 80, true),
+            ("https://127.1.2.3", "127.1.2.3", 443, true),
+        ] {
+            let hub = hub(base).unwrap();
+            assert_eq!((hub.host(), hub.port(), hub.is_loopback()), (host, port, loopback));
         }
     }
 

@@ -4,6 +4,8 @@ use std::{error, fmt};
 
 use hub_auth_core::{BadBase, BadInput, BoxError, Kind};
 
+use crate::BadProxy;
+
 /// Why a client could not be made. Nothing was sent.
 #[derive(Debug)]
 #[non_exhaustive]
@@ -12,6 +14,13 @@ pub enum BuildError {
     Base(BadBase),
     /// The product name cannot stand in `User-Agent`.
     Product(BadInput),
+    /// The environment names a proxy that cannot be used.
+    Proxy {
+        /// The variable that names it.
+        variable: &'static str,
+        /// What is wrong with it.
+        bad: BadProxy,
+    },
     /// No root certificate is there to trust, so no https server can be.
     NoRoots(Option<BoxError>),
     /// The program was built without what its options ask for.
@@ -19,6 +28,8 @@ pub enum BuildError {
         /// The features of this crate that would do, for people.
         feature: &'static str,
     },
+    /// The client certificate and its key do not fit, or are of a kind the provider of cryptography does not know.
+    ClientCertificate(BoxError),
     /// rustls refused the configuration.
     Tls(BoxError),
 }
@@ -29,7 +40,11 @@ impl BuildError {
     pub fn kind(&self) -> Kind {
         match self {
             BuildError::NoRoots(_) | BuildError::Tls(_) => Kind::Transport,
-            BuildError::Base(_) | BuildError::Product(_) | BuildError::MissingFeature { .. } => Kind::Usage,
+            BuildError::Base(_)
+            | BuildError::Product(_)
+            | BuildError::Proxy { .. }
+            | BuildError::ClientCertificate(_)
+            | BuildError::MissingFeature { .. } => Kind::Usage,
         }
     }
 }
@@ -39,6 +54,10 @@ impl fmt::Display for BuildError {
         match self {
             BuildError::Base(bad) => bad.fmt(f),
             BuildError::Product(bad) => bad.fmt(f),
+            BuildError::Proxy { variable, bad } => write!(f, "{variable}: {bad}"),
+            BuildError::ClientCertificate(_) => {
+                f.write_str("the client certificate and its key cannot be used together")
+            }
             BuildError::NoRoots(_) => f.write_str(
                 "no root certificate was found, so no https server can be trusted; \
                  install the system's CA certificates or name your own",
@@ -54,13 +73,15 @@ impl fmt::Display for BuildError {
 impl error::Error for BuildError {
     fn source(&self) -> Option<&(dyn error::Error + 'static)> {
         match self {
-            BuildError::NoRoots(Some(cause)) | BuildError::Tls(cause) => Some(&**cause),
+            BuildError::NoRoots(Some(cause)) | BuildError::ClientCertificate(cause) | BuildError::Tls(cause) => {
+                Some(&**cause)
+            }
             _ => None,
         }
     }
 }
 
-/// A file of one's own root certificates that cannot be used.
+/// A file of root certificates, or of a client certificate, that cannot be used.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum BadTrust {
@@ -70,6 +91,12 @@ pub enum BadTrust {
     NoCertificate,
     /// One of its certificates cannot be read, counted from 1.
     BadCertificate(usize),
+    /// There is no certificate among what was given as a client's.
+    NoClientCertificate,
+    /// A certificate among what was given as a client's cannot be read.
+    BadClientCertificate,
+    /// There is no private key beside the client's certificate, or none that can be read. One that is encrypted cannot.
+    NoClientKey,
 }
 
 impl BadTrust {
@@ -86,6 +113,11 @@ impl fmt::Display for BadTrust {
             BadTrust::NotPem => f.write_str("the CA file is not PEM"),
             BadTrust::NoCertificate => f.write_str("the CA file has no certificate in it"),
             BadTrust::BadCertificate(nth) => write!(f, "certificate {nth} of the CA file cannot be read"),
+            BadTrust::NoClientCertificate => f.write_str("the client certificate's file has no certificate in it"),
+            BadTrust::BadClientCertificate => f.write_str("the client certificate cannot be read"),
+            BadTrust::NoClientKey => {
+                f.write_str("the client certificate's file has no private key in it, or it is encrypted")
+            }
         }
     }
 }

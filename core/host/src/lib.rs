@@ -1,6 +1,6 @@
 //! What the transports of `hub-auth` need from the machine: [`Options`] of a client, the certificates TLS
-//! [trusts](Trust), the [clock](now), [stores](TokenStore) for sessions, and what `docker login` stored. Impure, and
-//! therefore not in `hub-auth-core`.
+//! [trusts](Trust), the [proxy](Proxy) on the way, the [clock](now), [stores](TokenStore) for sessions, and what
+//! `docker login` stored. Impure, and therefore not in `hub-auth-core`.
 //!
 //! A program sets [`Options`] and gives them to a transport's client:
 //!
@@ -32,7 +32,9 @@ mod clock;
 mod docker_login;
 mod error;
 mod options;
+mod proxy;
 mod store;
+mod tls;
 mod trust;
 
 pub use clock::now;
@@ -40,9 +42,11 @@ pub use clock::now;
 pub use docker_login::DockerLogin;
 pub use error::{BadTrust, BuildError};
 pub use options::{Options, Setup};
+pub use proxy::{BadProxy, Outgoing, Proxy, ProxyError, ProxyFault, Tunnel};
 #[cfg(feature = "file-store")]
 pub use store::FileStore;
 pub use store::{MemoryStore, Refusal, StoreError, StoreKey, StoreLock, TokenStore};
+pub use tls::{TlsError, TlsFault};
 pub use trust::Trust;
 
 /// The `rustls` crate whose configuration is part of [`Setup`].

@@ -7,8 +7,12 @@ use std::time::Duration;
 
 use hub_auth_core::http::Uri;
 use hub_auth_core::{Hub, Policy};
+use rustls::ClientConfig;
 
-use crate::{BuildError, Trust};
+use crate::{BuildError, Proxy, Trust, proxy};
+
+/// The one protocol that is spoken.
+const ALPN: &[u8] = b"http/1.1";
 
 /// How a client reaches the Hub. One type for every transport; what is wrong in it is told when the client is made.
 #[derive(Clone)]
@@ -17,9 +21,26 @@ pub struct Options {
     base: Option<Uri>,
     product: Option<String>,
     policy: Option<Policy>,
+    resolve_timeout: Duration,
     connect_timeout: Duration,
     timeout: Duration,
-    trust: Trust,
+    login_timeout: Duration,
+    way: Way,
+    tls: Tls,
+}
+
+/// How the Hub is reached.
+#[derive(Clone, Debug)]
+enum Way {
+    AsTheEnvironmentSays,
+    Direct,
+    Through(Proxy),
+}
+
+#[derive(Clone)]
+enum Tls {
+    Of(Trust),
+    Whole(Box<ClientConfig>),
 }
 
 /// Options that were checked: what a transport runs with.
@@ -28,12 +49,20 @@ pub struct Options {
 pub struct Setup {
     /// Where the Hub is, and how patient a login is.
     pub hub: Hub,
-    /// How long it may take to find, reach and trust the Hub.
+    /// How long a look-up of one name may take.
+    pub resolve_timeout: Duration,
+    /// How long it may take to have a connection: look-up, TCP, proxy and TLS.
     pub connect_timeout: Duration,
     /// How long one attempt may take, connecting included.
     pub timeout: Duration,
-    /// The configuration of TLS; `None` for a base of plain http.
-    pub tls: Option<Arc<rustls::ClientConfig>>,
+    /// How long a whole login may take, less the time a person types.
+    pub login_timeout: Duration,
+    /// The proxy to go through, decided for this Hub.
+    pub proxy: Option<Proxy>,
+    /// The configuration of TLS to the Hub; `None` for a base of plain http.
+    pub tls: Option<Arc<ClientConfig>>,
+    /// The configuration of TLS to the proxy; `None` without one that is spoken to over TLS.
+    pub proxy_tls: Option<Arc<ClientConfig>>,
 }
 
 impl Default for Options {
@@ -43,15 +72,19 @@ impl Default for Options {
 }
 
 impl Options {
-    /// Docker Hub, the system's roots, 10 seconds to connect, 30 seconds an attempt.
+    /// Docker Hub, the environment's proxy, the system's roots; 5 seconds to look a name up, 10 to connect, 30 an attempt,
+    /// 120 a login.
     pub fn new() -> Options {
         Options {
             base: None,
             product: None,
             policy: None,
+            resolve_timeout: Duration::from_secs(5),
             connect_timeout: Duration::from_secs(10),
             timeout: Duration::from_secs(30),
-            trust: Trust::system(),
+            login_timeout: Duration::from_secs(120),
+            way: Way::AsTheEnvironmentSays,
+            tls: Tls::Of(Trust::system()),
         }
     }
 
@@ -70,22 +103,57 @@ impl Options {
         Options { policy: Some(policy), ..self }
     }
 
-    /// How long it may take to resolve the name, connect and agree on TLS.
+    /// How long the look-up of one name may take; by default 5 seconds.
+    pub fn resolve_timeout(self, resolve_timeout: Duration) -> Options {
+        Options { resolve_timeout, ..self }
+    }
+
+    /// How long it may take to look names up, connect, open a tunnel through a proxy and agree on TLS; by default 10
+    /// seconds.
     pub fn connect_timeout(self, connect_timeout: Duration) -> Options {
         Options { connect_timeout, ..self }
     }
 
-    /// How long one attempt may take, from the name's resolution to the last byte of the answer.
+    /// How long one attempt may take, from the look-up to the last byte of the answer; by default 30 seconds.
     pub fn timeout(self, timeout: Duration) -> Options {
         Options { timeout, ..self }
     }
 
-    /// Which certificates are trusted.
-    pub fn trust(self, trust: Trust) -> Options {
-        Options { trust, ..self }
+    /// How long a whole login may take, with all its attempts and waits, but without the time in which a person is asked
+    /// for a code; by default 120 seconds.
+    pub fn login_timeout(self, login_timeout: Duration) -> Options {
+        Options { login_timeout, ..self }
     }
 
-    /// Checks the options. Roots are read here, and only if the base is https.
+    /// Goes through this proxy, whatever the environment says, except to a loopback host.
+    ///
+    /// By default the environment decides, as curl reads it: the proxy is the first of `https_proxy`, `HTTPS_PROXY`,
+    /// `all_proxy` and `ALL_PROXY` that is set and not empty, unless `no_proxy` (else `NO_PROXY`) names the Hub. That is a
+    /// list, separated by commas or blanks, of names with all that is below them, addresses, and networks like
+    /// `10.0.0.0/8`; or `*`. A proxy without a port is at 80, 443, or 1080 for SOCKS. `http_proxy` is not read: http goes
+    /// to loopback hosts only.
+    pub fn proxy(self, proxy: Proxy) -> Options {
+        Options { way: Way::Through(proxy), ..self }
+    }
+
+    /// Goes through no proxy, whatever the environment says.
+    pub fn no_proxy(self) -> Options {
+        Options { way: Way::Direct, ..self }
+    }
+
+    /// Which certificates are trusted and shown, and who does the cryptography. Replaces
+    /// [`tls_config`](Options::tls_config).
+    pub fn trust(self, trust: Trust) -> Options {
+        Options { tls: Tls::Of(trust), ..self }
+    }
+
+    /// A whole configuration of TLS, for what [`Trust`] does not do. Only its ALPN is set here, to HTTP/1.1. Replaces
+    /// [`trust`](Options::trust); it serves for a proxy as well.
+    pub fn tls_config(self, config: ClientConfig) -> Options {
+        Options { tls: Tls::Whole(Box::new(config)), ..self }
+    }
+
+    /// Checks the options. Roots are read here, and only if there is a use for them.
     pub fn build(self) -> Result<Setup, BuildError> {
         let policy = self.policy.unwrap_or_else(|| Policy::new(seed()));
         let mut hub = match self.base {
@@ -95,8 +163,33 @@ impl Options {
         if let Some(product) = &self.product {
             hub = hub.product(product).map_err(BuildError::Product)?;
         }
-        let tls = if hub.is_https() { Some(Arc::new(self.trust.client_config()?)) } else { None };
-        Ok(Setup { hub, connect_timeout: self.connect_timeout, timeout: self.timeout, tls })
+        let proxy = match self.way {
+            Way::AsTheEnvironmentSays => proxy::from_environment(&hub, |name| std::env::var_os(name))?,
+            Way::Through(proxy) => Some(proxy).filter(|proxy| proxy.is_for_loopback() || !hub.is_loopback()),
+            Way::Direct => None,
+        };
+        let has_tls_proxy = proxy.as_ref().is_some_and(Proxy::is_tls);
+        Ok(Setup {
+            resolve_timeout: self.resolve_timeout,
+            connect_timeout: self.connect_timeout,
+            timeout: self.timeout,
+            login_timeout: self.login_timeout,
+            tls: if hub.is_https() { Some(self.tls.ready(Trust::for_hub)?) } else { None },
+            proxy_tls: if has_tls_proxy { Some(self.tls.ready(Trust::for_proxy)?) } else { None },
+            proxy,
+            hub,
+        })
+    }
+}
+
+impl Tls {
+    fn ready(&self, of: impl Fn(&Trust) -> Result<ClientConfig, BuildError>) -> Result<Arc<ClientConfig>, BuildError> {
+        let mut config = match self {
+            Tls::Of(trust) => of(trust)?,
+            Tls::Whole(config) => (**config).clone(),
+        };
+        config.alpn_protocols = vec![ALPN.to_vec()];
+        Ok(Arc::new(config))
     }
 }
 
@@ -111,10 +204,22 @@ impl fmt::Debug for Options {
         f.debug_struct("Options")
             .field("product", &self.product)
             .field("policy", &self.policy)
+            .field("resolve_timeout", &self.resolve_timeout)
             .field("connect_timeout", &self.connect_timeout)
             .field("timeout", &self.timeout)
-            .field("trust", &self.trust)
+            .field("login_timeout", &self.login_timeout)
+            .field("way", &self.way)
+            .field("tls", &self.tls)
             .finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for Tls {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Tls::Of(trust) => trust.fmt(f),
+            Tls::Whole(_) => f.write_str("ClientConfig"),
+        }
     }
 }
 

@@ -1,4 +1,4 @@
-//! Which certificates are trusted, and the TLS configuration made of them.
+//! Which certificates are trusted and shown, and the TLS configuration made of them.
 
 use std::fmt;
 use std::sync::Arc;
@@ -11,7 +11,12 @@ use rustls::{ClientConfig, ConfigBuilder, RootCertStore, WantsVerifier};
 
 use crate::{BadTrust, BuildError};
 
-/// Which root certificates are trusted. Read when a client is made, and only for an https base.
+mod client_cert;
+
+use client_cert::ClientCert;
+
+/// Which root certificates are trusted, and which certificate is shown. Roots are read when a client is made, and only
+/// for an https base or proxy.
 ///
 /// ```
 /// use hub_auth_host::Trust;
@@ -24,6 +29,8 @@ use crate::{BadTrust, BuildError};
 pub struct Trust {
     roots: Roots,
     own: Vec<CertificateDer<'static>>,
+    client_cert: Option<Arc<ClientCert>>,
+    provider: Option<Arc<CryptoProvider>>,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -43,19 +50,23 @@ impl Default for Trust {
 impl Trust {
     /// The operating system's roots, checked as the platform does it. Needs the feature `platform-verifier`.
     pub fn system() -> Trust {
-        Trust { roots: Roots::System, own: Vec::new() }
+        Trust::of(Roots::System)
     }
 
     /// Mozilla's roots, compiled in: for images without any.
     #[cfg(feature = "webpki-roots")]
     #[cfg_attr(docsrs, doc(cfg(feature = "webpki-roots")))]
     pub fn webpki() -> Trust {
-        Trust { roots: Roots::Webpki, own: Vec::new() }
+        Trust::of(Roots::Webpki)
     }
 
     /// Nothing but what [`with_ca_pem`](Trust::with_ca_pem) adds.
     pub fn none() -> Trust {
-        Trust { roots: Roots::None, own: Vec::new() }
+        Trust::of(Roots::None)
+    }
+
+    fn of(roots: Roots) -> Trust {
+        Trust { roots, own: Vec::new(), client_cert: None, provider: None }
     }
 
     /// Trusts the certificates of this PEM file as roots, besides the others. Everything in it but certificates is
@@ -75,15 +86,39 @@ impl Trust {
         Ok(self)
     }
 
-    /// The configuration of TLS: these roots, TLS 1.2 and 1.3, HTTP/1.1.
-    pub(crate) fn client_config(&self) -> Result<ClientConfig, BuildError> {
-        let provider = provider().ok_or(BuildError::MissingFeature { feature: "aws-lc-rs or ring" })?;
+    /// Shows the Hub this certificate if it asks for one (a proxy that terminates TLS may): a PEM file of the chain, its
+    /// own certificate first, and the private key. A proxy spoken to over TLS does not get to see it.
+    pub fn with_client_cert_pem(self, pem: &[u8]) -> Result<Trust, BadTrust> {
+        Ok(Trust { client_cert: Some(Arc::new(ClientCert::from_pem(pem)?)), ..self })
+    }
+
+    /// Takes the cryptography from this provider, whichever is compiled in.
+    pub fn with_provider(self, provider: Arc<CryptoProvider>) -> Trust {
+        Trust { provider: Some(provider), ..self }
+    }
+
+    /// The configuration of TLS to the Hub.
+    pub(crate) fn for_hub(&self) -> Result<ClientConfig, BuildError> {
+        let config = self.verified()?;
+        match &self.client_cert {
+            Some(client_cert) => client_cert.put(config),
+            None => Ok(config.with_no_client_auth()),
+        }
+    }
+
+    /// The configuration of TLS to a proxy.
+    pub(crate) fn for_proxy(&self) -> Result<ClientConfig, BuildError> {
+        Ok(self.verified()?.with_no_client_auth())
+    }
+
+    /// These roots, and the versions that the provider has of TLS 1.2 and 1.3.
+    fn verified(&self) -> Result<Verified, BuildError> {
+        let provider = self.provider.clone().or_else(provider);
+        let provider = provider.ok_or(BuildError::MissingFeature { feature: "aws-lc-rs or ring" })?;
         let builder = ClientConfig::builder_with_provider(Arc::clone(&provider))
             .with_safe_default_protocol_versions()
             .map_err(|error| BuildError::Tls(error.into()))?;
-        let mut config = self.verify(builder, provider)?.with_no_client_auth();
-        config.alpn_protocols = vec![b"http/1.1".to_vec()];
-        Ok(config)
+        self.verify(builder, provider)
     }
 
     fn verify(&self, builder: Verifying, provider: Arc<CryptoProvider>) -> Result<Verified, BuildError> {
@@ -137,6 +172,11 @@ fn provider() -> Option<Arc<CryptoProvider>> {
 
 impl fmt::Debug for Trust {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Trust").field("roots", &self.roots).field("own", &self.own.len()).finish()
+        f.debug_struct("Trust")
+            .field("roots", &self.roots)
+            .field("own", &self.own.len())
+            .field("client_cert", &self.client_cert.is_some())
+            .field("provider", &self.provider.is_some())
+            .finish()
     }
 }

@@ -1,0 +1,122 @@
+//! The proxy that the environment names, as curl reads it.
+
+use std::ffi::OsString;
+
+use hub_auth_core::Hub;
+
+use super::{BadProxy, Proxy, no_proxy};
+use crate::BuildError;
+
+/// The first that is set and not empty counts. `http_proxy` is not among them: it is for targets of http, and the only
+/// ones are loopback hosts, which the environment never sends through a proxy.
+const PROXY: [&str; 4] = ["https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"];
+const NO_PROXY: [&str; 2] = ["no_proxy", "NO_PROXY"];
+
+pub(crate) fn from_environment(
+    hub: &Hub,
+    variable: impl Fn(&str) -> Option<OsString>,
+) -> Result<Option<Proxy>, BuildError> {
+    let first = |names: &'static [&str]| {
+        names.iter().find_map(|name| Some((*name, variable(name).filter(|value| !value.is_empty())?)))
+    };
+    if hub.is_loopback() {
+        return Ok(None);
+    }
+    let Some((variable, url)) = first(&PROXY) else { return Ok(None) };
+    if first(&NO_PROXY).is_some_and(|(_, list)| no_proxy::names(&list.to_string_lossy(), hub.host())) {
+        return Ok(None);
+    }
+    let proxy = url.to_str().ok_or(BadProxy::NotUnicode).and_then(Proxy::new);
+    proxy.map(Some).map_err(|bad| BuildError::Proxy { variable, bad })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use hub_auth_core::{Kind, Policy};
+
+    fn proxy(base: &str, variables: &[(&str, &str)]) -> Result<Option<String>, BuildError> {
+        let hub = Hub::new(base.parse().unwrap(), Policy::new(0)).unwrap();
+        let variable = |name: &str| variables.iter().find(|(known, _)| *known == name).map(|(_, value)| value.into());
+        Ok(from_environment(&hub, variable)?.map(|proxy| proxy.host().to_owned()))
+    }
+
+    #[test]
+    fn which_variable_counts() {
+        const ALL: [(&str, &str); 6] = [
+            ("http_proxy", "a"),
+            ("HTTP_PROXY", "b"),
+            ("https_proxy", "c"),
+            ("HTTPS_PROXY", "d"),
+            ("all_proxy", "e"),
+            ("ALL_PROXY", "f"),
+        ];
+        for (variables, host) in [
+            (&ALL[..], Some("c")),
+            (&ALL[3..], Some("d")),
+            (&ALL[4..], Some("e")),
+            (&ALL[5..], Some("f")),
+            (&ALL[..2], None),
+            (&[("HTTPS_PROXY", "d"), ("https_proxy", "")], Some("d")),
+            (&[("https_proxy", ""), ("HTTPS_PROXY", ""), ("all_proxy", "e")], Some("e")),
+            (&[("Https_Proxy", "x")], None),
+            (&[], None),
+        ] {
+            assert_eq!(proxy("https://hub.docker.com", variables).unwrap().as_deref(), host, "{variables:?}");
+        }
+    }
+
+    #[test]
+    fn the_list_of_exceptions_counts_for_every_variable() {
+        for variable in PROXY {
+            for (list, host) in [
+                (&[("NO_PROXY", "docker.com")][..], None),
+                (&[("NO_PROXY", "example.org")], Some("p")),
+                (&[("no_proxy", "docker.com"), ("NO_PROXY", "example.org")], None),
+                (&[("no_proxy", "example.org"), ("NO_PROXY", "docker.com")], Some("p")),
+                (&[("no_proxy", ""), ("NO_PROXY", "docker.com")], None),
+            ] {
+                let variables = [&[(variable, "p")], list].concat();
+                assert_eq!(proxy("https://hub.docker.com", &variables).unwrap().as_deref(), host, "{variables:?}");
+            }
+        }
+        let variables = [("https_proxy", "p"), ("no_proxy", "2001:db8::/32")];
+        assert_eq!(proxy("https://[2001:db8::1]:8443", &variables).unwrap(), None);
+    }
+
+    #[test]
+    fn loopback_is_never_proxied() {
+        let variables = PROXY.map(|name| (name, "p"));
+        for base in
+            ["https://localhost:1", "https://127.1.2.3", "https://[::1]:443", "http://LOCALHOST", "http://127.0.0.1"]
+        {
+            assert_eq!(proxy(base, &variables).unwrap(), None, "{base}");
+            assert_eq!(proxy(base, &[("http_proxy", "p"), ("HTTP_PROXY", "p")]).unwrap(), None, "{base}");
+        }
+    }
+
+    #[test]
+    fn a_bad_one_is_named_by_its_variable_and_not_repeated() {
+        for variable in PROXY {
+            let error = proxy("https://hub.docker.com", &[(variable, "canary://u:p@h")]).unwrap_err();
+            assert!(matches!(error, BuildError::Proxy { bad: BadProxy::Scheme, .. }), "{error:?}");
+            assert_eq!(error.kind(), Kind::Usage);
+            let shown = format!("{error} {error:?}");
+            assert!(error.to_string().contains(variable) && !shown.contains("canary"), "{shown}");
+        }
+        // Nobody asks for those.
+        let variables = [("https_proxy", "p"), ("ALL_PROXY", "canary://h")];
+        assert!(proxy("https://hub.docker.com", &variables).is_ok());
+        let variables = [("https_proxy", "canary://h"), ("no_proxy", "*")];
+        assert!(proxy("https://hub.docker.com", &variables).is_ok());
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn what_is_not_unicode_is_refused() {
+        use std::os::unix::ffi::OsStringExt;
+        let hub = Hub::docker(Policy::new(0));
+        let error = from_environment(&hub, |_| Some(OsString::from_vec(b"http://h\xff".to_vec()))).unwrap_err();
+        assert!(matches!(error, BuildError::Proxy { variable: "https_proxy", bad: BadProxy::NotUnicode }), "{error:?}");
+    }
+}

@@ -1,0 +1,95 @@
+//! `NO_PROXY`: hosts that are reached directly, as curl 7.86 and later read the list.
+
+use core::net::IpAddr;
+
+/// Whether this list names the host (an address of IPv6 without brackets).
+///
+/// Entries are separated by commas or blanks: a name stands for itself and what is below it, with or without a dot in
+/// front; an address or a network (`10.0.0.0/8`) for the addresses in it, which are not looked up; `*`, alone, for all.
+pub(super) fn names(list: &str, host: &str) -> bool {
+    if list.trim() == "*" {
+        return true;
+    }
+    let entries = list.split(|c: char| c == ',' || c.is_whitespace()).filter(|entry| !entry.is_empty());
+    match host.parse::<IpAddr>() {
+        Ok(address) => entries.into_iter().any(|entry| is_in(entry, address)),
+        Err(_) => entries.into_iter().any(|entry| is_below(entry, host)),
+    }
+}
+
+fn is_below(entry: &str, host: &str) -> bool {
+    let bare = |name: &str| name.strip_suffix('.').unwrap_or(name).to_ascii_lowercase();
+    let (entry, host) = (bare(entry), bare(host));
+    let domain = entry.strip_prefix('.').unwrap_or(&entry);
+    let above = host.strip_suffix(domain);
+    !domain.is_empty() && above.is_some_and(|above| above.is_empty() || above.ends_with('.'))
+}
+
+fn is_in(entry: &str, address: IpAddr) -> bool {
+    let (network, bits) = match entry.split_once('/') {
+        Some((network, bits)) => (network, Some(bits)),
+        None => (entry, None),
+    };
+    let network = network.strip_prefix('[').and_then(|inner| inner.strip_suffix(']')).unwrap_or(network);
+    let (network, address, width) = match (network.parse(), address) {
+        (Ok(IpAddr::V4(network)), IpAddr::V4(address)) => (network.to_bits().into(), address.to_bits().into(), 32),
+        (Ok(IpAddr::V6(network)), IpAddr::V6(address)) => (network.to_bits(), address.to_bits(), 128),
+        _ => return false,
+    };
+    let Some(bits) = bits.map_or(Some(width), |bits| bits.parse::<u32>().ok().filter(|bits| *bits <= width)) else {
+        return false;
+    };
+    let differing: u128 = network ^ address;
+    // All of it is left where no bit counts: a shift by the whole width would be none.
+    differing.checked_shr(width - bits).unwrap_or(0) == 0
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_list_as_curl_reads_it() {
+        for (list, host, named) in [
+            ("*", "hub.docker.com", true),
+            (" * ", "10.1.2.3", true),
+            ("localhost,*", "hub.docker.com", false),
+            ("*.docker.com", "hub.docker.com", false),
+            ("", "hub.docker.com", false),
+            (",. ,", "hub.docker.com", false),
+            ("docker.com", "hub.docker.com", true),
+            (".docker.com", "hub.docker.com", true),
+            (".docker.com", "docker.com", true),
+            ("docker.com.", "HUB.docker.com", true),
+            ("Docker.Com", "hub.docker.com.", true),
+            ("ocker.com", "hub.docker.com", false),
+            ("hub.docker.com", "docker.com", false),
+            ("hub.docker.com:443", "hub.docker.com", false),
+            ("example.org,docker.com", "hub.docker.com", true),
+            ("example.org docker.com", "hub.docker.com", true),
+            ("example.org ,\tdocker.com", "hub.docker.com", true),
+            ("10.1.2.3", "10.1.2.3", true),
+            ("10.1.2.3", "10.1.2.4", false),
+            ("2.3", "10.1.2.3", false),
+            ("10.0.0.0/8", "10.1.2.3", true),
+            ("10.0.0.0/8", "11.1.2.3", false),
+            ("10.1.2.2/31", "10.1.2.3", true),
+            ("10.1.2.0/31", "10.1.2.3", false),
+            ("10.1.2.3/32", "10.1.2.3", true),
+            ("0.0.0.0/0", "10.1.2.3", true),
+            ("10.0.0.0/33", "10.1.2.3", false),
+            ("10.0.0.0/-1", "10.1.2.3", false),
+            ("10.0.0.0/", "10.1.2.3", false),
+            ("10.0.0.0/8", "hub.docker.com", false),
+            ("::/0", "10.1.2.3", false),
+            ("::/0", "2001:db8::1", true),
+            ("2001:db8::/32", "2001:db8::1", true),
+            ("2001:db8::/33", "2001:db8:8000::1", false),
+            ("[2001:db8::1]", "2001:db8::1", true),
+            ("2001:0db8:0::1", "2001:db8::1", true),
+            ("2001:db8::1/129", "2001:db8::1", false),
+        ] {
+            assert_eq!(names(list, host), named, "{list:?} {host}");
+        }
+    }
+}

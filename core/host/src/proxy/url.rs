@@ -1,0 +1,173 @@
+//! Reading a proxy's URL. Whatever is wrong with it, it is never repeated: it may hold a password.
+
+use core::net::Ipv6Addr;
+
+use zeroize::Zeroizing;
+
+use super::{BadProxy, Credentials, Protocol, Proxy};
+
+pub(super) fn parse(url: &str) -> Result<Proxy, BadProxy> {
+    let url = url.trim();
+    let (scheme, rest) = url.split_once("://").unwrap_or(("http", url));
+    let protocol = match scheme.to_ascii_lowercase().as_str() {
+        "http" => Protocol::Http,
+        "https" => Protocol::Https,
+        "socks5" => Protocol::Socks5,
+        "socks5h" => Protocol::Socks5h,
+        _ => return Err(BadProxy::Scheme),
+    };
+    let (authority, path) = rest.find(['/', '?', '#']).map_or((rest, ""), |at| rest.split_at(at));
+    // Perhaps the second half of a password; its first half must not be looked up as a name.
+    if !matches!(path, "" | "/") {
+        return Err(BadProxy::Path);
+    }
+    let (user_info, place) = match authority.rsplit_once('@') {
+        Some((user_info, place)) => (Some(user_info), place),
+        None => (None, authority),
+    };
+    let (host, port) = host_and_port(place)?;
+    let port = port.unwrap_or(protocol.default_port());
+    let proxy = Proxy { protocol, host: host.into(), port, credentials: None, for_loopback: false };
+    match user_info {
+        None | Some("") => Ok(proxy),
+        Some(user_info) => {
+            let (user, password) = user_info.split_once(':').unwrap_or((user_info, ""));
+            proxy.with(Credentials { user: decode(user), password: decode(password) })
+        }
+    }
+}
+
+fn host_and_port(place: &str) -> Result<(&str, Option<u16>), BadProxy> {
+    let (host, port) = if let Some(rest) = place.strip_prefix('[') {
+        let (host, port) = rest.split_once(']').ok_or(BadProxy::Host)?;
+        host.parse::<Ipv6Addr>().map_err(|_| BadProxy::Host)?;
+        (host, port)
+    } else {
+        let (host, port) = place.find(':').map_or((place, ""), |at| place.split_at(at));
+        let is_of_names = |byte: u8| byte.is_ascii_alphanumeric() || b"-._".contains(&byte);
+        if host.is_empty() || !host.bytes().all(is_of_names) {
+            return Err(BadProxy::Host);
+        }
+        (host, port)
+    };
+    let Some(digits) = port.strip_prefix(':') else {
+        return if port.is_empty() { Ok((host, None)) } else { Err(BadProxy::Host) };
+    };
+    let is_number = digits.bytes().all(|byte| byte.is_ascii_digit());
+    let port = digits.parse().ok().filter(|port| is_number && *port != 0).ok_or(BadProxy::Port)?;
+    Ok((host, Some(port)))
+}
+
+/// Percent-decoded; a `%` that starts no escape stands for itself, as curl has it.
+fn decode(text: &str) -> Zeroizing<Vec<u8>> {
+    let mut decoded = Zeroizing::new(Vec::with_capacity(text.len()));
+    let mut rest = text.as_bytes();
+    while let [byte, after @ ..] = rest {
+        rest = after;
+        let escaped = match (byte, after) {
+            (b'%', [high, low, after @ ..]) => hex(*high).zip(hex(*low)).map(|digits| (digits, after)),
+            _ => None,
+        };
+        match escaped {
+            Some(((high, low), after)) => {
+                decoded.push(high << 4 | low);
+                rest = after;
+            }
+            None => decoded.push(*byte),
+        }
+    }
+    decoded
+}
+
+fn hex(digit: u8) -> Option<u8> {
+    char::from(digit).to_digit(16).and_then(|digit| u8::try_from(digit).ok())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_part_is_read() {
+        use Protocol::{Http, Https, Socks5, Socks5h};
+        for (url, protocol, host, port) in [
+            ("http://proxy.example.org:3128", Http, "proxy.example.org", 3128),
+            ("proxy:3128", Http, "proxy", 3128),
+            ("10.0.0.1", Http, "10.0.0.1", 80),
+            (" HTTPS://proxy/ ", Https, "proxy", 443),
+            ("socks5://127.0.0.1", Socks5, "127.0.0.1", 1080),
+            ("socks5h://[::1]:9050", Socks5h, "::1", 9050),
+            ("http://[fe80::1]", Http, "fe80::1", 80),
+            ("http://@my_proxy:1", Http, "my_proxy", 1),
+        ] {
+            let proxy = parse(url).unwrap();
+            assert_eq!((proxy.protocol, proxy.host(), proxy.port()), (protocol, host, port), "{url}");
+            assert!(proxy.credentials.is_none(), "{url}");
+        }
+    }
+
+    #[test]
+    fn credentials_are_decoded() {
+        for (user_info, user, password) in [
+            ("alice:secret", "alice".as_bytes(), "secret".as_bytes()),
+            ("alice", b"alice", b""),
+            (":token", b"", b"token"),
+            ("al%40ice:p%3Aw%2f", b"al@ice", b"p:w/"),
+            ("alice:a:b@c", b"alice", b"a:b@c"),
+            ("alice:100%", b"alice", b"100%"),
+            ("alice:%4", b"alice", b"%4"),
+            ("alice:%+1%gg", b"alice", b"%+1%gg"),
+            ("j%C3%BCrgen:gr\u{fc}n", "j\u{fc}rgen".as_bytes(), "gr\u{fc}n".as_bytes()),
+            ("alice:%E4", b"alice", b"\xe4"),
+        ] {
+            let proxy = parse(&format!("http://{user_info}@proxy:3128")).unwrap();
+            let credentials = proxy.credentials.as_ref().unwrap();
+            assert_eq!((&**credentials.user, &**credentials.password), (user, password), "{user_info}");
+            assert_eq!((proxy.host(), proxy.port()), ("proxy", 3128));
+        }
+    }
+
+    #[test]
+    fn what_is_wrong_is_named_and_never_repeated() {
+        let long = "canary".repeat(50);
+        for (url, bad) in [
+            ("", BadProxy::Host),
+            ("http://", BadProxy::Host),
+            ("http://:3128", BadProxy::Host),
+            ("http://can ary", BadProxy::Host),
+            ("http://[::canary]:1", BadProxy::Host),
+            ("http://[::1", BadProxy::Host),
+            ("http://[::1]canary", BadProxy::Host),
+            ("::1", BadProxy::Host),
+            ("http://canary:port", BadProxy::Port),
+            ("http://canary:", BadProxy::Port),
+            ("http://canary:0", BadProxy::Port),
+            ("http://canary:+80", BadProxy::Port),
+            ("http://canary:65536", BadProxy::Port),
+            ("socks4://canary", BadProxy::Scheme),
+            ("socks://canary", BadProxy::Scheme),
+            ("canary://proxy", BadProxy::Scheme),
+            ("http://canary/proxy.pac", BadProxy::Path),
+            ("http://alice:12/canary@proxy", BadProxy::Path),
+            ("http://alice:canary%0D%0A@proxy", BadProxy::ControlCharacter),
+            ("http://alice%3Acanary:pw@proxy", BadProxy::Colon),
+            (&format!("socks5://{long}@proxy"), BadProxy::TooLong),
+            (&format!("socks5h://alice:{long}@proxy"), BadProxy::TooLong),
+        ] {
+            let error = parse(url).unwrap_err();
+            assert_eq!(error, bad, "{url}");
+            assert!(!format!("{error} {error:?}").contains("canary"), "{url}");
+        }
+        assert!(parse(&format!("http://alice:{long}@proxy")).is_ok());
+        assert!(parse("socks5://al%3Aice:pw@proxy").is_ok());
+    }
+
+    #[test]
+    fn nothing_shows_the_credentials() {
+        let proxy = parse("http://canary:canary@proxy").unwrap();
+        let tunnel = proxy.tunnel("hub.docker.com", 443).unwrap();
+        let error = proxy.unreachable("gone");
+        let shown = format!("{proxy:?} {proxy:#?} {tunnel:?} {error:?} {error}");
+        assert!(shown.contains("proxy:80") && !shown.contains("canary") && !shown.contains("Y2FuYXJ5"), "{shown}");
+    }
+}

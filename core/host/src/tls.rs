@@ -1,0 +1,197 @@
+//! What is wrong with TLS, in plain words.
+
+use std::error::Error;
+use std::{fmt, io};
+
+use hub_auth_core::BoxError;
+use rustls::{AlertDescription, CertificateError};
+
+/// An error of TLS, named. The source is rustls's own, with the names and dates.
+///
+/// It comes of whatever an adapter met while it agreed on TLS: an error of rustls, or of `std::io` around one.
+#[derive(Debug)]
+pub struct TlsError {
+    fault: TlsFault,
+    cause: BoxError,
+}
+
+/// What is wrong with TLS.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum TlsFault {
+    /// The server's certificate has expired, or one above it.
+    Expired,
+    /// The server's certificate is not valid yet.
+    NotYetValid,
+    /// The server's certificate is for another name.
+    WrongName,
+    /// The server's certificate comes from an issuer that is not trusted.
+    UnknownIssuer,
+    /// The server's certificate was revoked.
+    Revoked,
+    /// Something else is wrong with the server's certificate.
+    Certificate,
+    /// The server wants a client certificate and got none, or refused the one it got. With TLS 1.3 it says so after the
+    /// handshake, when the request may have been sent.
+    ClientCertificate,
+    /// No version of TLS, or no cipher, is known to both sides.
+    NoAgreement,
+    /// What answered does not speak TLS.
+    NotTls,
+    /// The connection was closed during the handshake.
+    Closed,
+    /// Anything else.
+    Other,
+}
+
+impl TlsError {
+    /// Names an error that was met while agreeing on TLS.
+    #[must_use]
+    pub fn of(cause: impl Into<BoxError>) -> TlsError {
+        let cause = cause.into();
+        let fault = TlsFault::find(&*cause).unwrap_or_else(|| {
+            let closed = find(&*cause).and_then(|error: &io::Error| is_end(error.kind()).then_some(TlsFault::Closed));
+            closed.unwrap_or(TlsFault::Other)
+        });
+        TlsError { fault, cause }
+    }
+
+    /// What is wrong.
+    #[must_use]
+    pub fn fault(&self) -> TlsFault {
+        self.fault
+    }
+}
+
+impl TlsFault {
+    /// What rustls says in this error or beneath it; `None` if it is not there. For errors met after the handshake.
+    #[must_use]
+    pub fn find(error: &(dyn Error + 'static)) -> Option<TlsFault> {
+        find(error).map(named)
+    }
+}
+
+/// The first error of this type, in `error` or beneath it.
+fn find<'a, T: Error + 'static>(error: &'a (dyn Error + 'static)) -> Option<&'a T> {
+    let mut next = Some(error);
+    while let Some(error) = next {
+        if let Some(found) = error.downcast_ref() {
+            return Some(found);
+        }
+        // What an `io::Error` wraps is not its source: that is the source of what it wraps.
+        let wrapped = error.downcast_ref().and_then(io::Error::get_ref).map(|error| error as _);
+        next = wrapped.or_else(|| error.source());
+    }
+    None
+}
+
+fn is_end(kind: io::ErrorKind) -> bool {
+    use io::ErrorKind::{BrokenPipe, ConnectionAborted, ConnectionReset, UnexpectedEof};
+    matches!(kind, UnexpectedEof | ConnectionReset | ConnectionAborted | BrokenPipe)
+}
+
+fn named(error: &rustls::Error) -> TlsFault {
+    match error {
+        rustls::Error::InvalidCertificate(error) => match error {
+            CertificateError::Expired | CertificateError::ExpiredContext { .. } => TlsFault::Expired,
+            CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. } => TlsFault::NotYetValid,
+            CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => TlsFault::WrongName,
+            CertificateError::UnknownIssuer => TlsFault::UnknownIssuer,
+            CertificateError::Revoked => TlsFault::Revoked,
+            _ => TlsFault::Certificate,
+        },
+        rustls::Error::AlertReceived(alert) => match alert {
+            // All that a server can say of a client's certificate.
+            AlertDescription::CertificateRequired
+            | AlertDescription::BadCertificate
+            | AlertDescription::UnsupportedCertificate
+            | AlertDescription::CertificateRevoked
+            | AlertDescription::CertificateExpired
+            | AlertDescription::CertificateUnknown
+            | AlertDescription::UnknownCA
+            | AlertDescription::AccessDenied => TlsFault::ClientCertificate,
+            AlertDescription::HandshakeFailure
+            | AlertDescription::ProtocolVersion
+            | AlertDescription::InsufficientSecurity => TlsFault::NoAgreement,
+            AlertDescription::UnrecognisedName => TlsFault::WrongName,
+            _ => TlsFault::Other,
+        },
+        rustls::Error::PeerIncompatible(_) => TlsFault::NoAgreement,
+        rustls::Error::InvalidMessage(_) => TlsFault::NotTls,
+        _ => TlsFault::Other,
+    }
+}
+
+impl fmt::Display for TlsFault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            TlsFault::Expired => "the server's certificate has expired",
+            TlsFault::NotYetValid => "the server's certificate is not valid yet; is the clock here right?",
+            TlsFault::WrongName => "the server's certificate is for another name",
+            TlsFault::UnknownIssuer => "the server's certificate comes from an issuer that is not trusted here",
+            TlsFault::Revoked => "the server's certificate was revoked",
+            TlsFault::Certificate => "the server's certificate cannot be accepted",
+            TlsFault::ClientCertificate => "the server wants another client certificate, or one at all",
+            TlsFault::NoAgreement => "the server has no version of TLS or no cipher in common with this program",
+            TlsFault::NotTls => "what answered does not speak TLS",
+            TlsFault::Closed => "the connection was closed during the TLS handshake",
+            TlsFault::Other => "TLS failed",
+        })
+    }
+}
+
+impl fmt::Display for TlsError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.fault.fmt(f)
+    }
+}
+
+impl Error for TlsError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        Some(&*self.cause)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rustls::{InvalidMessage, PeerIncompatible};
+
+    #[test]
+    fn every_fault_is_named_however_deep_it_lies() {
+        use AlertDescription as Alert;
+        let certificate = rustls::Error::InvalidCertificate;
+        let alert = rustls::Error::AlertReceived;
+        for (error, fault) in [
+            (certificate(CertificateError::Expired), TlsFault::Expired),
+            (certificate(CertificateError::NotValidYet), TlsFault::NotYetValid),
+            (certificate(CertificateError::NotValidForName), TlsFault::WrongName),
+            (certificate(CertificateError::UnknownIssuer), TlsFault::UnknownIssuer),
+            (certificate(CertificateError::Revoked), TlsFault::Revoked),
+            (certificate(CertificateError::BadEncoding), TlsFault::Certificate),
+            (alert(Alert::CertificateRequired), TlsFault::ClientCertificate),
+            (alert(Alert::UnknownCA), TlsFault::ClientCertificate),
+            (alert(Alert::AccessDenied), TlsFault::ClientCertificate),
+            (alert(Alert::ProtocolVersion), TlsFault::NoAgreement),
+            (alert(Alert::UnrecognisedName), TlsFault::WrongName),
+            (alert(Alert::InternalError), TlsFault::Other),
+            (PeerIncompatible::NoCipherSuitesInCommon.into(), TlsFault::NoAgreement),
+            (InvalidMessage::InvalidContentType.into(), TlsFault::NotTls),
+            (rustls::Error::DecryptError, TlsFault::Other),
+        ] {
+            assert_eq!(TlsError::of(error.clone()).fault(), fault, "{error:?}");
+            let wrapped = io::Error::new(io::ErrorKind::InvalidData, error.clone());
+            assert_eq!(TlsFault::find(&wrapped), Some(fault));
+            assert_eq!(TlsError::of(io::Error::other(TlsError::of(wrapped))).fault(), fault);
+        }
+    }
+
+    #[test]
+    fn what_is_none_of_rustls() {
+        let closed = io::Error::from(io::ErrorKind::UnexpectedEof);
+        assert_eq!(TlsFault::find(&closed), None);
+        assert_eq!(TlsError::of(closed).fault(), TlsFault::Closed);
+        assert_eq!(TlsError::of(io::Error::from(io::ErrorKind::NotFound)).fault(), TlsFault::Other);
+        assert_eq!(TlsError::of("words").fault(), TlsFault::Other);
+    }
+}

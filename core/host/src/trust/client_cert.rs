@@ -1,0 +1,40 @@
+//! The certificate this side shows.
+
+use rustls::client::WantsClientCert;
+use rustls::pki_types::pem::PemObject;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use rustls::{ClientConfig, ConfigBuilder};
+use zeroize::Zeroize;
+
+use crate::{BadTrust, BuildError};
+
+/// A chain and its key, for servers that ask for them.
+pub(super) struct ClientCert {
+    chain: Vec<CertificateDer<'static>>,
+    key: PrivateKeyDer<'static>,
+}
+
+impl ClientCert {
+    /// Of a PEM file with both, in any order.
+    pub(super) fn from_pem(pem: &[u8]) -> Result<ClientCert, BadTrust> {
+        let chain = CertificateDer::pem_slice_iter(pem).collect::<Result<Vec<_>, _>>();
+        let chain = chain.map_err(|_| BadTrust::BadClientCertificate)?;
+        if chain.is_empty() {
+            return Err(BadTrust::NoClientCertificate);
+        }
+        let key = PrivateKeyDer::from_pem_slice(pem).map_err(|_| BadTrust::NoClientKey)?;
+        Ok(ClientCert { chain, key })
+    }
+
+    pub(super) fn put(&self, config: ConfigBuilder<ClientConfig, WantsClientCert>) -> Result<ClientConfig, BuildError> {
+        let config = config.with_client_auth_cert(self.chain.clone(), self.key.clone_key());
+        config.map_err(|error| BuildError::ClientCertificate(error.into()))
+    }
+}
+
+/// The key as it was read. What rustls makes of it is rustls's to wipe.
+impl Drop for ClientCert {
+    fn drop(&mut self) {
+        self.key.zeroize();
+    }
+}
