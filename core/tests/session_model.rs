@@ -9,6 +9,7 @@
     clippy::expect_used,
     clippy::panic,
     clippy::indexing_slicing,
+    clippy::large_enum_variant,
     reason = "a test says so by panicking"
 )]
 
@@ -189,7 +190,7 @@ impl World {
                 let (flight, step, _) = self.land(n);
                 self.minted += 1;
                 let grant = mint(step, self.minted, self.model.now);
-                self.session.settle(flight, Ok(grant), now);
+                let _ = self.session.settle(flight, Ok(grant), now);
                 self.model.granted();
             }
             Op::Refuse(n) | Op::Lose(n) => {
@@ -204,7 +205,7 @@ impl World {
                     (awaiting.broke(Break::new(Sent::Maybe, Broke::Closed), now), Kind::Transport)
                 };
                 let Step::Failed(failure) = end else { unreachable!() };
-                self.session.settle(flight, Err(failure), now);
+                let _ = self.session.settle(flight, Err(failure), now);
                 self.model.fails(number, kind);
             }
             Op::Abandon(n) => {

@@ -176,7 +176,7 @@ fn held() -> Failure {
 fn held_after(failure: Failure) -> Failure {
     let mut session = Session::new(hub(), password("alice"));
     let Ask::Lead(flight, _) = session.ask(Duration::ZERO, NOW) else { panic!("nobody leads") };
-    session.settle(flight, Err(failure), NOW);
+    let _refused = session.settle(flight, Err(failure), NOW);
     let Ask::Refused(failure) = session.ask(Duration::ZERO, NOW) else { panic!("not refused") };
     failure
 }

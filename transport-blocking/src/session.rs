@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use hub_auth_core::http::header::USER_AGENT;
 use hub_auth_core::http::{HeaderMap, HeaderValue};
-use hub_auth_core::session::{BadSession, Bearer, Rejected};
+use hub_auth_core::session::{self as core, Ask, BadSession, Bearer, Rejected};
 use hub_auth_core::{Account, Challenge, Code, Failure, Login, Secret, UnixTime};
 use hub_auth_host::{StoreError, TokenStore};
 
@@ -63,7 +63,7 @@ impl Session {
     #[must_use]
     pub fn new(client: Client, account: Account) -> Session {
         let user_agent = client.hub().plan(&account).headers().get(USER_AGENT).cloned();
-        let shared = Shared::new(client.hub().clone(), account);
+        let shared = Shared::new(core::Session::new(client.hub().clone(), account));
         let codes = Mutex::new(Codes::Nobody);
         Session(Arc::new(Inner { client, shared, codes, kept: Mutex::default(), user_agent }))
     }
@@ -76,7 +76,7 @@ impl Session {
         F: FnMut(&Challenge) -> Option<Code> + Send + 'static,
     {
         *lock(&self.0.codes) = Codes::Person(Arc::new(Mutex::new(ask)));
-        self.0.shared.state().core.code_at_hand();
+        self.0.shared.core().code_at_hand();
         self
     }
 
@@ -87,7 +87,7 @@ impl Session {
     #[must_use]
     pub fn totp(self, totp: hub_auth_core::Totp) -> Session {
         *lock(&self.0.codes) = Codes::Totp(Arc::new(totp));
-        self.0.shared.state().core.code_at_hand();
+        self.0.shared.core().code_at_hand();
         self
     }
 
@@ -106,15 +106,7 @@ impl Session {
     /// A token is renewed when 60 to 90 seconds of it are left (a fifth to three tenths, if it is short-lived). If
     /// renewing fails while it is still good, it is returned all the same. Returning a good token allocates nothing.
     pub fn token(&self, min_left: Duration) -> Result<Bearer, Failure> {
-        let login = self.lead(min_left, |challenge, lock| {
-            let codes = self.codes();
-            // Nobody is kept waiting while a person types.
-            if codes.are_typed() {
-                lock.take();
-            }
-            self.0.client.answer_with(challenge, |challenge| self.code(&codes, challenge)).map(Login::Done)
-        })?;
-        match login {
+        match self.asked(min_left, false)? {
             SessionLogin::Ready(bearer) => Ok(bearer),
             SessionLogin::NeedCode(challenge) => Err(challenge.give_up()),
         }
@@ -131,53 +123,45 @@ impl Session {
 
     /// Reports that an API call with this token was answered by 401. What to do next is returned; if another token has
     /// taken its place, that one stays.
+    #[expect(clippy::must_use_candidate, reason = "whoever does not send again needs no answer")]
     pub fn invalidate(&self, bearer: &Bearer) -> Rejected {
-        self.0.shared.state().reject(bearer, self.0.client.clock().now())
+        self.0.shared.core().reject(bearer, self.0.client.clock().now())
     }
 
     /// As [`token`](Session::token), but a challenge is handed back, whatever else the session has for it. Until it is
     /// answered, the session is not logged in, and who asks for a token is told that a code is missing.
     pub fn login(&self) -> Result<SessionLogin, Failure> {
-        self.0.shared.state().core.code_at_hand();
-        self.lead(Duration::ZERO, |challenge, _| Ok(Login::NeedCode(challenge)))
+        self.0.shared.core().code_at_hand();
+        self.asked(Duration::ZERO, true)
     }
 
     /// Answers a challenge as [`Client::answer`] does, and goes on with the token it gives. A challenge of another user
     /// or Hub than the session's is [given up](Challenge::give_up). A failure holds for all who ask, as that of any login.
     pub fn answer(&self, challenge: Challenge, code: Code) -> Result<SessionLogin, Failure> {
-        let accounts = self.0.shared.state().accounts_of(&challenge);
-        let Some(accounts) = accounts else { return Err(challenge.give_up()) };
-        let grant = match self.0.client.answer(challenge, code) {
-            Ok(Login::Done(grant)) => grant,
+        let by_hand = self.0.shared.core().by_hand(&challenge);
+        let Some(flight) = by_hand else { return Err(challenge.give_up()) };
+        let result = match self.0.client.answer(challenge, code) {
+            Ok(Login::Done(grant)) => Ok(grant),
             Ok(Login::NeedCode(again)) => return Ok(SessionLogin::NeedCode(again)),
-            Err(failure) => {
-                let mut state = self.0.shared.state();
-                if state.accounts == accounts {
-                    state.core.note(&failure, self.0.client.clock().now());
-                }
-                return Err(failure);
-            }
+            Err(failure) => Err(failure),
         };
-        let adopted = {
-            let mut state = self.0.shared.state();
-            (state.accounts == accounts).then(|| state.core.adopt(&grant))
-        };
-        // Another account was set while the code was on its way.
-        let Some(adopted) = adopted else { return self.login() };
-        self.save();
-        adopted.map(SessionLogin::Ready)
+        let ask = self.0.shared.core().settle(flight, result, self.0.client.clock().now());
+        if let Ask::Ready(_) = ask {
+            self.save();
+        }
+        self.go_on(ask, Duration::ZERO, true)
     }
 
     /// When the token ends, on the local clock; `None` without one, or if it does not say.
     #[must_use]
     pub fn expires_at(&self) -> Option<UnixTime> {
-        self.0.shared.state().core.expires_at()
+        self.0.shared.core().expires_at()
     }
 
     /// Logs in with another account, or another secret, from now on. The token is kept if the user and the kind of
     /// credential are the same. What a login under way comes to is not used; the next one begins when it has ended.
     pub fn set_account(&self, account: Account) {
-        self.0.shared.state().set_account(account);
+        self.0.shared.core().set_account(account);
     }
 
     /// The last fault of the store since the last login began. The token was as good without it.
@@ -190,12 +174,12 @@ impl Session {
     /// keep. It is a secret: it holds the token. A [store](Session::store) does this by itself.
     #[must_use]
     pub fn seal(&self) -> Option<Secret> {
-        self.0.shared.state().core.seal(self.0.client.clock().now())
+        self.0.shared.core().seal(self.0.client.clock().now())
     }
 
     /// Takes over the token of a sealed session of the same Hub and account. On an error nothing changes.
     pub fn restore(&self, sealed: &Secret) -> Result<(), BadSession> {
-        self.0.shared.state().core.restore(sealed, self.0.client.clock().now())
+        self.0.shared.core().restore(sealed, self.0.client.clock().now())
     }
 
     fn codes(&self) -> Codes {
@@ -210,7 +194,7 @@ impl Session {
 impl fmt::Debug for Session {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         // Not under the lock: who knows where this is printed to.
-        let account = self.0.shared.state().core.account().clone();
+        let account = self.0.shared.core().account().clone();
         f.debug_struct("Session")
             .field("hub", &self.0.client.hub().origin())
             .field("user", &account.user())

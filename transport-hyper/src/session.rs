@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use http::header::USER_AGENT;
 use http::{HeaderMap, HeaderValue};
-use hub_auth_core::session::{Ask, BadSession, Bearer, FlightId, Rejected};
+use hub_auth_core::session::{self as core, Ask, BadSession, Bearer, FlightId, Rejected};
 use hub_auth_core::{Account, Challenge, Code, Failure, Login, Secret, UnixTime};
 use hub_auth_host::{StoreError, TokenStore, now};
 use tokio::sync::Notify;
@@ -17,7 +17,6 @@ use crate::Client;
 mod codes;
 mod lead;
 mod send;
-mod state;
 mod store;
 #[cfg(test)]
 mod tests;
@@ -25,7 +24,6 @@ mod tests;
 use codes::Codes;
 use lead::{Landed, Lead};
 pub use send::SendError;
-use state::State;
 
 /// An account that stays logged in. Clones share its token; keep one for the life of the program.
 ///
@@ -45,7 +43,7 @@ pub struct Session(Arc<Inner>);
 struct Inner {
     client: Client,
     /// Held for its own pure calls only.
-    state: Mutex<State>,
+    core: Mutex<core::Session>,
     /// Told when a flight ends.
     landed: Notify,
     codes: Mutex<Codes>,
@@ -78,10 +76,10 @@ impl Session {
 
     fn with_sleep(client: Client, account: Account, sleep: fn(Duration) -> Sleep) -> Session {
         let user_agent = client.hub().plan(&account).headers().get(USER_AGENT).cloned();
-        let state = Mutex::new(State::new(client.hub().clone(), account));
+        let core = Mutex::new(core::Session::new(client.hub().clone(), account));
         Session(Arc::new(Inner {
             client,
-            state,
+            core,
             landed: Notify::new(),
             codes: Mutex::default(),
             store: Mutex::default(),
@@ -110,7 +108,7 @@ impl Session {
         A: Future<Output = Option<Code>> + Send + 'static,
     {
         *lock(&self.0.codes) = Codes::of_person(provider);
-        self.state().core.code_at_hand();
+        self.core().code_at_hand();
         self
     }
 
@@ -121,7 +119,7 @@ impl Session {
     #[must_use]
     pub fn totp(self, totp: hub_auth_core::Totp) -> Session {
         *lock(&self.0.codes) = Codes::Totp(Arc::new(totp));
-        self.state().core.code_at_hand();
+        self.core().code_at_hand();
         self
     }
 
@@ -155,27 +153,28 @@ impl Session {
     }
 
     /// Reports that an API call with this token was answered by 401, and says what to do about it.
+    #[expect(clippy::must_use_candidate, reason = "whoever does not send again needs no answer")]
     pub fn invalidate(&self, bearer: &Bearer) -> Rejected {
-        self.state().reject(bearer, now())
+        self.core().reject(bearer, now())
     }
 
     /// When the token ends, on the local clock; `None` without a token or if it does not say.
     #[must_use]
     pub fn expires_at(&self) -> Option<UnixTime> {
-        self.state().core.expires_at()
+        self.core().expires_at()
     }
 
     /// Logs in with another account from now on, or with a new secret of the same one. What a login that is under way
     /// brings is discarded.
     pub fn set_account(&self, account: Account) {
-        self.state().set_account(account);
+        self.core().set_account(account);
     }
 
     /// As [`token`](Session::token), but without asking for a code: where one is needed, the challenge is handed back,
     /// to be [answered](Session::answer) whenever the person has typed it. Until then the session is not logged in, and
     /// who asks for a token is told that a code is missing.
     pub async fn login(&self) -> Result<SessionLogin, Failure> {
-        self.state().core.code_at_hand();
+        self.core().code_at_hand();
         self.asked(Duration::ZERO, true).await
     }
 
@@ -183,27 +182,18 @@ impl Session {
     /// [the reason](Challenge::why), if another code may be tried. One of another user or Hub is [given
     /// up](Challenge::give_up). A failure holds for all who ask, as that of any login.
     pub async fn answer(&self, challenge: Challenge, code: Code) -> Result<SessionLogin, Failure> {
-        let accounts = self.state().accounts_of(&challenge);
-        let Some(accounts) = accounts else { return Err(challenge.give_up()) };
-        let grant = match self.0.client.answer(challenge, code).await {
-            Ok(Login::Done(grant)) => grant,
+        let by_hand = self.core().by_hand(&challenge);
+        let Some(flight) = by_hand else { return Err(challenge.give_up()) };
+        let result = match self.0.client.answer(challenge, code).await {
+            Ok(Login::Done(grant)) => Ok(grant),
             Ok(Login::NeedCode(challenge)) => return Ok(SessionLogin::NeedCode(challenge)),
-            Err(failure) => {
-                let mut state = self.state();
-                if state.accounts == accounts {
-                    state.core.note(&failure, now());
-                }
-                return Err(failure);
-            }
+            Err(failure) => Err(failure),
         };
-        let adopted = {
-            let mut state = self.state();
-            (state.accounts == accounts).then(|| state.core.adopt(&grant))
-        };
-        // The account was changed while the code was on its way.
-        let Some(adopted) = adopted else { return self.login().await };
-        self.keep().await;
-        adopted.map(SessionLogin::Ready)
+        let ask = self.core().settle(flight, result, now());
+        if let Ask::Ready(_) = ask {
+            self.keep().await;
+        }
+        self.go_on(ask, Duration::ZERO, true).await
     }
 
     /// The last fault of the store since the last login began. The token was as good without it.
@@ -216,43 +206,40 @@ impl Session {
     /// keep. It is a secret: it holds the token, never the password.
     #[must_use]
     pub fn seal(&self) -> Option<Secret> {
-        self.state().core.seal(now())
+        self.core().seal(now())
     }
 
     /// Takes over the token of a session that was [sealed](Session::seal), of the same Hub and account. On an error
     /// nothing changes.
     pub fn restore(&self, sealed: &Secret) -> Result<(), BadSession> {
-        self.state().core.restore(sealed, now())
+        self.core().restore(sealed, now())
     }
 
     /// Asks until there is an answer; `by_hand` takes the challenge for one.
     async fn asked(&self, min_left: Duration, by_hand: bool) -> Result<SessionLogin, Failure> {
-        let mut turn = self.turn(|core| core.ask(min_left, now()));
+        let ask = self.core().ask(min_left, now());
+        self.go_on(ask, min_left, by_hand).await
+    }
+
+    async fn go_on(&self, mut ask: Ask, min_left: Duration, by_hand: bool) -> Result<SessionLogin, Failure> {
         loop {
-            let (ask, accounts) = turn;
-            turn = match ask {
+            ask = match ask {
                 Ask::Ready(bearer) => return Ok(SessionLogin::Ready(bearer)),
                 Ask::Refused(failure) => return Err(failure),
                 Ask::Follow(id) => {
                     self.landed(id).await;
-                    self.turn(|core| core.ask_after(id, min_left, now()))
+                    self.core().ask_after(id, min_left, now())
                 }
                 Ask::Lead(flight, step) => {
-                    let lead = Lead::new(self, flight, accounts);
+                    let lead = Lead::new(self, flight);
                     // Boxed, since this future is small without it.
                     match Box::pin(lead.log_in(step, min_left, by_hand)).await {
-                        Landed::Here(result) => return result,
-                        Landed::Elsewhere => self.turn(|core| core.ask(min_left, now())),
+                        Landed::Ask(ask) => ask,
+                        Landed::NeedCode(challenge) => return Ok(SessionLogin::NeedCode(challenge)),
                     }
                 }
             }
         }
-    }
-
-    /// What a caller does next, and for which account.
-    fn turn(&self, ask: impl FnOnce(&mut hub_auth_core::session::Session) -> Ask) -> (Ask, u64) {
-        let mut state = self.state();
-        (ask(&mut state.core), state.accounts)
     }
 
     /// Waits until this flight has ended.
@@ -260,21 +247,21 @@ impl Session {
         loop {
             // Made before the look, so that no ending is missed.
             let landed = self.0.landed.notified();
-            if self.state().core.in_flight() != Some(id) {
+            if self.core().in_flight() != Some(id) {
                 return;
             }
             landed.await;
         }
     }
 
-    fn state(&self) -> MutexGuard<'_, State> {
-        lock(&self.0.state)
+    fn core(&self) -> MutexGuard<'_, core::Session> {
+        lock(&self.0.core)
     }
 }
 
 impl fmt::Debug for Session {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let account = self.state().core.account().clone();
+        let account = self.core().account().clone();
         f.debug_struct("Session")
             .field("hub", &self.0.client.hub().origin())
             .field("user", &account.user())

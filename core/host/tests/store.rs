@@ -123,7 +123,7 @@ fn the_file_holds_the_token_and_no_other_secret() {
         };
     };
     let token = grant.token().expose().to_owned();
-    session.settle(flight, Ok(grant), NOW);
+    let _ready = session.settle(flight, Ok(grant), NOW);
 
     let folder = Folder::new();
     let (store, key) = (FileStore::new(&*folder), StoreKey::new(&hub, &alice));

@@ -10,39 +10,50 @@ use crate::claims::UnverifiedClaims;
 use crate::token::Token;
 use crate::wire::Route;
 
-/// A token of a session, with its generation: what to use, and what to hand back if the Hub rejects it.
+/// A token of a session: what to use, and what to hand back if the Hub rejects it. Clones share one allocation.
 #[derive(Clone, Debug)]
-pub struct Bearer {
-    pub(super) token: Token,
-    pub(super) generation: u64,
-    pub(super) route: Route,
-    pub(super) claims: Arc<UnverifiedClaims>,
+pub struct Bearer(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    token: Token,
+    route: Route,
+    claims: UnverifiedClaims,
 }
 
 impl Bearer {
+    pub(super) fn new(token: Token, route: Route, claims: UnverifiedClaims) -> Bearer {
+        Bearer(Arc::new(Inner { token, route, claims }))
+    }
+
     /// The token.
     #[must_use]
     pub fn token(&self) -> &Token {
-        &self.token
+        &self.0.token
     }
 
     /// The route that gave the token, to this process or to the one that kept it.
     #[must_use]
     pub fn route(&self) -> Route {
-        self.route
+        self.0.route
     }
 
     /// What the token says of itself; unverified.
     #[must_use]
     pub fn claims(&self) -> &UnverifiedClaims {
-        &self.claims
+        &self.0.claims
     }
 
     /// Puts `Authorization` into `headers`, in place of one that is there. With room in the map it allocates nothing.
     ///
     /// Only for a request to the Hub's own origin: see [`Hub::is_origin_of`](crate::Hub::is_origin_of).
     pub fn authorize(&self, headers: &mut HeaderMap) {
-        headers.insert(AUTHORIZATION, self.token.header().clone());
+        headers.insert(AUTHORIZATION, self.token().header().clone());
+    }
+
+    /// Whether it is the same token, wherever each came from: won by a login, or come back from a store.
+    pub(super) fn is(&self, other: &Bearer) -> bool {
+        Arc::ptr_eq(&self.0, &other.0) || self.token().header() == other.token().header()
     }
 }
 
@@ -57,4 +68,7 @@ pub enum Rejected {
     /// It is only seconds old, and a server whose clock is behind may not take it yet (docker/hub-feedback#647): use the
     /// same one once more after this wait.
     TooNew(Duration),
+    /// It was won less than a minute ago because the one before it was rejected as well. Another login would change nothing, so it
+    /// stays: take the 401 for the answer.
+    Kept,
 }

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use http::StatusCode;
 
+use super::countdown::Countdown;
 use crate::account::Account;
 use crate::failure::{Details, Failure, Kind};
 use crate::time::UnixTime;
@@ -17,9 +18,7 @@ const SHORT: Duration = Duration::from_secs(60);
 
 /// Nothing is sent until it ends, or for a refused secret until the secret changes.
 pub(super) struct Hold {
-    /// What was left of it at `seen`, as for a token's life.
-    left: Duration,
-    seen: UnixTime,
+    rest: Countdown,
     failure: Failure,
     /// The secret it is about; another one is free of it.
     secret: Option<u64>,
@@ -29,12 +28,11 @@ impl Hold {
     /// What follows from a login that failed.
     pub(super) fn after(failure: &Failure, account: &Account, salt: u64, now: UnixTime) -> Option<Hold> {
         let about_secret = |kind| Hold {
-            left: COOL_DOWN,
-            seen: now,
+            rest: Countdown::new(COOL_DOWN, now),
             failure: held(kind, failure, now + COOL_DOWN, account),
             secret: Some(fingerprint(account, salt)),
         };
-        let about_all = |left| Hold { left, seen: now, failure: failure.clone(), secret: None };
+        let about_all = |left| Hold { rest: Countdown::new(left, now), failure: failure.clone(), secret: None };
         match failure.kind() {
             Kind::CredentialsRefused | Kind::RefusedByPolicy | Kind::CodeRefused => Some(about_secret(Kind::LockedOut)),
             Kind::SecondFactorRequired => Some(about_secret(Kind::SecondFactorRequired)),
@@ -48,11 +46,9 @@ impl Hold {
         }
     }
 
-    /// The failure to hand out, while it lasts. Time counts as it goes forward: a clock that steps back does not prolong it.
+    /// The failure to hand out, while it lasts.
     pub(super) fn failure(&mut self, now: UnixTime) -> Option<&Failure> {
-        self.left = self.left.saturating_sub(now.since(self.seen));
-        self.seen = now;
-        (!self.left.is_zero()).then_some(&self.failure)
+        (!self.rest.is_over(now)).then_some(&self.failure)
     }
 
     /// Whether all that is missing is somebody who gives a code.
@@ -69,7 +65,7 @@ impl Hold {
 /// Without the fingerprint, which could be tried against guesses.
 impl fmt::Debug for Hold {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Hold").field("left", &self.left).field("kind", &self.failure.kind()).finish_non_exhaustive()
+        f.debug_struct("Hold").field("rest", &self.rest).field("kind", &self.failure.kind()).finish_non_exhaustive()
     }
 }
 

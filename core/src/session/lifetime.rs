@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::countdown::Countdown;
 use crate::grant::Grant;
 use crate::policy::Policy;
 use crate::time::UnixTime;
@@ -11,75 +12,85 @@ const RENEW: Duration = Duration::from_secs(60);
 /// It is no longer used when this much is left, or a twentieth if that is less: a request takes time.
 const STOP: Duration = Duration::from_secs(5);
 
-/// The life of one token, measured on the local clock.
+/// The life of one token, measured on the local clock. One that does not say when it ends is used until it is rejected.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Lifetime {
-    /// The whole of it, when the token came. `None`: it does not say, and is used until it is rejected.
-    whole: Option<Duration>,
-    /// What was left at `seen`.
-    left: Duration,
-    /// The local time of the last look.
-    seen: UnixTime,
-    /// How much more of its life jitter takes for renewal.
-    jitter: Duration,
+pub(super) struct Lifetime(Option<Span>);
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Span {
+    /// The whole of it, when the token came.
+    whole: Duration,
+    rest: Countdown,
+    /// Renew below this: jitter included, so that a fleet does not renew in step.
+    renew_below: Duration,
+    /// Stop using it below this.
+    stop_below: Duration,
+}
+
+/// How far a life has gone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Stage {
+    Fresh,
+    /// To be renewed, and good enough meanwhile.
+    Due,
+    /// Not good for what is asked.
+    Short,
 }
 
 impl Lifetime {
     /// Of a token that just came. Its expiry is on the issuer's clock, which the answer's `Date` tells; without one, the
     /// `skew` learned earlier (the issuer's clock minus ours, in milliseconds) serves.
-    pub(super) fn of(grant: &Grant, skew: i64, policy: &Policy, generation: u64) -> Lifetime {
+    pub(super) fn of(grant: &Grant, skew: i64, policy: &Policy, draw: u64) -> Lifetime {
         let now = grant.received_at();
         let issuer_now = grant.server_time().unwrap_or(shift(now, skew));
-        let whole = grant.expires_at().map(|expires| expires.since(issuer_now));
-        Lifetime::with(whole, whole, now, policy, generation)
-    }
-
-    /// Of a token of which `left` was left at `seen`.
-    pub(super) fn with(
-        whole: Option<Duration>,
-        left: Option<Duration>,
-        seen: UnixTime,
-        policy: &Policy,
-        generation: u64,
-    ) -> Lifetime {
-        let early = whole.map_or(Duration::ZERO, |whole| RENEW.min(whole / 5));
-        let jitter = policy.jitter(generation, early / 2);
-        Lifetime { whole, left: left.unwrap_or(Duration::MAX), seen, jitter }
-    }
-
-    /// What is left. Time counts as it goes forward: a clock that steps back takes nothing, and gives nothing.
-    pub(super) fn left(&mut self, now: UnixTime) -> Duration {
-        if self.whole.is_some() {
-            self.left = self.left.saturating_sub(now.since(self.seen));
+        match grant.expires_at() {
+            Some(expires) => {
+                let whole = expires.since(issuer_now);
+                Lifetime::with(whole, Countdown::new(whole, now), policy, draw)
+            }
+            None => Lifetime::endless(),
         }
-        self.seen = now;
-        self.left
+    }
+
+    /// Of a token with this much left of its whole life. `draw` tells the jitter of a session's tokens apart.
+    pub(super) fn with(whole: Duration, rest: Countdown, policy: &Policy, draw: u64) -> Lifetime {
+        let early = RENEW.min(whole / 5);
+        let renew_below = early + policy.jitter(draw, early / 2);
+        Lifetime(Some(Span { whole, rest, renew_below, stop_below: STOP.min(whole / 20) }))
+    }
+
+    /// Of a token that does not say when it ends.
+    pub(super) fn endless() -> Lifetime {
+        Lifetime(None)
+    }
+
+    /// Whether it is good for `min_left`. That is never more than a fresh token has, or each call would log in.
+    pub(super) fn stage(&mut self, min_left: Duration, now: UnixTime) -> Stage {
+        let Some(span) = &mut self.0 else { return Stage::Fresh };
+        let left = span.rest.left(now);
+        let most = span.whole.saturating_sub(span.renew_below);
+        if left.is_zero() || left < min_left.min(most).max(span.stop_below) {
+            Stage::Short
+        } else if left < span.renew_below {
+            Stage::Due
+        } else {
+            Stage::Fresh
+        }
+    }
+
+    /// What is left; the longest there is if the token does not say.
+    pub(super) fn left(&mut self, now: UnixTime) -> Duration {
+        self.0.as_mut().map_or(Duration::MAX, |span| span.rest.left(now))
     }
 
     /// The whole life; `None` if the token does not say.
     pub(super) fn whole(&self) -> Option<Duration> {
-        self.whole
+        self.0.as_ref().map(|span| span.whole)
     }
 
     /// When it ends, on the local clock.
     pub(super) fn ends(&self) -> Option<UnixTime> {
-        self.whole.map(|_| self.seen + self.left)
-    }
-
-    /// Renew below this.
-    pub(super) fn renew_below(&self) -> Duration {
-        self.whole.map_or(Duration::ZERO, |whole| RENEW.min(whole / 5) + self.jitter)
-    }
-
-    /// Stop using it below this.
-    pub(super) fn stop_below(&self) -> Duration {
-        self.whole.map_or(Duration::ZERO, |whole| STOP.min(whole / 20))
-    }
-
-    /// What a caller who wants `min_left` needs: never more than a fresh token has, or each call would log in.
-    pub(super) fn need(&self, min_left: Duration) -> Duration {
-        let most = self.whole.map_or(Duration::ZERO, |whole| whole.saturating_sub(self.renew_below()));
-        min_left.min(most).max(self.stop_below())
+        self.0.as_ref().map(|span| span.rest.ends())
     }
 }
 
@@ -93,44 +104,43 @@ mod tests {
     use super::*;
 
     const NOW: UnixTime = UnixTime::from_secs(1_760_000_000);
+    const NONE: Duration = Duration::ZERO;
 
-    fn life(whole: Option<u64>) -> Lifetime {
-        let whole = whole.map(Duration::from_secs);
-        Lifetime::with(whole, whole, NOW, &Policy::new(1), 1)
-    }
-
-    #[test]
-    fn a_clock_that_steps_back_never_prolongs_it() {
-        let mut life = life(Some(600));
-        assert_eq!(life.left(NOW + Duration::from_secs(100)), Duration::from_secs(500));
-        assert_eq!(life.left(NOW), Duration::from_secs(500), "back by 100 s");
-        assert_eq!(life.left(NOW + Duration::from_secs(100)), Duration::from_secs(400), "and forward again");
-        assert_eq!(life.left(UnixTime::MAX), Duration::ZERO);
-        assert_eq!(life.left(NOW), Duration::ZERO, "gone is gone");
+    fn life(whole: u64) -> Lifetime {
+        let whole = Duration::from_secs(whole);
+        Lifetime::with(whole, Countdown::new(whole, NOW), &Policy::new(1), 1)
     }
 
     #[test]
     fn the_thresholds_follow_the_life() {
         for (whole, renew, stop) in [(600, 60, 5), (100, 20, 5), (20, 4, 1), (0, 0, 0)] {
-            let life = life(Some(whole));
+            let Lifetime(Some(span)) = life(whole) else { panic!() };
             let renew = Duration::from_secs(renew);
-            assert!((renew..=renew + renew / 2).contains(&life.renew_below()), "{whole}: {life:?}");
-            assert_eq!(life.stop_below(), Duration::from_secs(stop), "{whole}");
+            assert!((renew..=renew + renew / 2).contains(&span.renew_below), "{whole}: {span:?}");
+            assert_eq!(span.stop_below, Duration::from_secs(stop), "{whole}");
         }
     }
 
     #[test]
+    fn it_is_fresh_then_due_then_short() {
+        for (after, stage) in [(0, Stage::Fresh), (509, Stage::Fresh), (541, Stage::Due), (596, Stage::Short)] {
+            assert_eq!(life(600).stage(NONE, NOW + Duration::from_secs(after)), stage, "{after}");
+        }
+        assert_eq!(life(0).stage(NONE, NOW), Stage::Short);
+    }
+
+    #[test]
     fn a_need_above_the_whole_life_is_met_by_a_fresh_token() {
-        let mut life = life(Some(600));
-        assert!(life.left(NOW) >= life.need(Duration::MAX));
-        assert_eq!(life.need(Duration::from_secs(100)), Duration::from_secs(100));
-        assert_eq!(life.need(Duration::ZERO), Duration::from_secs(5));
+        assert_eq!(life(600).stage(Duration::MAX, NOW), Stage::Fresh);
+        let need = Duration::from_secs(100);
+        assert_eq!(life(600).stage(need, NOW + Duration::from_secs(500)), Stage::Fresh);
+        assert_eq!(life(600).stage(need, NOW + Duration::from_secs(501)), Stage::Short);
     }
 
     #[test]
     fn a_token_without_expiry_lasts() {
-        let mut life = life(None);
-        assert_eq!(life.left(UnixTime::MAX), Duration::MAX);
-        assert_eq!((life.ends(), life.renew_below(), life.need(Duration::MAX)), (None, Duration::ZERO, Duration::ZERO));
+        let mut life = Lifetime::endless();
+        assert_eq!(life.stage(Duration::MAX, UnixTime::MAX), Stage::Fresh);
+        assert_eq!((life.left(UnixTime::MAX), life.whole(), life.ends()), (Duration::MAX, None, None));
     }
 }

@@ -7,9 +7,9 @@
 //! ```text
 //!            ask ──► Ready(Bearer)               a token good for long enough
 //!             │
-//!             ├────► Lead(Flight, Step) ─ drive ─► settle(flight, result)   ─┐
-//!             │                └─ cancelled ─────► abandon(flight)          ─┤
-//!             ├────► Follow(FlightId) ─ park until the flight ends ◄─────────┘
+//!             ├────► Lead(Flight, Step) ─ drive ─► settle(flight, result) ──┬─► as for ask
+//!             │                └─ cancelled ─────► abandon(flight)          │
+//!             ├────► Follow(FlightId) ─ park until the flight ends ◄────────┘
 //!             │            └─► ask_after(id): the token, its failure, or the lead
 //!             └────► Refused(Failure)            nothing is sent
 //! ```
@@ -17,11 +17,15 @@
 #![doc = include_str!("../../SESSIONS.md")]
 
 mod bearer;
+mod countdown;
+mod current;
+mod flight;
 mod hold;
 mod keeper;
 mod lifetime;
 mod seal;
 
 pub use bearer::{Bearer, Rejected};
-pub use keeper::{Ask, Flight, FlightId, Session};
+pub use flight::{Ask, Flight, FlightId};
+pub use keeper::Session;
 pub use seal::BadSession;

@@ -1,7 +1,6 @@
 //! A session as one text, and back: so that a token outlives its process.
 
 use std::borrow::Cow;
-use std::sync::Arc;
 use std::time::Duration;
 use std::{error, fmt};
 
@@ -9,8 +8,10 @@ use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
 use super::bearer::Bearer;
+use super::countdown::Countdown;
+use super::current::Current;
 use super::keeper::Session;
-use super::lifetime::Lifetime;
+use super::lifetime::{Lifetime, Stage};
 use crate::claims::UnverifiedClaims;
 use crate::failure::Kind;
 use crate::secret::Secret;
@@ -49,20 +50,27 @@ struct Versioned {
     hub_auth_session: u64,
 }
 
+/// What a sealed session holds.
+struct Kept {
+    current: Option<Current>,
+    skew: i64,
+    totp_step: Option<u64>,
+}
+
 impl Session {
     /// The session as one text, to be [restored](Session::restore) by another process; `None` if there is nothing to keep.
     ///
     /// It is a secret: it holds the token. It never holds the password or the TOTP secret, only the last time step used.
     pub fn seal(&mut self, now: UnixTime) -> Option<Secret> {
         let hub = self.hub.binding();
-        let granted_by = self.current.as_ref().map(|current| current.bearer.route);
+        let granted_by = self.current.as_ref().map(|current| current.bearer.route());
         let millis = |time: Duration| u64::try_from(time.as_millis()).unwrap_or(u64::MAX);
         let current = self.current.as_mut();
         if current.is_none() && self.totp_step.is_none() {
             return None;
         }
         let (token, whole, left) = match current {
-            Some(current) => (Some(current.bearer.token.expose()), current.life.whole(), current.life.left(now)),
+            Some(current) => (Some(current.bearer.token().expose()), current.life.whole(), current.life.left(now)),
             None => (None, None, Duration::ZERO),
         };
         let sealed = Sealed {
@@ -89,39 +97,66 @@ impl Session {
     /// Takes over the token of a sealed session of the same Hub, user, kind of credential and route. An expired one is taken
     /// too, and is not handed out. On an error nothing changes.
     pub fn restore(&mut self, sealed: &Secret, now: UnixTime) -> Result<(), BadSession> {
-        let sealed = self.open(sealed)?;
-        let account = &self.account;
-        let token = sealed.token.map(|token| Zeroizing::new(token.into_owned()));
-        let token = token.map(|token| Token::new(&token).ok_or(BadSession::NotASession)).transpose()?;
-        let millis = |millis: Option<u64>| millis.map(Duration::from_millis);
-        let (whole, left) = (millis(sealed.whole), millis(sealed.left));
-        if whole.is_some() != left.is_some() || left > whole {
-            return Err(BadSession::NotASession);
+        let kept = self.read(sealed, now)?;
+        self.skew = kept.skew;
+        self.totp_step = self.totp_step.max(kept.totp_step);
+        if let Some(current) = kept.current {
+            self.install(current);
         }
-        let by_second_factor = sealed.granted_by.is_some_and(|route| route == Route::TwoFactor.as_str());
-        let route = if by_second_factor { Route::TwoFactor } else { account.route() };
-        self.skew = sealed.skew;
-        self.totp_step = self.totp_step.max(sealed.totp_step);
-        let Some(token) = token else { return Ok(()) };
-        self.generation += 1;
-        let seen = UnixTime::from_millis(sealed.seen);
-        // From the future: the clock has stepped back since, and how much of the life has passed cannot be known.
-        let left = if seen.since(now) > DRIFT { left.map(|_| Duration::ZERO) } else { left };
-        let mut life = Lifetime::with(whole, left, seen, self.hub.policy(), self.generation);
-        life.left(now);
-        let is_clean = |text: &str| !words::repeats(text, self.account.secret().expose());
-        let claims = Arc::new(UnverifiedClaims::read(token.expose(), is_clean));
-        self.install(Bearer { token, generation: self.generation, route, claims }, life, seen);
         Ok(())
     }
-}
 
-impl Session {
-    /// Takes over what a sealed session says of codes alone, not its token: the last TOTP time step that was used.
-    pub fn restore_step(&mut self, sealed: &Secret) -> Result<(), BadSession> {
-        let step = self.open(sealed)?.totp_step;
-        self.totp_step = self.totp_step.max(step);
-        Ok(())
+    /// Takes what is of use to a leader from a sealed session, left in a store by another process perhaps: the last TOTP
+    /// step always, so that no code is made twice; its token if that outlasts the own one and is not the one that was
+    /// rejected last. It is returned if it saves the login.
+    pub fn take_over(
+        &mut self,
+        sealed: &Secret,
+        min_left: Duration,
+        now: UnixTime,
+    ) -> Result<Option<Bearer>, BadSession> {
+        let kept = self.read(sealed, now)?;
+        self.totp_step = self.totp_step.max(kept.totp_step);
+        let known = [self.current.as_ref().map(|ours| &ours.bearer), self.rejected.as_ref()];
+        let is_news = |theirs: &Current| !known.into_iter().flatten().any(|known| known.is(&theirs.bearer));
+        let Some(mut theirs) = kept.current.filter(is_news) else { return Ok(None) };
+        let left = self.current.as_mut().map_or(Duration::ZERO, |ours| ours.life.left(now));
+        if theirs.life.left(now) <= left {
+            return Ok(None);
+        }
+        let saves_login = theirs.life.stage(min_left, now) == Stage::Fresh;
+        let bearer = theirs.bearer.clone();
+        self.skew = kept.skew;
+        self.install(theirs);
+        Ok(saves_login.then_some(bearer))
+    }
+
+    /// Reads a sealed session without taking anything over, but counts its token.
+    fn read(&mut self, sealed: &Secret, now: UnixTime) -> Result<Kept, BadSession> {
+        let Sealed { token, granted_by, whole, left, seen, skew, totp_step, .. } = self.open(sealed)?;
+        let token = token.map(|token| Zeroizing::new(token.into_owned()));
+        let token = token.map(|token| Token::new(&token).ok_or(BadSession::NotASession)).transpose()?;
+        let seen = UnixTime::from_millis(seen);
+        let life = match (whole.map(Duration::from_millis), left.map(Duration::from_millis)) {
+            (Some(whole), Some(left)) if left <= whole => {
+                // From the future: the clock has stepped back since, and how much of the life has passed cannot be known.
+                let left = if seen.since(now) > DRIFT { Duration::ZERO } else { left };
+                let mut rest = Countdown::new(left, seen);
+                rest.left(now);
+                self.tokens += 1;
+                Lifetime::with(whole, rest, self.hub.policy(), self.tokens)
+            }
+            (None, None) => Lifetime::endless(),
+            _ => return Err(BadSession::NotASession),
+        };
+        let by_second_factor = granted_by.is_some_and(|route| route == Route::TwoFactor.as_str());
+        let route = if by_second_factor { Route::TwoFactor } else { self.account.route() };
+        let is_clean = |text: &str| !words::repeats(text, self.account.secret().expose());
+        let current = token.map(|token| {
+            let claims = UnverifiedClaims::read(token.expose(), is_clean);
+            Current::new(Bearer::new(token, route, claims), life, seen)
+        });
+        Ok(Kept { current, skew, totp_step })
     }
 
     /// Reads a sealed session, if it is of this one's account at its Hub.

@@ -41,7 +41,7 @@ impl Session {
         let clock = self.0.client.clock();
         loop {
             let now = clock.now();
-            let next = self.0.shared.state().core.next_code(totp, now);
+            let next = self.0.shared.core().next_code(totp, now);
             match next {
                 hub_auth_core::NextCode::Now(code, _) => {
                     // Before it is sent: the next process must not send it again, whatever becomes of this one.

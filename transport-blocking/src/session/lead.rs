@@ -2,56 +2,85 @@
 
 use std::time::Duration;
 
-use hub_auth_core::session::Bearer;
-use hub_auth_core::{Challenge, Failure, Login, Secret};
+use hub_auth_core::session::{Ask, Bearer};
+use hub_auth_core::{Challenge, Failure, Grant, Login, Secret, Step};
 use hub_auth_host::{StoreKey, StoreLock};
 
-use super::flight::Turn;
+use super::flight::Lead;
 use super::{Session, SessionLogin};
 
+/// What a leader does next.
+#[expect(clippy::large_enum_variant, reason = "it comes once a login")]
+enum Landed {
+    Ask(Ask),
+    NeedCode(Challenge),
+}
+
 impl Session {
-    /// A token; by a login if this caller is the one to lead it. `second` has what becomes of a challenge, and the
-    /// store's lock, which it may give back.
-    pub(super) fn lead<F>(&self, min_left: Duration, second: F) -> Result<SessionLogin, Failure>
-    where
-        F: Fn(Challenge, &mut Option<StoreLock>) -> Result<Login, Failure>,
-    {
-        let clock = self.0.client.clock();
+    /// Asks until there is an answer; `by_hand` takes the challenge for one.
+    pub(super) fn asked(&self, min_left: Duration, by_hand: bool) -> Result<SessionLogin, Failure> {
+        let ask = self.0.shared.core().ask(min_left, self.0.client.clock().now());
+        self.go_on(ask, min_left, by_hand)
+    }
+
+    /// Goes on from there.
+    pub(super) fn go_on(&self, mut ask: Ask, min_left: Duration, by_hand: bool) -> Result<SessionLogin, Failure> {
+        let now = || self.0.client.clock().now();
         loop {
-            let (lead, step) = match self.0.shared.turn(min_left, clock)? {
-                Turn::Ready(bearer) => return Ok(SessionLogin::Ready(bearer)),
-                Turn::Lead(lead, step) => (lead, step),
-            };
-            let mut lock = self.kept().and_then(|kept| kept.lock(&self.key()));
-            if let Some(bearer) = self.take_over(min_left) {
-                return Ok(SessionLogin::Ready(bearer));
-            }
-            let login = match self.0.client.run(step) {
-                Ok(Login::NeedCode(challenge)) => second(challenge, &mut lock),
-                ended => ended,
-            };
-            let result = match login {
-                Ok(Login::Done(grant)) => Ok(grant),
-                Ok(Login::NeedCode(challenge)) => match lead.hand_out(challenge, clock.now()) {
-                    Some(challenge) => return Ok(SessionLogin::NeedCode(challenge)),
-                    None => continue,
+            ask = match ask {
+                Ask::Ready(bearer) => return Ok(SessionLogin::Ready(bearer)),
+                Ask::Refused(failure) => return Err(failure),
+                Ask::Follow(id) => self.0.shared.landed(id).ask_after(id, min_left, now()),
+                Ask::Lead(flight, step) => match self.log_in(self.0.shared.lead(flight), step, min_left, by_hand) {
+                    Landed::Ask(ask) => ask,
+                    Landed::NeedCode(challenge) => return Ok(SessionLogin::NeedCode(challenge)),
                 },
-                Err(failure) => Err(failure),
-            };
-            if let Some(result) = lead.land(result, min_left, clock.now()) {
-                if result.is_ok() {
-                    self.save();
-                }
-                return result.map(SessionLogin::Ready);
             }
         }
+    }
+
+    /// Logs in, unless another process has done so meanwhile.
+    fn log_in(&self, lead: Lead<'_>, step: Step, min_left: Duration, by_hand: bool) -> Landed {
+        let clock = self.0.client.clock();
+        let mut lock = self.kept().and_then(|kept| kept.lock(&self.key()));
+        if let Some(bearer) = self.take_over(min_left) {
+            return Landed::Ask(Ask::Ready(bearer));
+        }
+        let result = match self.0.client.run(step) {
+            Ok(Login::NeedCode(challenge)) if by_hand => {
+                return match lead.hand_out(challenge, clock.now()) {
+                    Some(challenge) => Landed::NeedCode(challenge),
+                    None => Landed::Ask(self.0.shared.core().ask(min_left, clock.now())),
+                };
+            }
+            Ok(Login::NeedCode(challenge)) => self.answer_for_all(challenge, &mut lock),
+            Ok(Login::Done(grant)) => Ok(grant),
+            Err(failure) => Err(failure),
+        };
+        let ask = lead.land(result, clock.now());
+        if let Ask::Ready(_) = ask {
+            self.save();
+        }
+        // Until here, so that the next one finds what was kept.
+        drop(lock);
+        Landed::Ask(ask)
+    }
+
+    /// Finishes the leader's login from its challenge on.
+    fn answer_for_all(&self, challenge: Challenge, lock: &mut Option<StoreLock>) -> Result<Grant, Failure> {
+        let codes = self.codes();
+        // Nobody is kept waiting while a person types.
+        if codes.are_typed() {
+            lock.take();
+        }
+        self.0.client.answer_with(challenge, |challenge| self.code(&codes, challenge))
     }
 
     /// The token that another session has left in the store.
     fn take_over(&self, min_left: Duration) -> Option<Bearer> {
         let kept = self.kept()?;
         let sealed = kept.load(&self.key())?;
-        let taken = self.0.shared.state().take_over(&sealed, min_left, self.0.client.clock().now());
+        let taken = self.0.shared.core().take_over(&sealed, min_left, self.0.client.clock().now());
         taken.unwrap_or_else(|bad| {
             kept.note(bad);
             None
@@ -62,13 +91,13 @@ impl Session {
     pub(super) fn save(&self) {
         let Some(kept) = self.kept() else { return };
         kept.save(|| {
-            let mut state = self.0.shared.state();
-            let key = StoreKey::new(self.0.client.hub(), state.core.account());
-            state.core.seal(self.0.client.clock().now()).map(|sealed: Secret| (key, sealed))
+            let mut core = self.0.shared.core();
+            let key = StoreKey::new(self.0.client.hub(), core.account());
+            core.seal(self.0.client.clock().now()).map(|sealed: Secret| (key, sealed))
         });
     }
 
     fn key(&self) -> StoreKey {
-        StoreKey::new(self.0.client.hub(), self.0.shared.state().core.account())
+        StoreKey::new(self.0.client.hub(), self.0.shared.core().account())
     }
 }

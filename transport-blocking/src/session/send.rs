@@ -33,7 +33,8 @@ impl Session {
     /// - `Authorization`, `Host` and `Content-Length` are set, in place of what the request has; `User-Agent` if it has
     ///   none. The body is never chunked.
     /// - A 401 is answered by one new login and one replay, and no more. Where the token is only seconds old, it is
-    ///   first sent once more after a second.
+    ///   first sent once more after a second; where it was won less than a minute ago for the same reason, the 401 is
+    ///   returned.
     /// - Nothing else is sent twice.
     /// - The answer is read up to [`MAX_ANSWER`], within the deadlines of the client's [`Options`](crate::Options).
     #[expect(clippy::result_large_err, reason = "a break carries the head of its answer, and comes once")]
@@ -43,20 +44,24 @@ impl Session {
         }
         let bearer = self.token(Duration::ZERO)?;
         let mut request = self.prepare(request);
-        let answer = self.call(&mut request, &bearer)?;
+        let mut answer = self.call(&mut request, &bearer)?;
         if answer.status() != StatusCode::UNAUTHORIZED {
             return Ok(answer);
         }
-        if let Rejected::TooNew(wait) = self.invalidate(&bearer) {
+        let mut rejected = self.invalidate(&bearer);
+        if let Rejected::TooNew(wait) = rejected {
             let clock = self.0.client.clock();
             let until = clock.now() + wait;
             clock.sleep(wait);
-            let answer = self.call(&mut request, &bearer)?;
+            answer = self.call(&mut request, &bearer)?;
             if answer.status() != StatusCode::UNAUTHORIZED {
                 return Ok(answer);
             }
             // What was waited for is over, even on a clock that was set back meanwhile.
-            self.0.shared.state().reject(&bearer, until.max(clock.now()));
+            rejected = self.0.shared.core().reject(&bearer, until.max(clock.now()));
+        }
+        if rejected == Rejected::Kept {
+            return Ok(answer);
         }
         let renewed = self.token(Duration::ZERO)?;
         Ok(self.call(&mut request, &renewed)?)

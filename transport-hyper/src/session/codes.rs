@@ -81,7 +81,7 @@ impl Session {
     async fn totp_code(&self, totp: &Totp) -> Code {
         let mut at = now();
         loop {
-            let next = self.state().core.next_code(totp, at);
+            let next = self.core().next_code(totp, at);
             match next {
                 NextCode::Now(code, _) => {
                     // Before it is sent, so that the next process does not use this step again.

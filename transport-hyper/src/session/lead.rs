@@ -2,30 +2,28 @@
 
 use std::time::Duration;
 
-use hub_auth_core::session::Flight;
+use hub_auth_core::session::{Ask, Flight};
 use hub_auth_core::{Challenge, Failure, Grant, Login, Step};
 use hub_auth_host::now;
 
-use super::{Session, SessionLogin};
+use super::Session;
 
-/// A login in flight. Dropped before it has landed, it hands over to whoever asks next.
+/// The right to log in for all. Dropped before it has landed, it hands over to whoever asks next.
 pub(super) struct Lead<'a> {
     session: &'a Session,
     flight: Option<Flight>,
-    accounts: u64,
 }
 
-/// Where a login ended.
+/// What a leader does next.
+#[expect(clippy::large_enum_variant, reason = "it comes once a login")]
 pub(super) enum Landed {
-    Here(Result<SessionLogin, Failure>),
-    /// It was for an account that is no longer the session's.
-    Elsewhere,
+    Ask(Ask),
+    NeedCode(Challenge),
 }
 
 impl<'a> Lead<'a> {
-    /// `accounts` as it was when the flight began.
-    pub(super) fn new(session: &'a Session, flight: Flight, accounts: u64) -> Lead<'a> {
-        Lead { session, flight: Some(flight), accounts }
+    pub(super) fn new(session: &'a Session, flight: Flight) -> Lead<'a> {
+        Lead { session, flight: Some(flight) }
     }
 
     /// Logs in, unless another process has done so meanwhile.
@@ -33,48 +31,48 @@ impl<'a> Lead<'a> {
         let session = self.session;
         let mut store_lock = session.store_lock().await;
         if let Some(bearer) = session.look(min_left).await {
-            return Landed::Here(Ok(SessionLogin::Ready(bearer)));
+            return Landed::Ask(Ask::Ready(bearer));
         }
         let result = match session.0.client.run(step).await {
-            Ok(Login::NeedCode(challenge)) if by_hand => return self.hand_out(challenge),
+            Ok(Login::NeedCode(challenge)) if by_hand => return self.hand_out(challenge, min_left),
             Ok(Login::NeedCode(challenge)) => session.answer_for_all(challenge, &mut store_lock).await,
             Ok(Login::Done(grant)) => Ok(grant),
             Err(failure) => Err(failure),
         };
-        let landed = self.land(result, min_left);
-        if let Landed::Here(Ok(_)) = landed {
+        let ask = self.land(result);
+        if let Ask::Ready(_) = ask {
             session.keep().await;
         }
         // Until here, so that the next one finds what was kept.
         drop(store_lock);
-        landed
+        Landed::Ask(ask)
+    }
+
+    fn land(mut self, result: Result<Grant, Failure>) -> Ask {
+        let flight = self.flight();
+        self.session.core().settle(flight, result, now())
     }
 
     /// Gives the challenge to the leader; the others are told that a code is missing.
-    fn hand_out(mut self, challenge: Challenge) -> Landed {
-        let mut state = self.session.state();
-        match self.flight.take_if(|_| state.accounts == self.accounts) {
-            Some(flight) => {
-                state.core.hand_out(flight, &challenge, now());
-                Landed::Here(Ok(SessionLogin::NeedCode(challenge)))
-            }
-            None => Landed::Elsewhere,
+    fn hand_out(mut self, challenge: Challenge, min_left: Duration) -> Landed {
+        let flight = self.flight();
+        let mut core = self.session.core();
+        match core.hand_out(flight, challenge, now()) {
+            Some(challenge) => Landed::NeedCode(challenge),
+            None => Landed::Ask(core.ask(min_left, now())),
         }
     }
 
-    fn land(mut self, result: Result<Grant, Failure>, min_left: Duration) -> Landed {
-        let mut state = self.session.state();
-        match self.flight.take_if(|_| state.accounts == self.accounts) {
-            Some(flight) => Landed::Here(state.settle(flight, result, min_left, now()).map(SessionLogin::Ready)),
-            None => Landed::Elsewhere,
-        }
+    #[expect(clippy::expect_used, reason = "whoever lands is consumed by it")]
+    fn flight(&mut self) -> Flight {
+        self.flight.take().expect("a lead lands once")
     }
 }
 
 impl Drop for Lead<'_> {
     fn drop(&mut self) {
         if let Some(flight) = self.flight.take() {
-            self.session.state().core.abandon(flight);
+            self.session.core().abandon(flight);
         }
         self.session.0.landed.notify_waiters();
     }

@@ -21,7 +21,8 @@ impl Session {
     /// - `Authorization`, `Host` and `Content-Length` are set, in place of what the request has; `User-Agent` if it has
     ///   none.
     /// - A 401 is answered by one new login and one replay, and no more. Where the token is only seconds old, it is
-    ///   first sent once more after a second.
+    ///   first sent once more after a second; where it was won less than a minute ago for the same reason, the 401 is
+    ///   returned.
     /// - Nothing else is sent twice. An attempt ends within [`Options::timeout`](crate::Options::timeout), its answer's
     ///   body at [`MAX_ANSWER`](crate::MAX_ANSWER) bytes.
     pub async fn send(&self, mut request: Request<Bytes>) -> Result<Response<Bytes>, SendError> {
@@ -35,18 +36,22 @@ impl Session {
         if let Some(user_agent) = &self.0.user_agent {
             request.headers_mut().entry(USER_AGENT).or_insert_with(|| user_agent.clone());
         }
-        let answer = self.call(&request, &bearer).await?;
+        let mut answer = self.call(&request, &bearer).await?;
         if answer.status() != StatusCode::UNAUTHORIZED {
             return Ok(answer);
         }
-        if let Rejected::TooNew(wait) = self.invalidate(&bearer) {
+        let mut rejected = self.invalidate(&bearer);
+        if let Rejected::TooNew(wait) = rejected {
             let until = now() + wait;
             (self.0.sleep)(wait).await;
-            let answer = self.call(&request, &bearer).await?;
+            answer = self.call(&request, &bearer).await?;
             if answer.status() != StatusCode::UNAUTHORIZED {
                 return Ok(answer);
             }
-            self.state().reject(&bearer, now().max(until));
+            rejected = self.core().reject(&bearer, now().max(until));
+        }
+        if rejected == Rejected::Kept {
+            return Ok(answer);
         }
         bearer = self.token(Duration::ZERO).await?;
         self.call(&request, &bearer).await

@@ -34,7 +34,7 @@ impl Session {
     /// What is in the store, if it saves a login.
     pub(super) async fn look(&self, min_left: Duration) -> Option<Bearer> {
         let sealed = self.in_store(|store, key| store.load(key)).await??;
-        let taken = self.state().take_over(&sealed, min_left, now());
+        let taken = self.core().take_over(&sealed, min_left, now());
         taken.unwrap_or_else(|bad| {
             self.report(StoreError::other(bad));
             None
@@ -59,7 +59,7 @@ impl Session {
         deed: impl FnOnce(&dyn TokenStore, &StoreKey) -> Result<T, StoreError> + Send + 'static,
     ) -> Option<T> {
         let store = lock(&self.0.store).clone()?;
-        let account = self.state().core.account().clone();
+        let account = self.core().account().clone();
         let key = StoreKey::new(self.0.client.hub(), &account);
         let done = spawn_blocking(move || deed(&*store, &key)).await;
         let done = done.unwrap_or_else(|_| Err(StoreError::other("the store panicked")));

@@ -156,6 +156,6 @@ async fn a_token_come_back_from_a_store_is_still_the_one_that_was_rejected() {
     let bearer = session.token(Duration::ZERO).await.unwrap();
     session.restore(&session.seal().unwrap()).unwrap();
     assert!(matches!(session.invalidate(&bearer), Rejected::TooNew(_)));
-    assert_eq!(session.state().reject(&bearer, now() + Duration::from_secs(2)), Rejected::Dropped);
+    assert_eq!(session.core().reject(&bearer, now() + Duration::from_secs(2)), Rejected::Dropped);
     assert!(session.expires_at().is_none());
 }

@@ -101,7 +101,7 @@ pub async fn aged(client: &Client, account: Account, age: Duration) -> Secret {
     let mut session = core::session::Session::new(client.hub().clone(), account);
     let Ask::Lead(flight, step) = session.ask(Duration::ZERO, now) else { panic!("no lead") };
     let Ok(Login::Done(grant)) = client.run(step).await else { panic!("no grant") };
-    session.settle(flight, Ok(grant), now);
+    let _ready = session.settle(flight, Ok(grant), now);
     let millis = now.as_millis() - u64::try_from(age.as_millis()).unwrap();
     session.seal(UnixTime::from_millis(millis)).unwrap()
 }

@@ -3,13 +3,20 @@
 use std::sync::mpsc;
 
 use hub_auth_core::http::StatusCode;
-use hub_auth_core::session::Rejected;
+use hub_auth_core::session::{Ask, Rejected};
 use hub_auth_core::sim::Fault;
-use hub_auth_core::{Code, Kind};
+use hub_auth_core::{Code, Kind, Step};
 
 use super::super::SessionLogin;
-use super::super::flight::Turn;
+use super::super::flight::Lead;
 use super::*;
+
+fn lead(session: &Session) -> (Lead<'_>, Step) {
+    match session.0.shared.core().ask(Duration::ZERO, session.0.client.clock().now()) {
+        Ask::Lead(flight, step) => (session.0.shared.lead(flight), step),
+        ask => panic!("not a lead: {ask:?}"),
+    }
+}
 
 #[test]
 fn a_thousand_callers_at_expiry_make_one_login() {
@@ -41,15 +48,12 @@ fn a_token_that_ended_before_it_came_is_an_error_for_all_and_one_login() {
     let scene = scene();
     scene.server.hub().login_lifetime(Duration::ZERO);
     let session = scene.session();
-    let lead = match session.0.shared.turn(Duration::ZERO, session.0.client.clock()) {
-        Ok(Turn::Lead(lead, step)) => (lead, session.0.client.run(step)),
-        _ => panic!("nobody leads"),
-    };
+    let (lead, step) = lead(&session);
+    let Ok(hub_auth_core::Login::Done(grant)) = session.0.client.run(step) else { panic!("no grant") };
     thread::scope(|scope| {
         let followers: Vec<_> = (0..50).map(|_| scope.spawn(|| session.token(Duration::ZERO))).collect();
-        let (lead, Ok(hub_auth_core::Login::Done(grant))) = lead else { panic!("no grant") };
-        let landed = lead.land(Ok(grant), Duration::ZERO, session.0.client.clock().now()).unwrap();
-        assert_eq!(landed.unwrap_err().kind(), Kind::MalformedAnswer);
+        let Ask::Refused(failure) = lead.land(Ok(grant), session.0.client.clock().now()) else { panic!("a token") };
+        assert_eq!(failure.kind(), Kind::MalformedAnswer);
         for follower in followers {
             assert_eq!(follower.join().unwrap().unwrap_err().kind(), Kind::MalformedAnswer);
         }
@@ -129,10 +133,9 @@ fn a_secret_set_during_a_refusal_is_tried_at_once() {
     let scene = scene();
     let wrong = Account::new(demo::USER, Credential::password("wrong")).unwrap();
     let session = Session::new(scene.client.clone(), wrong);
-    let clock = session.0.client.clock();
-    let Ok(Turn::Lead(lead, step)) = session.0.shared.turn(Duration::ZERO, clock) else { panic!("nobody leads") };
+    let (lead, step) = lead(&session);
     let refused = session.0.client.run(step).unwrap_err();
     session.set_account(alice());
-    assert!(lead.land(Err(refused), Duration::ZERO, clock.now()).is_none());
-    assert!(matches!(session.login().unwrap(), SessionLogin::NeedCode(_)));
+    let ask = lead.land(Err(refused), session.0.client.clock().now());
+    assert!(matches!(session.go_on(ask, Duration::ZERO, true).unwrap(), SessionLogin::NeedCode(_)));
 }
