@@ -1,17 +1,37 @@
-//! What an error of ureq proves.
+//! What an error proves.
 
 use std::error::Error;
 use std::{fmt, io};
 
 use hub_auth_core::{BoxError, Break, Broke, Sent};
+use hub_auth_host::{TlsError, TlsFault};
 
 /// An error from before there was a connection: proof that nothing of the request was written.
 ///
 /// It travels through ureq as [`ureq::Error::Other`].
 #[derive(Debug)]
-struct NotSent {
+pub(crate) struct NotSent {
     what: Broke,
     cause: BoxError,
+}
+
+impl NotSent {
+    pub(crate) fn new(what: Broke, cause: impl Into<BoxError>) -> NotSent {
+        NotSent { what, cause: cause.into() }
+    }
+
+    /// Marks an error of this stage: that broke, unless it was the time that ran out.
+    pub(crate) fn by(what: Broke) -> impl Fn(io::Error) -> NotSent {
+        move |error| {
+            let what = if error.kind() == io::ErrorKind::TimedOut { Broke::Timeout } else { what };
+            NotSent::new(what, unwrapped(error))
+        }
+    }
+
+    /// With another error on top of its cause.
+    pub(crate) fn beneath<E: Into<BoxError>>(self, on_top: impl FnOnce(BoxError) -> E) -> NotSent {
+        NotSent { cause: on_top(self.cause).into(), ..self }
+    }
 }
 
 impl fmt::Display for NotSent {
@@ -26,35 +46,47 @@ impl Error for NotSent {
     }
 }
 
-/// Marks an error met while connecting; `what` broke, unless it was the time that ran out.
-pub(crate) fn not_sent(what: Broke) -> impl Fn(ureq::Error) -> ureq::Error {
-    move |error| {
-        let what = if matches!(error, ureq::Error::Timeout(_)) { Broke::Timeout } else { what };
-        ureq::Error::Other(Box::new(NotSent { what, cause: beneath(error) }))
+impl From<NotSent> for ureq::Error {
+    fn from(error: NotSent) -> ureq::Error {
+        ureq::Error::Other(Box::new(error))
+    }
+}
+
+impl From<NotSent> for Break {
+    fn from(NotSent { what, cause }: NotSent) -> Break {
+        Break::new(Sent::No, what).cause(cause)
     }
 }
 
 /// The break that an error amounts to, before the head of an answer was read.
 pub(crate) fn without_head(error: ureq::Error) -> Break {
-    let what = match error {
+    let (what, cause) = match error {
         ureq::Error::Other(other) => match other.downcast::<NotSent>() {
-            Ok(not_sent) => return Break::new(Sent::No, not_sent.what).cause(not_sent.cause),
-            Err(other) => return Break::new(Sent::Maybe, Broke::Closed).cause(other),
+            Ok(not_sent) => return (*not_sent).into(),
+            Err(other) => match other.downcast::<io::Error>() {
+                Ok(error) => of_connection(*error),
+                Err(other) => (Broke::Closed, other),
+            },
         },
-        ureq::Error::Timeout(_) => Broke::Timeout,
-        ureq::Error::LargeResponseHeader(..) => Broke::TooLarge,
-        _ => Broke::Closed,
+        ureq::Error::Io(error) => of_connection(error),
+        error @ ureq::Error::Timeout(_) => (Broke::Timeout, error.into()),
+        error @ ureq::Error::LargeResponseHeader(..) => (Broke::TooLarge, error.into()),
+        error => (Broke::Closed, error.into()),
     };
-    Break::new(Sent::Maybe, what).cause(beneath(error))
+    Break::new(Sent::Maybe, what).cause(cause)
 }
 
-/// The error that ureq and `std::io` wrapped, which says it without their names in front.
-fn beneath(error: ureq::Error) -> BoxError {
-    let error = match error {
-        ureq::Error::Io(error) => error,
-        ureq::Error::Other(other) => return other,
-        other => return other.into(),
-    };
+/// What an error of a connection in use says. A server may refuse our certificate after the handshake.
+fn of_connection(error: io::Error) -> (Broke, BoxError) {
+    match TlsFault::find(&error) {
+        Some(TlsFault::ClientCertificate) => (Broke::Tls, TlsError::of(error).into()),
+        Some(_) => (Broke::Closed, TlsError::of(error).into()),
+        None => (Broke::Closed, unwrapped(error)),
+    }
+}
+
+/// The error that `std::io` wrapped, which says it without a kind in front.
+fn unwrapped(error: io::Error) -> BoxError {
     if error.get_ref().is_none() {
         return error.into();
     }

@@ -1,22 +1,31 @@
 //! From a host's name to a connection that can be written to.
 
+use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::Duration;
+use std::{fmt, io};
 
 use hub_auth_core::Broke;
 use hub_auth_core::http::Uri;
 use hub_auth_host::rustls::ClientConfig;
+use hub_auth_host::{Proxy, Setup, TlsError};
 use ureq::Error;
 use ureq::config::Config;
-use ureq::unversioned::resolver::{DefaultResolver, ResolvedSocketAddrs, Resolver};
-use ureq::unversioned::transport::{ConnectionDetails, Connector, NextTimeout, TcpConnector, Transport};
+use ureq::unversioned::resolver::{ResolvedSocketAddrs, Resolver};
+use ureq::unversioned::transport::{ConnectionDetails, Connector, NextTimeout};
 
-use crate::broke::not_sent;
-use crate::tls;
-use crate::wipe::Wiping;
+use crate::broke::NotSent;
+use crate::connection::Connection;
+use crate::deadline::Deadline;
+use crate::dial::{self, LookUp};
+use crate::idle::{Idle, Lease};
+use crate::observe;
+use crate::stop::Stop;
+use crate::stream::Stream;
+use crate::tls::Tls;
+use crate::tunnel;
 
-/// Looks nothing up. ureq asks for addresses before it looks for a kept connection; [`Reach`] does it when there is
-/// none.
+/// Looks nothing up. ureq asks for addresses before it asks for a connection; [`Reach`] does it when there is none.
 #[derive(Debug)]
 pub(crate) struct Unresolved;
 
@@ -26,66 +35,123 @@ impl Resolver for Unresolved {
     }
 }
 
-/// Looks the host up, connects, and agrees on TLS where the base is https: one deadline for all, and whatever fails
-/// here is marked as not sent.
-#[derive(Debug)]
+/// The way to one Hub: a connection that was kept, or a new one.
+///
+/// A new one has one deadline for all its stages (look-up, TCP, proxy, TLS), and whatever fails in them is marked as not
+/// sent.
 pub(crate) struct Reach {
-    resolver: DefaultResolver,
-    tcp: TcpConnector,
+    /// A name, or an address without brackets.
+    host: String,
+    port: u16,
     tls: Option<Arc<ClientConfig>>,
+    proxy: Option<Proxy>,
+    proxy_tls: Option<Arc<ClientConfig>>,
+    resolve_timeout: Duration,
+    look_up: LookUp,
+    idle: Arc<Idle>,
+    stop: Arc<Stop>,
 }
 
 impl Reach {
-    pub(crate) fn new(tls: Option<Arc<ClientConfig>>) -> Reach {
-        Reach { resolver: DefaultResolver::default(), tcp: TcpConnector::default(), tls }
+    #[expect(clippy::expect_used, reason = "core checked it")]
+    pub(crate) fn new(setup: &Setup, stop: Arc<Stop>) -> Reach {
+        let origin: Uri = setup.hub.origin().parse().expect("a hub's origin is a URI");
+        let authority = origin.authority().expect("a hub's origin has a host");
+        let port = authority.port_u16().unwrap_or(if setup.hub.is_https() { 443 } else { 80 });
+        Reach {
+            host: authority.host().trim_start_matches('[').trim_end_matches(']').to_owned(),
+            port,
+            tls: setup.tls.clone(),
+            proxy: setup.proxy.clone(),
+            proxy_tls: setup.proxy_tls.clone(),
+            resolve_timeout: setup.resolve_timeout,
+            look_up: dial::by_system,
+            idle: Arc::new(Idle::new(Arc::clone(&stop))),
+            stop,
+        }
+    }
+
+    /// Sees to it that a connection is open for the next request.
+    pub(crate) fn warm(&self, time: Duration) -> Result<(), NotSent> {
+        let ready = match self.idle.take() {
+            Some(ready) => ready,
+            None => self.open(Deadline::within(time))?,
+        };
+        ready.give_back();
+        Ok(())
+    }
+
+    /// Closes what is kept.
+    pub(crate) fn close(&self) {
+        self.idle.clear();
+    }
+
+    fn open(&self, deadline: Deadline) -> Result<Lease, NotSent> {
+        let mut stream = match &self.proxy {
+            None => self.dial(&self.host, self.port, deadline)?,
+            Some(proxy) => self.through(proxy, deadline)?,
+        };
+        if let Some(tls) = &self.tls {
+            stream.set_deadline(Some(deadline.instant()));
+            stream = agree(tls, &self.host, stream)?;
+        }
+        Ok(self.idle.lease(Connection::new(stream)))
+    }
+
+    fn dial(&self, host: &str, port: u16, deadline: Deadline) -> Result<Stream, NotSent> {
+        let addresses = self.look_up(host, port, deadline)?;
+        let socket = dial::connect(addresses, deadline, &self.stop);
+        Ok(Stream::tcp(socket.map_err(NotSent::by(Broke::Connect))?))
+    }
+
+    /// A tunnel to the Hub. What fails on the way to the proxy names the proxy.
+    fn through(&self, proxy: &Proxy, deadline: Deadline) -> Result<Stream, NotSent> {
+        let to_proxy = |error: NotSent| error.beneath(|cause| proxy.unreachable(cause));
+        let mut stream = self.dial(proxy.host(), proxy.port(), deadline).map_err(to_proxy)?;
+        stream.set_deadline(Some(deadline.instant()));
+        if let Some(tls) = &self.proxy_tls {
+            stream = agree(tls, proxy.host(), stream).map_err(to_proxy)?;
+        }
+        let mut host = self.host.clone();
+        if proxy.looks_up_here() {
+            let addresses = self.look_up(&host, self.port, deadline)?;
+            host = addresses.first().map(|address| address.ip().to_string()).unwrap_or(host);
+        }
+        tunnel::open(proxy, &host, self.port, &mut stream)?;
+        Ok(stream)
+    }
+
+    fn look_up(&self, host: &str, port: u16, deadline: Deadline) -> Result<Vec<SocketAddr>, NotSent> {
+        let time = self.resolve_timeout.min(deadline.left());
+        dial::look_up(self.look_up, host, port, time, &self.stop).map_err(NotSent::by(Broke::Resolve))
     }
 }
 
-impl Connector for Reach {
-    type Out = Wiping;
+fn agree(tls: &Arc<ClientConfig>, host: &str, stream: Stream) -> Result<Stream, NotSent> {
+    Tls::agree(tls, host, stream).map_err(|error| match error.kind() {
+        io::ErrorKind::TimedOut => NotSent::new(Broke::Timeout, error),
+        _ => NotSent::new(Broke::Tls, TlsError::of(error)),
+    })
+}
 
-    fn connect(&self, details: &ConnectionDetails, _: Option<()>) -> Result<Option<Self::Out>, Error> {
-        let deadline = Deadline { timeout: details.timeout, clock: Instant::now() };
-        let look_up = |timeout| self.resolver.resolve(details.uri, details.config, timeout);
-        let addrs = deadline.left().and_then(look_up).map_err(not_sent(Broke::Resolve))?;
-        let details = ConnectionDetails {
-            uri: details.uri,
-            addrs,
-            resolver: details.resolver,
-            config: details.config,
-            request_level: details.request_level,
-            now: (details.current_time)(),
-            timeout: deadline.left().map_err(not_sent(Broke::Connect))?,
-            current_time: Arc::clone(&details.current_time),
-            run_connector: Arc::clone(&details.run_connector),
-            register_shutdown: Arc::clone(&details.register_shutdown),
-        };
-        let Some(tcp) = self.tcp.connect(&details, None::<()>).map_err(not_sent(Broke::Connect))? else {
-            return Ok(None);
-        };
-        let tcp: Box<dyn Transport> = Box::new(tcp);
-        if !details.needs_tls() {
-            return Ok(Some(Wiping(tcp)));
+/// [`Reach`], as ureq takes it.
+pub(crate) struct Connect(pub(crate) Arc<Reach>);
+
+impl Connector for Connect {
+    type Out = Lease;
+
+    fn connect(&self, details: &ConnectionDetails, _: Option<()>) -> Result<Option<Lease>, Error> {
+        let kept = self.0.idle.take();
+        observe::connection(kept.is_some());
+        match kept {
+            Some(kept) => Ok(Some(kept)),
+            None => Ok(Some(self.0.open(Deadline::within(*details.timeout.after))?)),
         }
-        let agree = |timeout| tls::connect(self.tls.as_ref(), tcp, &details, timeout);
-        let tls = deadline.left().and_then(agree).map_err(not_sent(Broke::Tls))?;
-        Ok(Some(Wiping(Box::new(tls))))
     }
 }
 
-/// One deadline for all stages.
-struct Deadline {
-    timeout: NextTimeout,
-    clock: Instant,
-}
-
-impl Deadline {
-    /// What is left of it. Nothing is an error: ureq would grant another second.
-    fn left(&self) -> Result<NextTimeout, Error> {
-        let after = self.timeout.after.saturating_sub(self.clock.elapsed());
-        if after.is_zero() {
-            return Err(Error::Timeout(self.timeout.reason));
-        }
-        Ok(NextTimeout { after: after.into(), ..self.timeout })
+impl fmt::Debug for Connect {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Connect").field("host", &self.0.host).field("port", &self.0.port).finish_non_exhaustive()
     }
 }

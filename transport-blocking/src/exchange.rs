@@ -1,77 +1,109 @@
 //! One request on the wire, and what came of it.
 
 use std::io::{ErrorKind, Read};
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
 use hub_auth_core::http::response::Parts;
-use hub_auth_core::http::{HeaderMap, Request, Response, header};
-use hub_auth_core::{BoxError, Break, Broke, ReplyBody, Sent};
+use hub_auth_core::http::{HeaderMap, Request, Response, Uri, header};
+use hub_auth_core::{BoxError, Break, Broke, Hub, ReplyBody, Sent};
 use hub_auth_host::Setup;
 use ureq::config::{AutoHeaderValue, Config};
 use ureq::{Agent, AsSendBody, Body};
-use zeroize::Zeroizing;
+use zeroize::Zeroize;
 
 use crate::broke;
-use crate::connect::{Reach, Unresolved};
+use crate::connect::{Connect, Reach, Unresolved};
+use crate::deadline::LONGEST;
+use crate::observe;
+use crate::stop::{Stop, Stopped};
 
 /// The longest body of an answer to [`Session::send`](crate::Session::send), in bytes: 16 MiB.
 pub const MAX_ANSWER: usize = 16 * 1024 * 1024;
 /// The longest head of an answer, in bytes.
 const MAX_HEAD: usize = 32 * 1024;
 /// Room for more than the longest head, so that one which is longer is known to be.
-const INPUT: usize = MAX_HEAD + 8 * 1024;
-const OUTPUT: usize = 16 * 1024;
-/// As many as a session's calls may run side by side.
-const MAX_IDLE: usize = 64;
-const MAX_IDLE_AGE: Duration = Duration::from_secs(60);
-/// No deadline is further away; a sum with the clock would overflow.
-const LONGEST: Duration = Duration::from_secs(365 * 24 * 60 * 60);
+pub(crate) const INPUT: usize = MAX_HEAD + 8 * 1024;
+pub(crate) const OUTPUT: usize = 16 * 1024;
 
 /// The way to the Hub, with the connections that are kept.
 pub(crate) struct Line {
     agent: Agent,
+    reach: Arc<Reach>,
+    hub: Hub,
+    connect_timeout: Duration,
+    timeout: Duration,
+    stop: Arc<Stop>,
 }
 
 impl Line {
-    pub(crate) fn new(setup: &Setup) -> Line {
+    pub(crate) fn new(setup: &Setup, stop: Arc<Stop>) -> Line {
+        let (connect_timeout, timeout) = (setup.connect_timeout.min(LONGEST), setup.timeout.min(LONGEST));
         let config = Config::builder()
             .http_status_as_error(false)
             .max_redirects(0)
-            // Else it would be read from the environment, and not as others read it.
+            // It is spoken to by the connector, and what ureq reads of the environment is not what others read.
             .proxy(None)
             // The core has set them all.
             .user_agent(AutoHeaderValue::None)
             .accept(AutoHeaderValue::None)
             .accept_encoding(AutoHeaderValue::None)
-            .timeout_global(Some(setup.timeout.min(LONGEST)))
-            .timeout_connect(Some(setup.connect_timeout.min(LONGEST)))
+            .timeout_global(Some(timeout))
+            .timeout_connect(Some(connect_timeout))
             .max_response_header_size(MAX_HEAD)
-            .input_buffer_size(INPUT)
-            .output_buffer_size(OUTPUT)
-            .max_idle_connections(MAX_IDLE)
-            .max_idle_connections_per_host(MAX_IDLE)
-            .max_idle_age(MAX_IDLE_AGE)
+            // The connector keeps them.
+            .max_idle_connections(0)
             .build();
-        Line { agent: Agent::with_parts(config, Reach::new(setup.tls.clone()), Unresolved) }
+        let reach = Arc::new(Reach::new(setup, Arc::clone(&stop)));
+        let agent = Agent::with_parts(config, Connect(Arc::clone(&reach)), Unresolved);
+        Line { agent, reach, hub: setup.hub.clone(), connect_timeout, timeout, stop }
     }
 
-    /// Sends a request of a login once and reads the whole answer.
+    /// Sees to it that a connection is open for the next request.
     #[expect(clippy::result_large_err, reason = "a break comes once, at the end of an exchange")]
-    pub(crate) fn exchange(&self, request: hub_auth_core::Request) -> Result<(Parts, ReplyBody), Break> {
+    pub(crate) fn warm(&self) -> Result<(), Break> {
+        self.reach.warm(self.connect_timeout).map_err(|error| self.ended(error.into()))
+    }
+
+    /// Ends what is under way, and all that comes after it.
+    pub(crate) fn shut_down(&self) {
+        self.stop.stop();
+        self.reach.close();
+    }
+
+    pub(crate) fn is_shut_down(&self) -> bool {
+        self.stop.is_stopped()
+    }
+
+    /// Sends a request of a login once and reads the whole answer, in the time of an attempt or in this, if it is less.
+    #[expect(clippy::result_large_err, reason = "a break comes once, at the end of an exchange")]
+    pub(crate) fn exchange(
+        &self,
+        request: hub_auth_core::Request,
+        time: Duration,
+    ) -> Result<(Parts, ReplyBody), Break> {
         let (parts, body) = request.into_parts();
-        let (head, mut answer) = self.run(Request::from_parts(parts, body.as_ref()))?;
+        let mut request = Request::from_parts(parts, body.as_ref());
+        if time < self.timeout {
+            request = self.agent.configure_request(request).timeout_global(Some(time)).build();
+        }
+        let (head, mut answer) = self.run(request)?;
         drop(body);
         let mut body = ReplyBody::new(announced(&head.headers));
         match read(&mut answer.as_reader(), |piece| Ok(body.push(piece)?)) {
-            Ok(()) => Ok((head, body)),
-            Err(broken) => Err(broken.head(head)),
+            Ok(()) => {
+                observe::answered(head.status, body.as_ref().len());
+                Ok((head, body))
+            }
+            Err(broken) => Err(self.ended(broken.head(head))),
         }
     }
 
     /// Sends a request to the API once and reads the whole answer.
     #[expect(clippy::result_large_err, reason = "a break comes once, at the end of an exchange")]
     pub(crate) fn call(&self, request: &Request<Bytes>) -> Result<Response<Bytes>, Break> {
+        let _span = observe::call();
         let mut head = Request::new(());
         *head.method_mut() = request.method().clone();
         *head.uri_mut() = request.uri().clone();
@@ -89,27 +121,54 @@ impl Line {
             Ok(())
         });
         match read {
-            Ok(()) => Ok(Response::from_parts(head, body.into())),
-            Err(broken) => Err(broken.head(head)),
+            Ok(()) => {
+                observe::answered(head.status, body.len());
+                Ok(Response::from_parts(head, body.into()))
+            }
+            Err(broken) => Err(self.ended(broken.head(head))),
         }
     }
 
     #[expect(clippy::result_large_err, reason = "a break comes once, at the end of an exchange")]
     fn run(&self, request: Request<impl AsSendBody>) -> Result<(Parts, Body), Break> {
-        Ok(self.agent.run(request).map_err(broke::without_head)?.into_parts())
+        let sent = self.check(request.uri()).and_then(|()| self.agent.run(request).map_err(broke::without_head));
+        Ok(sent.map_err(|broken| self.ended(broken))?.into_parts())
+    }
+
+    #[expect(clippy::result_large_err, reason = "a break comes once, at the end of an exchange")]
+    fn check(&self, uri: &Uri) -> Result<(), Break> {
+        if self.stop.is_stopped() {
+            return Err(Break::new(Sent::No, Broke::Closed));
+        }
+        if !self.hub.is_origin_of(uri) {
+            return Err(Break::new(Sent::No, Broke::Connect).cause("the request is for another Hub than the client's"));
+        }
+        Ok(())
+    }
+
+    /// After a shutdown it is no matter what broke.
+    fn ended(&self, mut broken: Break) -> Break {
+        if self.stop.is_stopped() {
+            broken.what = Broke::Closed;
+            broken.cause = Some(Stopped.into());
+        }
+        observe::broke(&broken);
+        broken
     }
 }
 
 /// Reads a body to its end, so that its connection can be used again. An error of `push` says that it is too large.
 #[expect(clippy::result_large_err, reason = "a break comes once, at the end of an exchange")]
 fn read(from: &mut impl Read, mut push: impl FnMut(&[u8]) -> Result<(), BoxError>) -> Result<(), Break> {
-    let mut piece = Zeroizing::new([0; 8 * 1024]);
+    let mut piece = [0; 8 * 1024];
     loop {
-        match from.read(&mut *piece) {
+        match from.read(&mut piece) {
             Ok(0) => return Ok(()),
             Ok(n) => {
-                let piece = piece.get(..n).unwrap_or_default();
-                push(piece).map_err(|error| Break::new(Sent::Maybe, Broke::TooLarge).cause(error))?;
+                let piece = piece.get_mut(..n).unwrap_or_default();
+                let pushed = push(piece);
+                piece.zeroize();
+                pushed.map_err(|error| Break::new(Sent::Maybe, Broke::TooLarge).cause(error))?;
             }
             Err(error) if error.kind() == ErrorKind::Interrupted => {}
             Err(error) => return Err(broke::without_head(error.into())),

@@ -91,13 +91,21 @@
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod broke;
+mod budget;
 mod client;
 mod clock;
 mod connect;
+mod connection;
+mod deadline;
+mod dial;
 mod exchange;
+mod idle;
+mod observe;
 mod session;
+mod stop;
+mod stream;
 mod tls;
-mod wipe;
+mod tunnel;
 
 pub use client::Client;
 #[cfg(feature = "totp")]

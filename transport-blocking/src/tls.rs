@@ -1,83 +1,91 @@
-//! TLS over a connection, agreed on before the connection is handed out: a handshake that fails precedes every byte of
-//! a request.
+//! TLS over a stream, agreed on before the connection is handed out: a handshake that fails precedes every byte of a
+//! request.
 
 use std::fmt;
-use std::io::{Read, Write};
+use std::io::{self, ErrorKind, Read, Write};
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use hub_auth_host::rustls::pki_types::ServerName;
 use hub_auth_host::rustls::{ClientConfig, ClientConnection, StreamOwned};
-use ureq::Error;
-use ureq::unversioned::transport::{Buffers, ConnectionDetails, LazyBuffers, NextTimeout, Transport, TransportAdapter};
 
-/// A connection with TLS.
-pub(crate) struct TlsTransport {
-    stream: StreamOwned<ClientConnection, TransportAdapter>,
-    buffers: LazyBuffers,
-}
+use crate::stream::Stream;
 
-/// Completes the handshake with the host of the request, in this time.
-pub(crate) fn connect(
-    config: Option<&Arc<ClientConfig>>,
-    tcp: Box<dyn Transport>,
-    details: &ConnectionDetails,
-    timeout: NextTimeout,
-) -> Result<TlsTransport, Error> {
-    let config = config.ok_or(Error::TlsRequired)?;
-    let host = details.uri.host().unwrap_or_default();
-    let host = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host);
-    let name = ServerName::try_from(host.to_owned()).map_err(other)?;
-    let conn = ClientConnection::new(Arc::clone(config), name).map_err(other)?;
-    let mut stream = StreamOwned::new(conn, TransportAdapter::new(tcp, Arc::clone(&details.current_time)));
-    stream.sock.set_timeout(timeout);
-    while stream.conn.is_handshaking() {
-        stream.conn.complete_io(&mut stream.sock)?;
-    }
-    let buffers = LazyBuffers::new(details.config.input_buffer_size(), details.config.output_buffer_size());
-    Ok(TlsTransport { stream, buffers })
-}
+/// How long a goodbye may take, if the peer's window is full.
+const GOODBYE: Duration = Duration::from_millis(100);
 
-fn other(error: impl std::error::Error + Send + Sync + 'static) -> Error {
-    Error::Other(Box::new(error))
-}
+/// A stream with TLS over it. It ends with a goodbye, as far as the peer lets it.
+pub(crate) struct Tls(StreamOwned<ClientConnection, Stream>);
 
-impl Transport for TlsTransport {
-    fn buffers(&mut self) -> &mut dyn Buffers {
-        &mut self.buffers
+impl Tls {
+    /// Completes the handshake with this host, within the deadline of the stream.
+    pub(crate) fn agree(config: &Arc<ClientConfig>, host: &str, below: Stream) -> io::Result<Stream> {
+        let name = ServerName::try_from(host.to_owned()).map_err(io::Error::other)?;
+        let conn = ClientConnection::new(Arc::clone(config), name).map_err(io::Error::other)?;
+        let mut tls = Tls(StreamOwned::new(conn, below));
+        while tls.0.conn.is_handshaking() {
+            tls.0.conn.complete_io(&mut tls.0.sock)?;
+        }
+        tls.0.flush()?;
+        Ok(Stream::Tls(Box::new(tls)))
     }
 
-    fn transmit_output(&mut self, amount: usize, timeout: NextTimeout) -> Result<(), Error> {
-        self.stream.sock.set_timeout(timeout);
-        let output = self.buffers.output().get(..amount).unwrap_or_default();
-        self.stream.write_all(output)?;
-        // Writing forgives an error until the next write, of which there may be none.
-        Ok(self.stream.flush()?)
+    pub(crate) fn below(&mut self) -> &mut Stream {
+        &mut self.0.sock
     }
 
-    fn await_input(&mut self, timeout: NextTimeout) -> Result<bool, Error> {
-        self.stream.sock.set_timeout(timeout);
-        let amount = self.stream.read(self.buffers.input_append_buf())?;
-        self.buffers.input_appended(amount);
-        Ok(amount > 0)
+    /// Open and silent. What the peer has said to TLS itself (tickets, say) is taken in first.
+    pub(crate) fn is_idle(&mut self) -> bool {
+        self.take_in().is_err_and(|error| error.kind() == ErrorKind::WouldBlock)
     }
 
-    /// Open, and silent at every layer: nothing decrypted, nothing undecrypted, nothing on the socket.
-    fn is_open(&mut self) -> bool {
-        let Ok(state) = self.stream.conn.process_new_packets() else { return false };
-        let tcp = self.stream.sock.get_mut();
-        state.plaintext_bytes_to_read() == 0
-            && !state.peer_has_closed()
-            && tcp.buffers().input().is_empty()
-            && tcp.is_open()
-    }
-
-    fn is_tls(&self) -> bool {
-        true
+    /// Reads what is there, without waiting. The error is what comes after it; data of the peer's end it as well.
+    fn take_in(&mut self) -> io::Result<()> {
+        let StreamOwned { conn, sock } = &mut self.0;
+        sock.hurry(|sock| {
+            loop {
+                let state =
+                    conn.process_new_packets().map_err(|error| io::Error::new(ErrorKind::InvalidData, error))?;
+                if state.plaintext_bytes_to_read() > 0 || state.peer_has_closed() || conn.read_tls(sock)? == 0 {
+                    return Ok(());
+                }
+            }
+        })
     }
 }
 
-impl fmt::Debug for TlsTransport {
+impl Read for Tls {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        self.0.read(into)
+    }
+}
+
+impl Write for Tls {
+    fn write(&mut self, from: &[u8]) -> io::Result<usize> {
+        self.0.write(from)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        let Err(error) = self.0.flush() else { return Ok(()) };
+        // A peer that has closed has perhaps said why: that it will not have our certificate.
+        Err(match self.take_in() {
+            Err(why) if why.kind() == ErrorKind::InvalidData => why,
+            _ => error,
+        })
+    }
+}
+
+impl Drop for Tls {
+    fn drop(&mut self) {
+        self.0.conn.send_close_notify();
+        self.0.sock.set_deadline(Instant::now().checked_add(GOODBYE));
+        // Nobody is left to tell of an error.
+        drop(self.0.flush());
+    }
+}
+
+impl fmt::Debug for Tls {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("TlsTransport").field("tcp", &self.stream.sock.get_ref()).finish_non_exhaustive()
+        f.debug_tuple("Tls").field(&self.0.sock).finish()
     }
 }

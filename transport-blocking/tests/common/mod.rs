@@ -1,6 +1,6 @@
 //! A server and a client of it, for one test.
 #![allow(dead_code, unreachable_pub, reason = "each test binary uses a part")]
-#![allow(clippy::unwrap_used, reason = "a test may panic")]
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may panic")]
 
 use std::error::Error;
 use std::num::NonZeroU8;
@@ -47,6 +47,13 @@ pub fn both(hub: impl Fn() -> SimHub) -> Vec<Scene> {
 
 pub fn client(options: Options) -> Client {
     Client::new(options).unwrap()
+}
+
+/// What this comes to within a minute: a guard against hanging, not a measure.
+pub fn within_a_minute<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
+    let (sender, done) = std::sync::mpsc::channel();
+    std::thread::spawn(move || sender.send(work()));
+    done.recv_timeout(std::time::Duration::from_secs(60)).expect("it hangs")
 }
 
 /// No second try, so that a test sees the first.

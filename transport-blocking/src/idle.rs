@@ -1,0 +1,142 @@
+//! The connections that are kept for the next request.
+//!
+//! ureq has such a set as well, but none that can be looked into, or added to: [`Client::warm`](crate::Client::warm)
+//! needs both.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use ureq::Error;
+use ureq::unversioned::transport::{Buffers, NextTimeout, Transport};
+
+use crate::connection::Connection;
+use crate::stop::{Stop, Stopped};
+
+/// As many as a session's calls may run side by side.
+const MOST: usize = 64;
+const LONGEST: Duration = Duration::from_secs(60);
+
+/// Connections that nobody uses, the one used last at the end.
+#[derive(Debug)]
+pub(crate) struct Idle {
+    kept: Mutex<Vec<Kept>>,
+    stop: Arc<Stop>,
+}
+
+#[derive(Debug)]
+struct Kept {
+    connection: Connection,
+    since: Instant,
+}
+
+impl Idle {
+    pub(crate) fn new(stop: Arc<Stop>) -> Idle {
+        Idle { kept: Mutex::default(), stop }
+    }
+
+    /// The one that was used last and is still open.
+    pub(crate) fn take(self: &Arc<Self>) -> Option<Lease> {
+        loop {
+            let newest = self.kept().pop();
+            let Kept { mut connection, since } = newest?;
+            if since.elapsed() >= LONGEST {
+                // All others are older.
+                self.clear();
+                return None;
+            }
+            if connection.is_open() {
+                return Some(self.lease(connection));
+            }
+        }
+    }
+
+    /// A new connection, for one request and, if that ends well, for others after it.
+    pub(crate) fn lease(self: &Arc<Self>, connection: Connection) -> Lease {
+        Lease { lent: Some(connection), idle: Arc::clone(self), done: false }
+    }
+
+    /// Closes them all.
+    pub(crate) fn clear(&self) {
+        let all = std::mem::take(&mut *self.kept());
+        // Closing may take time: not under the lock.
+        drop(all);
+    }
+
+    /// Keeps this one, and closes those that are too old or, the oldest, one too many.
+    fn keep(&self, connection: Connection) {
+        let mut kept = self.kept();
+        if self.stop.is_stopped() {
+            return;
+        }
+        let since = Instant::now();
+        let old = kept.partition_point(|kept| since.duration_since(kept.since) >= LONGEST);
+        let surplus = old.max((kept.len() + 1).saturating_sub(MOST));
+        let closed: Vec<_> = kept.drain(..surplus).collect();
+        kept.push(Kept { connection, since });
+        drop(kept);
+        drop(closed);
+    }
+
+    fn kept(&self) -> MutexGuard<'_, Vec<Kept>> {
+        // Nothing in here panics halfway.
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A connection in use. Dropped after a whole answer, it is kept; else it is closed.
+#[derive(Debug)]
+pub(crate) struct Lease {
+    lent: Option<Connection>,
+    idle: Arc<Idle>,
+    done: bool,
+}
+
+impl Lease {
+    /// For the next one: it was not used.
+    pub(crate) fn give_back(mut self) {
+        self.done = true;
+    }
+
+    #[expect(clippy::expect_used, reason = "only a drop takes it out")]
+    fn connection(&mut self) -> &mut Connection {
+        self.lent.as_mut().expect("a lease has a connection")
+    }
+}
+
+impl Transport for Lease {
+    fn buffers(&mut self) -> &mut dyn Buffers {
+        self.connection().buffers()
+    }
+
+    fn transmit_output(&mut self, amount: usize, timeout: NextTimeout) -> Result<(), Error> {
+        self.done = false;
+        self.connection().transmit_output(amount, timeout)
+    }
+
+    fn await_input(&mut self, timeout: NextTimeout) -> Result<bool, Error> {
+        self.done = false;
+        match self.connection().await_input(timeout) {
+            // An interrupted socket seems to be at its end, and with it a body without a length.
+            Ok(false) if self.idle.stop.is_stopped() => Err(Error::Other(Box::new(Stopped))),
+            result => result,
+        }
+    }
+
+    /// ureq asks when an answer was read to its end, and then drops it: it is told to keep no connection itself.
+    fn is_open(&mut self) -> bool {
+        self.done = self.connection().is_open();
+        self.done
+    }
+
+    fn is_tls(&self) -> bool {
+        self.lent.as_ref().is_some_and(Connection::is_tls)
+    }
+}
+
+impl Drop for Lease {
+    fn drop(&mut self) {
+        if let (true, Some(connection)) = (self.done, self.lent.take()) {
+            self.idle.keep(connection);
+        }
+    }
+}
