@@ -23,6 +23,7 @@
 //!
 //! What goes wrong is ordered from the hub, for one request at a time: `server.hub().script(Fault::DropAfter)`, and so
 //! for dripping, endless, cut and missing answers. What happens before any request is the server's: [`Loopback::deaf`].
+//! What no hub would do, down to single bytes and records of TLS, is scripted: [`wire::Wire`].
 //! The server's clock is the system's, moved by [`Loopback::advance`] and [`Loopback::set_now`], so no test has to wait.
 //!
 //! What stands between: [`LoopbackProxy`] is a proxy, [`Relay`] a slow line that counts round trips.
@@ -40,6 +41,7 @@ mod shared;
 #[cfg(feature = "tls")]
 #[cfg_attr(docsrs, doc(cfg(feature = "tls")))]
 pub mod tls;
+pub mod wire;
 
 pub use loopback::Loopback;
 pub use proxy::{Asked, LoopbackProxy};

@@ -111,6 +111,12 @@ impl Reader {
         Ok(Arrival::Request(recorded, Box::new(request)))
     }
 
+    /// Reads until this many bytes are there that were not used yet, or the stream ends.
+    pub(crate) fn at_least<S: Read>(&mut self, stream: &mut S, bytes: usize) -> io::Result<()> {
+        while self.buffer.len() < bytes && self.fill(stream)? {}
+        Ok(())
+    }
+
     /// Reads more; `false` at the end of the stream.
     fn fill<S: Read>(&mut self, stream: &mut S) -> io::Result<bool> {
         let mut chunk = [0; 4096];
