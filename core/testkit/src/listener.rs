@@ -36,14 +36,15 @@ impl Listener {
         self.address
     }
 
+    /// What ends its connections from elsewhere.
+    #[cfg(feature = "conformance")]
+    pub(crate) fn end(&self) -> Arc<Stop> {
+        Arc::clone(&self.stop)
+    }
+
     /// How many connections were accepted so far.
     pub(crate) fn connections(&self) -> usize {
         self.stop.accepted.load(Ordering::SeqCst)
-    }
-
-    /// How many of them are closed again.
-    pub(crate) fn closed(&self) -> usize {
-        self.stop.closed.load(Ordering::SeqCst)
     }
 }
 
@@ -81,13 +82,11 @@ where
         let Ok(open) = Stop::open(stop, &socket) else { continue };
         let talk = meet();
         let number = stop.accepted.fetch_add(1, Ordering::SeqCst);
-        let of_thread = Arc::clone(stop);
         let spawned = thread::Builder::new().spawn(move || {
+            let _open = open;
             // Without delay each piece leaves at once; where that fails they leave together.
             let _ = socket.set_nodelay(true);
             talk(&socket, number);
-            drop((open, socket));
-            of_thread.closed.fetch_add(1, Ordering::SeqCst);
         });
         threads.extend(spawned);
     }
@@ -101,7 +100,6 @@ where
 #[derive(Default)]
 pub(crate) struct Stop {
     accepted: AtomicUsize,
-    closed: AtomicUsize,
     opened: AtomicUsize,
     sockets: Mutex<BTreeMap<usize, TcpStream>>,
     stopped: Mutex<bool>,
@@ -122,6 +120,11 @@ impl Stop {
     pub(crate) fn stop(&self) {
         *lock(&self.stopped) = true;
         self.changed.notify_all();
+        self.hang_up();
+    }
+
+    /// Ends the connections that are open now.
+    pub(crate) fn hang_up(&self) {
         for socket in lock(&self.sockets).values() {
             // An error says that it is closed already.
             let _ = socket.shutdown(Shutdown::Both);

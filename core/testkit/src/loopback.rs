@@ -11,6 +11,8 @@ use hub_auth_core::UnixTime;
 use hub_auth_core::sim::SimHub;
 
 use crate::listener::Listener;
+#[cfg(feature = "conformance")]
+use crate::listener::Stop;
 use crate::shared::{Shared, lock};
 use crate::{Recorded, connection};
 
@@ -114,10 +116,21 @@ impl Loopback {
         self.listener.connections()
     }
 
+    /// Closes every connection that is open now, as a server does that finds them idle for too long.
+    pub fn hang_up(&self) {
+        self.shared.stop.hang_up();
+    }
+
     /// Every request that was read, oldest first.
     #[must_use]
     pub fn requests(&self) -> Vec<Recorded> {
         lock(&self.shared.requests).clone()
+    }
+
+    /// What ends its connections from elsewhere.
+    #[cfg(feature = "conformance")]
+    pub(crate) fn end(&self) -> Arc<Stop> {
+        self.listener.end()
     }
 }
 

@@ -108,12 +108,6 @@ impl Wire {
         lock(&self.play.received).len()
     }
 
-    /// How many of them this side has closed, or reset, and let go.
-    #[must_use]
-    pub fn closed(&self) -> usize {
-        self.listener.as_ref().map_or_else(|| self.connections(), Listener::closed)
-    }
-
     /// Every request that was read whole, oldest first.
     #[must_use]
     pub fn requests(&self) -> Vec<Recorded> {
@@ -124,6 +118,12 @@ impl Wire {
     #[must_use]
     pub fn received(&self) -> Vec<Vec<u8>> {
         lock(&self.play.received).clone()
+    }
+
+    /// What ends its connections from elsewhere, as long as it runs.
+    #[cfg(feature = "conformance")]
+    pub(crate) fn end(&self) -> Option<Arc<Stop>> {
+        self.listener.as_ref().map(Listener::end)
     }
 
     /// Ends every connection and waits for it, so that what was read is known for good.

@@ -81,16 +81,13 @@ impl<'a> Line<'a> {
                     self.drain();
                     return Ok(());
                 }
-                Act::Cut => self.stream.gate.socket.shutdown(Shutdown::Write)?,
+                Act::Cut => return self.end(),
                 Act::Reset => return SockRef::from(self.stream.gate.socket).set_linger(Some(Duration::ZERO)),
                 Act::Do(f) => f(),
             }
         }
-        // Nothing can be said any more after a cut, and nothing that was held back is.
-        let _ = self.stream.layered(|tls, gate| tls.goodbye(gate));
-        let _ = self.stream.gate.socket.shutdown(Shutdown::Write);
-        self.drain();
-        Ok(())
+        self.stream.layered(|tls, gate| tls.goodbye(gate))?;
+        self.end()
     }
 
     /// Reads the next request; `false` at the end of the stream, or if it is none.
@@ -102,6 +99,12 @@ impl<'a> Line<'a> {
             }
             Arrival::Refused(_) | Arrival::End => Ok(false),
         }
+    }
+
+    fn end(&mut self) -> io::Result<()> {
+        self.stream.gate.socket.shutdown(Shutdown::Write)?;
+        self.drain();
+        Ok(())
     }
 
     /// Takes in what comes, until the client closes: a socket closed with something unread is reset.

@@ -1,0 +1,79 @@
+//! What takes too long.
+
+use std::time::Duration;
+
+use http::Uri;
+use hub_auth_core::sim::Fault;
+use hub_auth_core::{Failure, Kind, Sent};
+
+use super::super::Target;
+use super::super::bench::{Bench, Checked, ensure, ensure_kind, ensure_sent};
+use crate::tls::Authority;
+use crate::wire::{Act, Nowhere};
+use crate::{Loopback, Recorded};
+
+/// A deadline that is sure to pass.
+const SHORT: Duration = Duration::from_millis(500);
+/// The pause before each piece of an answer that drips: nobody who waits for each piece alone finds it long.
+const DRIP: Duration = Duration::from_millis(50);
+
+pub(super) async fn silence(bench: &Bench<'_>) -> Checked {
+    let server = bench.wire(vec![vec![Act::Read, Act::Stall]])?;
+    let failure = bench.client(&Target::new(server.url()).timeout(SHORT))?.failure().await?;
+    late(&failure, &server.requests())
+}
+
+pub(super) async fn drip(bench: &Bench<'_>) -> Checked {
+    let server = bench.hub(|hub| {
+        hub.always(Fault::Drip(DRIP));
+    })?;
+    let failure = bench.client(&Target::new(server.url()).timeout(SHORT))?.failure().await?;
+    late(&failure, &server.requests())?;
+
+    let mut head = vec![Act::Read, Act::write("HTTP/1.1 200 OK\r\n")];
+    for _ in 0..100 {
+        head.extend([Act::call(|| std::thread::sleep(DRIP)), Act::write("x: y\r\n")]);
+    }
+    let server = bench.wire(vec![head])?;
+    let failure = bench.client(&Target::new(server.url()).timeout(SHORT))?.failure().await?;
+    late(&failure, &server.requests())
+}
+
+pub(super) async fn tls_silence(bench: &Bench<'_>) -> Checked {
+    let (server, target) = deaf(bench)?;
+    let failure = bench.client(&target.timeout(SHORT))?.failure().await?;
+    late(&failure, &server.requests())
+}
+
+pub(super) async fn connect_timeout(bench: &Bench<'_>) -> Checked {
+    let (_server, target) = deaf(bench)?;
+    let failure = bench.client(&target.connect_timeout(SHORT))?.failure().await?;
+    ensure_kind(&failure, Kind::TimedOut)?;
+    ensure_sent(&failure, Sent::No)?;
+    // Elsewhere there is no such address to be had.
+    if cfg!(target_os = "linux") {
+        let nobody = Nowhere::silent()?;
+        let url: Uri = nobody.url()?;
+        let failure = bench.client(&Target::new(url).connect_timeout(SHORT))?.failure().await?;
+        ensure_kind(&failure, Kind::TimedOut)?;
+        ensure_sent(&failure, Sent::No)?;
+    }
+    Ok(())
+}
+
+/// A server that never shakes hands.
+fn deaf(bench: &Bench<'_>) -> std::io::Result<(Loopback, Target)> {
+    let authority = Authority::new()?;
+    let server = Loopback::start_tls(hub_auth_core::sim::SimHub::demo(), &authority.issue(&["localhost"])?)?;
+    server.deaf(true);
+    let server = bench.watched(server);
+    let target = Target::new(server.url()).ca_pem(authority.pem());
+    Ok((server, target))
+}
+
+/// It was too late, and nothing is called unsent that was.
+fn late(failure: &Failure, arrived: &[Recorded]) -> Checked {
+    ensure_kind(failure, Kind::TimedOut)?;
+    let unsent = failure.broke().is_some_and(|(_, sent)| sent == Sent::No);
+    ensure(!unsent || arrived.is_empty(), "it was called unsent, and had arrived")
+}

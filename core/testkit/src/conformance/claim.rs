@@ -1,0 +1,43 @@
+//! What a transport can.
+
+use std::fmt;
+
+/// Something that a transport may be able to do, and then does as the cases say.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Claim {
+    /// https, with [roots of one's own](super::Target::ca_pem).
+    Tls,
+    /// A [client certificate](super::Target::client_pem).
+    ClientCertificate,
+    /// A connection is kept, and used again by the next call.
+    Reuse,
+    /// A [deadline](super::Target::connect_timeout) for the connection alone, TLS included.
+    ConnectTimeout,
+    /// Tells the stages of connecting apart: [`Broke::Connect`](hub_auth_core::Broke::Connect),
+    /// [`Broke::Tls`](hub_auth_core::Broke::Tls) and [`Broke::Proxy`](hub_auth_core::Broke::Proxy).
+    Stages,
+    /// [Proxies](super::Target::proxy) that take CONNECT.
+    Proxy,
+    /// [Proxies](super::Target::proxy) that speak SOCKS5.
+    Socks5,
+}
+
+impl Claim {
+    /// Every claim.
+    pub const ALL: [Claim; 7] = [
+        Claim::Tls,
+        Claim::ClientCertificate,
+        Claim::Reuse,
+        Claim::ConnectTimeout,
+        Claim::Stages,
+        Claim::Proxy,
+        Claim::Socks5,
+    ];
+}
+
+impl fmt::Display for Claim {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(self, f)
+    }
+}

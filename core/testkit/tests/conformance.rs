@@ -1,0 +1,90 @@
+//! The suite sees what is wrong: a small client passes, and each flaw in it fails in its own place, and only there.
+#![cfg(feature = "conformance")]
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test may panic")]
+
+mod flawed;
+
+use std::thread;
+use std::time::Duration;
+
+use flawed::{Flaw, Transport};
+use hub_auth_testkit::conformance::{Claim, Report, Suite, Target};
+
+fn report(flaw: Option<Flaw>) -> Report {
+    let suite = Suite::new().claim(Claim::Reuse).patience(Duration::from_secs(5));
+    suite.run(|target: &Target| {
+        let transport = Transport::new(target, flaw);
+        move |step| transport.run(step)
+    })
+}
+
+#[test]
+fn a_right_transport_passes_and_what_it_does_not_claim_is_said() {
+    let report = report(None);
+    assert!(report.is_passed(), "{report}");
+    assert_eq!(report.lines().len(), Suite::cases().count());
+    for line in report.lines() {
+        let unclaimed = line.case.needs.iter().any(|claim| *claim != Claim::Reuse);
+        assert_eq!(report.skipped().any(|name| name == line.case.name), unclaimed, "{line}");
+    }
+    let lines = report.to_string();
+    assert!(lines.contains("passed   redirects "), "{lines}");
+    assert!(lines.contains("skipped  expired ") && lines.contains("(not claimed: Tls)"), "{lines}");
+}
+
+#[test]
+fn each_flaw_fails_in_its_own_place_and_only_there() {
+    let flaws = [
+        (Flaw::FollowsRedirects, "redirects"),
+        (Flaw::TakesLostForUnsent, "half-answer"),
+        (Flaw::LosesTheHead, "cut-429"),
+        (Flaw::ReadsOnAndOn, "body-cap"),
+        (Flaw::NamesItself, "headers"),
+        (Flaw::TimesEachRead, "drip"),
+        (Flaw::OpensEachTime, "reuse"),
+        (Flaw::TrustsWhatIsKept, "stale"),
+        (Flaw::SendsAgain, "once"),
+    ];
+    // Side by side: each spends its time waiting for deadlines.
+    let reports: Vec<_> = flaws.map(|(flaw, _)| thread::spawn(move || report(Some(flaw)))).into();
+    for ((flaw, place), report) in flaws.into_iter().zip(reports) {
+        let report = report.join().unwrap();
+        assert_eq!(report.failed().collect::<Vec<_>>(), [place], "{flaw:?}\n{report}");
+    }
+}
+
+/// The Hub refuses what is chunked, so that it shows in every login.
+#[test]
+fn one_flaw_cannot_but_show_elsewhere_as_well() {
+    let report = report(Some(Flaw::Chunks));
+    assert!(report.failed().any(|name| name == "length"), "{report}");
+}
+
+#[test]
+fn one_that_hangs_is_ended() {
+    let suite = Suite::new().patience(Duration::from_millis(500));
+    let report = suite.run(|target: &Target| {
+        let mut target = target.clone();
+        target.timeout = Duration::from_secs(3600);
+        let transport = Transport::new(&target, None);
+        move |step| transport.run(step)
+    });
+    let failed: Vec<_> = report.failed().collect();
+    assert_eq!(failed, ["silence", "drip"], "{report}");
+    assert!(report.to_string().contains("its connections were closed"), "{report}");
+}
+
+/// The page lists every case and claim.
+#[test]
+fn the_page_names_every_case_and_claim() {
+    let page = include_str!("../CONFORMANCE.md");
+    for case in Suite::cases() {
+        let needs = case.needs.iter().map(|claim| format!("`{claim}`")).collect::<Vec<_>>().join(", ");
+        let row = format!("| `{}` | {} | {needs} |", case.name, case.what);
+        assert!(page.contains(&row), "missing: {row}");
+    }
+    for claim in Claim::ALL {
+        assert!(page.contains(&format!("| `{claim}` |")), "missing: {claim}");
+    }
+    assert_eq!(page.matches("\n| `").count(), Suite::cases().count() + Claim::ALL.len());
+}
