@@ -171,9 +171,10 @@ fn socks5(client: &mut &TcpStream, desk: &Desk) -> io::Result<bool> {
     let methods = counted(client)?;
     let wanted = if desk.credentials.is_some() { PASSWORD } else { 0 };
     if !methods.contains(&wanted) {
+        // It cannot say what for. Noted first: the client may look as soon as it has its answer.
+        let granted = desk.ask(String::new(), None);
         client.write_all(&[5, 0xff])?;
-        // It cannot say what for.
-        return Ok(desk.ask(String::new(), None));
+        return Ok(granted);
     }
     client.write_all(&[5, wanted])?;
     let mut credentials = None;
@@ -182,8 +183,9 @@ fn socks5(client: &mut &TcpStream, desk: &Desk) -> io::Result<bool> {
         let (user, password) = (text(counted(client)?)?, text(counted(client)?)?);
         let given = Some((user, password));
         if given != desk.credentials {
+            let granted = desk.ask(String::new(), given);
             client.write_all(&[1, 1])?;
-            return Ok(desk.ask(String::new(), given));
+            return Ok(granted);
         }
         client.write_all(&[1, 0])?;
         credentials = given;
