@@ -3,9 +3,11 @@
 use base64::Engine;
 use base64::alphabet::URL_SAFE;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
-use zeroize::Zeroizing;
+
+use memchr::memchr_iter;
 
 use crate::time::UnixTime;
+use crate::wiped::Wiped;
 use crate::wire::json::{self, Loose};
 use crate::wire::words;
 
@@ -38,11 +40,12 @@ impl UnverifiedClaims {
     /// Reads a token of three parts; anything unreadable yields no claims, never an error.
     /// A text that is not clean, such as one that repeats the password, is left out.
     pub(crate) fn read(token: &str, is_clean: impl Fn(&str) -> bool) -> UnverifiedClaims {
-        let mut parts = token.split('.');
-        let (Some(_), Some(payload), Some(_), None) = (parts.next(), parts.next(), parts.next(), parts.next()) else {
+        let mut dots = memchr_iter(b'.', token.as_bytes());
+        let (Some(first), Some(second), None) = (dots.next(), dots.next(), dots.next()) else {
             return UnverifiedClaims::default();
         };
-        decode(payload).and_then(|payload| Self::parse(&payload, is_clean)).unwrap_or_default()
+        let payload = token.get(first + 1..second).and_then(decode);
+        payload.and_then(|payload| Self::parse(&payload, is_clean)).unwrap_or_default()
     }
 
     fn parse(payload: &[u8], is_clean: impl Fn(&str) -> bool) -> Option<UnverifiedClaims> {
@@ -69,12 +72,12 @@ impl UnverifiedClaims {
     }
 }
 
-fn decode(payload: &str) -> Option<Zeroizing<Vec<u8>>> {
+fn decode(payload: &str) -> Option<Wiped> {
     const CONFIG: GeneralPurposeConfig = GeneralPurposeConfig::new()
         .with_decode_padding_mode(DecodePaddingMode::Indifferent)
         .with_decode_allow_trailing_bits(true);
     const ENGINE: GeneralPurpose = GeneralPurpose::new(&URL_SAFE, CONFIG);
-    let mut bytes = Zeroizing::new(vec![0; payload.len() / 4 * 3 + 3]);
+    let mut bytes = Wiped::from(vec![0; payload.len() / 4 * 3 + 3]);
     let length = ENGINE.decode_slice(payload, &mut bytes).ok()?;
     bytes.truncate(length);
     Some(bytes)

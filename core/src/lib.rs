@@ -73,6 +73,7 @@ mod time;
 mod token;
 #[cfg(feature = "totp")]
 mod totp;
+mod wiped;
 mod wire;
 
 #[doc = include_str!("../ERRORS.md")]

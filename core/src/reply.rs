@@ -2,9 +2,8 @@
 
 use std::fmt;
 
-use zeroize::Zeroizing;
-
 use crate::secret::Body;
+use crate::wiped::Wiped;
 
 /// A request to put on the wire as it is: method, absolute URL, headers (with an exact `Content-Length`) and body.
 ///
@@ -32,7 +31,7 @@ const BELIEVED: usize = 64 * 1024;
 /// # Ok::<(), hub_auth_core::TooLarge>(())
 /// ```
 #[derive(Default)]
-pub struct ReplyBody(Zeroizing<Vec<u8>>);
+pub struct ReplyBody(Wiped);
 
 /// The body is longer than [`MAX_REPLY`]: report it as [`Broke::TooLarge`](crate::Broke::TooLarge).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,7 +42,7 @@ impl ReplyBody {
     #[must_use]
     pub fn new(announced: Option<u64>) -> ReplyBody {
         let room = announced.and_then(|n| usize::try_from(n).ok()).unwrap_or(0).min(BELIEVED);
-        ReplyBody(Zeroizing::new(Vec::with_capacity(room)))
+        ReplyBody(Vec::with_capacity(room).into())
     }
 
     /// Adds a piece, or refuses it whole if the body would pass the limit.
@@ -57,7 +56,7 @@ impl ReplyBody {
             // Past what a real answer needs, all the room at once: each place left behind costs memory beside the next.
             let room = if doubled > BELIEVED { MAX_REPLY } else { doubled };
             // Not `reserve`: it would free the old place without wiping it.
-            let mut grown = Zeroizing::new(Vec::with_capacity(room));
+            let mut grown = Wiped::from(Vec::with_capacity(room));
             grown.extend_from_slice(&self.0);
             self.0 = grown;
         }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use hub_auth_core::http::Response;
-use hub_auth_core::{Account, Break, Challenge, Code, Failure, Grant, Hub, Login, Step};
+use hub_auth_core::{Account, Break, Challenge, Code, Failure, Grant, Hub, Login, Route, Step};
 use hub_auth_host::{BuildError, Options};
 
 use crate::budget::Budget;
@@ -180,8 +180,7 @@ impl Client {
                 }
                 Step::Wait(pause) => {
                     let (until, delay) = (pause.until(), pause.delay(clock.now()));
-                    observe::waits(pause.route(), delay);
-                    if !self.wait(delay, budget) {
+                    if !self.wait(pause.route(), delay, budget) {
                         return Err(pause.give_up());
                     }
                     pause.resume(until.max(clock.now()))
@@ -197,16 +196,17 @@ impl Client {
     fn await_turn(&self, challenge: Challenge, budget: &Budget<'_>) -> Result<Challenge, Failure> {
         let now = self.0.clock.now();
         let wait = challenge.not_before().map(|not_before| not_before.since(now)).unwrap_or_default();
-        if wait > self.0.hub.longest_wait() || !self.wait(wait, budget) {
+        if wait > self.0.hub.longest_wait() || !self.wait(Route::TwoFactor, wait, budget) {
             return Err(challenge.give_up());
         }
         Ok(challenge)
     }
 
     /// Whether it waited: there was time left for it, and the client was not shut down.
-    fn wait(&self, time: Duration, budget: &Budget<'_>) -> bool {
+    fn wait(&self, route: Route, time: Duration, budget: &Budget<'_>) -> bool {
         let allowed = budget.allows(time);
         if allowed && !time.is_zero() {
+            observe::waits(route, time);
             self.0.clock.sleep(time);
         }
         allowed && !self.0.line.is_shut_down()
@@ -228,3 +228,6 @@ const _: () = {
     const fn shared<T: Send + Sync + 'static>() {}
     shared::<Client>();
 };
+
+#[cfg(test)]
+mod tests;

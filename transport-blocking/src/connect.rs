@@ -142,11 +142,13 @@ impl Connector for Connect {
 
     fn connect(&self, details: &ConnectionDetails, _: Option<()>) -> Result<Option<Lease>, Error> {
         let kept = self.0.idle.take();
-        observe::connection(kept.is_some());
-        match kept {
-            Some(kept) => Ok(Some(kept)),
-            None => Ok(Some(self.0.open(Deadline::within(*details.timeout.after))?)),
-        }
+        let reused = kept.is_some();
+        let lease = match kept {
+            Some(kept) => kept,
+            None => self.0.open(Deadline::within(*details.timeout.after))?,
+        };
+        observe::connection(reused);
+        Ok(Some(lease))
     }
 }
 

@@ -92,3 +92,83 @@ impl Drop for Connection {
         self.buffers.output().zeroize();
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::net::{TcpListener, TcpStream};
+    use std::sync::Arc;
+
+    const SECRET: &[u8] = b"canary";
+
+    fn pair() -> (Connection, TcpStream) {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let socket = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
+        (Connection::new(Stream::tcp(Arc::new(socket))), listener.accept().unwrap().0)
+    }
+
+    fn minute() -> NextTimeout {
+        NextTimeout { after: std::time::Duration::from_secs(60).into(), ..NextTimeout::default() }
+    }
+
+    fn is_clean(connection: &mut Connection) -> bool {
+        let clean = |bytes: &[u8]| bytes.iter().all(|byte| *byte == 0);
+        let buffers = &mut connection.buffers;
+        buffers.input().is_empty() && clean(buffers.output()) && clean(buffers.input_append_buf())
+    }
+
+    #[test]
+    fn what_was_sent_is_wiped_even_if_sending_failed() {
+        let (mut connection, mut peer) = pair();
+        let no_time = NextTimeout { after: std::time::Duration::ZERO.into(), ..NextTimeout::default() };
+        for (timeout, sends) in [(minute(), true), (no_time, false)] {
+            connection.buffers().output()[..SECRET.len()].copy_from_slice(SECRET);
+            assert_eq!(connection.transmit_output(SECRET.len(), timeout).is_ok(), sends);
+            assert!(is_clean(&mut connection));
+        }
+        let mut got = [0; SECRET.len()];
+        peer.read_exact(&mut got).unwrap();
+        assert_eq!(got, SECRET);
+    }
+
+    #[test]
+    fn what_was_read_is_wiped_before_the_connection_is_kept() {
+        let (mut connection, mut peer) = pair();
+        for _ in 0..3 {
+            peer.write_all(SECRET).unwrap();
+            let mut read = 0;
+            while read < SECRET.len() {
+                assert!(connection.await_input(minute()).unwrap());
+                let more = connection.buffers().input().len();
+                connection.buffers().input_consume(more);
+                read += more;
+            }
+            assert!(!is_clean(&mut connection));
+            assert!(connection.is_open());
+            assert!(is_clean(&mut connection));
+        }
+    }
+
+    #[test]
+    fn a_connection_that_was_closed_or_speaks_unasked_is_not_open() {
+        let (mut connection, mut peer) = pair();
+        assert!(connection.is_open());
+        peer.write_all(b"!").unwrap();
+        assert!(eventually(|| !connection.is_open()));
+        let (mut connection, peer) = pair();
+        drop(peer);
+        assert!(eventually(|| !connection.is_open()));
+    }
+
+    /// What the peer does is seen a little later.
+    fn eventually(mut is_so: impl FnMut() -> bool) -> bool {
+        let start = Instant::now();
+        while start.elapsed().as_secs() < 60 {
+            if is_so() {
+                return true;
+            }
+            std::thread::yield_now();
+        }
+        false
+    }
+}

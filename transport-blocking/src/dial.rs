@@ -34,10 +34,9 @@ pub(crate) fn look_up(by: LookUp, host: &str, port: u16, time: Duration, stop: &
 pub(crate) fn connect(addresses: Vec<SocketAddr>, deadline: Deadline, stop: &Stop) -> io::Result<Arc<TcpStream>> {
     let socket = abandonable(deadline.left(), stop, move || {
         let mut last = ErrorKind::TimedOut.into();
-        for (after, address) in addresses.iter().enumerate().map(|(nth, address)| (addresses.len() - nth - 1, address))
-        {
+        for (address, others) in addresses.iter().zip((0..addresses.len()).rev()) {
             let left = deadline.left();
-            let time = if after == 0 { left } else { left / 2 };
+            let time = if others == 0 { left } else { left / 2 };
             if time.is_zero() {
                 return Err(ErrorKind::TimedOut.into());
             }
@@ -76,5 +75,103 @@ struct Waiting<T>(mpsc::Sender<io::Result<T>>);
 impl<T: Send> Interrupt for Waiting<T> {
     fn interrupt(&self) {
         drop(self.0.send(Err(Stopped.into())));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::net::TcpListener;
+
+    /// Long beside what it takes, on any machine.
+    const LONG: Duration = Duration::from_secs(20);
+    const HOUR: Duration = Duration::from_secs(60 * 60);
+
+    fn listening() -> (TcpListener, SocketAddr) {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = listener.local_addr().unwrap();
+        (listener, address)
+    }
+
+    /// An address that answers nothing: whose listener has all the connections it takes.
+    fn dead() -> (SocketAddr, Full) {
+        let (listener, address) = listening();
+        let mut taken = Vec::new();
+        while let Ok(socket) = TcpStream::connect_timeout(&address, Duration::from_millis(300)) {
+            taken.push(socket);
+            assert!(taken.len() < 10_000, "it takes every connection");
+        }
+        (address, Full(listener, taken))
+    }
+
+    #[expect(dead_code, reason = "held, not read")]
+    struct Full(TcpListener, Vec<TcpStream>);
+
+    fn reached(addresses: Vec<SocketAddr>, time: Duration) -> io::Result<SocketAddr> {
+        connect(addresses, Deadline::within(time), &Stop::default()).and_then(|socket| socket.peer_addr())
+    }
+
+    fn never(_: &str, _: u16) -> io::Result<Vec<SocketAddr>> {
+        loop {
+            thread::park();
+        }
+    }
+
+    #[test]
+    fn a_refusal_leads_to_the_next_address() {
+        let (_listener, good) = listening();
+        let refusing = SocketAddr::new([127, 0, 0, 2].into(), good.port());
+        assert_eq!(reached(vec![refusing, refusing, good], LONG).unwrap(), good);
+        let error = reached(vec![refusing, refusing], LONG).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::ConnectionRefused);
+    }
+
+    #[test]
+    fn a_dead_address_leaves_time_for_the_next() {
+        let (_listener, good) = listening();
+        let (dead, _listening) = dead();
+        assert_eq!(reached(vec![dead, good], Duration::from_secs(4)).unwrap(), good);
+        let error = reached(vec![dead, dead], Duration::from_millis(300)).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::TimedOut);
+    }
+
+    #[test]
+    fn an_address_is_not_looked_up() {
+        for address in ["127.0.0.1", "::1"] {
+            let found = look_up(never, address, 80, LONG, &Stop::default()).unwrap();
+            assert_eq!(found, [SocketAddr::new(address.parse().unwrap(), 80)]);
+        }
+    }
+
+    #[test]
+    fn a_name_without_an_address_is_an_error() {
+        let error = look_up(|_, _| Ok(Vec::new()), "hub.test", 443, LONG, &Stop::default()).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::NotFound);
+    }
+
+    #[test]
+    fn a_look_up_that_never_ends_is_given_up() {
+        let error = look_up(never, "hub.test", 443, Duration::from_millis(50), &Stop::default()).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::TimedOut);
+    }
+
+    #[test]
+    fn a_shutdown_ends_the_wait_for_both() {
+        let stop = Arc::new(Stop::default());
+        let (dead, _listening) = dead();
+        let start = |work: fn(SocketAddr, &Stop) -> io::Error| {
+            let stop = Arc::clone(&stop);
+            thread::spawn(move || work(dead, &stop))
+        };
+        let looking = start(|_, stop| look_up(never, "hub.test", 443, HOUR, stop).unwrap_err());
+        let connecting = start(|dead, stop| connect(vec![dead], Deadline::within(HOUR), stop).unwrap_err());
+        while stop.running() < 2 {
+            thread::yield_now();
+        }
+        stop.stop();
+        for ended in [looking, connecting] {
+            assert_eq!(ended.join().unwrap().to_string(), Stopped.to_string());
+        }
+        assert_eq!(look_up(never, "hub.test", 443, HOUR, &stop).unwrap_err().to_string(), Stopped.to_string());
     }
 }

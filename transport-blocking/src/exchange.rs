@@ -83,6 +83,10 @@ impl Line {
         request: hub_auth_core::Request,
         time: Duration,
     ) -> Result<(Parts, ReplyBody), Break> {
+        if self.timeout.min(time).is_zero() {
+            // To ureq this would be a request that may have been sent.
+            return Err(self.ended(Break::new(Sent::No, Broke::Timeout)));
+        }
         let (parts, body) = request.into_parts();
         let mut request = Request::from_parts(parts, body.as_ref());
         if time < self.timeout {

@@ -116,7 +116,9 @@ pub use hub_auth_core::{Account, Challenge, Code, Credential, Failure, Grant, Lo
 #[cfg(feature = "file-store")]
 #[cfg_attr(docsrs, doc(cfg(feature = "file-store")))]
 pub use hub_auth_host::FileStore;
-pub use hub_auth_host::{BadTrust, BuildError, Options, Trust};
+pub use hub_auth_host::{
+    BadProxy, BadTrust, BuildError, Options, Proxy, ProxyError, ProxyFault, TlsError, TlsFault, Trust,
+};
 pub use hub_auth_host::{MemoryStore, StoreError, StoreKey, StoreLock, TokenStore};
 pub use session::{MAX_ANSWER, SendError, Session, SessionLogin};
 

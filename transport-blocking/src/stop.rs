@@ -65,6 +65,11 @@ impl Stop {
         drop(waited.unwrap_or_else(PoisonError::into_inner));
     }
 
+    #[cfg(test)]
+    pub(crate) fn running(&self) -> usize {
+        self.state().running.len()
+    }
+
     fn state(&self) -> MutexGuard<'_, State> {
         // Nothing in here panics halfway.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)

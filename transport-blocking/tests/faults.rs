@@ -105,9 +105,13 @@ fn deadlines_beyond_the_clock_are_taken_for_long() {
 #[test]
 fn no_time_at_all_ends_at_once() {
     let scene = plain(SimHub::demo());
-    for options in [Options::new().timeout(Duration::ZERO), Options::new().connect_timeout(Duration::ZERO)] {
+    let new = Options::new;
+    for options in
+        [new().timeout(Duration::ZERO), new().connect_timeout(Duration::ZERO), new().login_timeout(Duration::ZERO)]
+    {
         let failure = client(once(options.base(scene.server.url()))).login(&bob()).unwrap_err();
         assert_eq!(failure.kind(), Kind::TimedOut);
+        assert_eq!(failure.broke(), Some((Broke::Timeout, Sent::No)));
     }
     assert_eq!(scene.server.requests().len(), 0);
 }

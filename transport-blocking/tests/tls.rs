@@ -4,6 +4,7 @@
 
 mod common;
 
+use std::error::Error;
 use std::io::{Read, Write};
 use std::net::TcpListener;
 use std::sync::Arc;
@@ -13,12 +14,12 @@ use std::time::Duration;
 use common::{bob, chain, client, once, trusting};
 use hub_auth_blocking::core::sim::SimHub;
 use hub_auth_blocking::core::{Broke, Kind, Sent};
-use hub_auth_blocking::{Failure, Options, Trust};
+use hub_auth_blocking::{Failure, Options, TlsError, TlsFault, Trust};
 use hub_auth_host::rustls::pki_types::pem::PemObject;
 use hub_auth_host::rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use hub_auth_host::rustls::{ServerConfig, ServerConnection, StreamOwned, crypto::aws_lc_rs};
 use hub_auth_testkit::Loopback;
-use hub_auth_testkit::tls::{Authority, Identity};
+use hub_auth_testkit::tls::{Authority, Identity, Server};
 
 fn refused(identity: &Identity, trust: Trust) -> Failure {
     let server = Loopback::start_tls(SimHub::demo(), identity).unwrap();
@@ -27,29 +28,29 @@ fn refused(identity: &Identity, trust: Trust) -> Failure {
     failure
 }
 
+/// What the error beneath says of TLS.
+fn fault_of(failure: &Failure) -> Option<TlsFault> {
+    let error = failure.source()?.downcast_ref::<TlsError>()?;
+    assert!(chain(failure).contains(&error.to_string()), "{}", chain(failure));
+    Some(error.fault())
+}
+
 #[test]
 fn a_certificate_that_is_not_trusted_is_named_and_nothing_was_sent() {
     let (authority, stranger) = (Authority::new().unwrap(), Authority::new().unwrap());
-    for (identity, trust, why) in [
-        (authority.issue(&["localhost"]), trusting(&stranger), "UnknownIssuer"),
-        (authority.issue(&["elsewhere.example"]), trusting(&authority), "not valid for name"),
-        (authority.issue_expired(&["localhost"]), trusting(&authority), "expired"),
-        (
-            authority.issue(&["localhost"]),
-            Trust::system().with_ca_pem(stranger.pem().as_bytes()).unwrap(),
-            "UnknownIssuer",
-        ),
-        (
-            authority.issue_expired(&["localhost"]),
-            Trust::system().with_ca_pem(authority.pem().as_bytes()).unwrap(),
-            "expired",
-        ),
-    ] {
-        let failure = refused(&identity.unwrap(), trust);
-        assert_eq!(failure.kind(), Kind::Transport);
-        assert_eq!(failure.broke(), Some((Broke::Tls, Sent::No)));
-        let said = chain(&failure);
-        assert!(said.contains("certificate") && said.contains(why), "{said}");
+    let and_system = |authority: &Authority| Trust::system().with_ca_pem(authority.pem().as_bytes()).unwrap();
+    for trust_in in [trusting, and_system] {
+        for (identity, trust, fault) in [
+            (authority.issue(&["localhost"]), trust_in(&stranger), TlsFault::UnknownIssuer),
+            (authority.issue(&["elsewhere.example"]), trust_in(&authority), TlsFault::WrongName),
+            (authority.issue_expired(&["localhost"]), trust_in(&authority), TlsFault::Expired),
+            (authority.issue_not_yet_valid(&["localhost"]), trust_in(&authority), TlsFault::NotYetValid),
+        ] {
+            let failure = refused(&identity.unwrap(), trust);
+            assert_eq!(failure.kind(), Kind::Transport);
+            assert_eq!(failure.broke(), Some((Broke::Tls, Sent::No)));
+            assert_eq!(fault_of(&failure), Some(fault));
+        }
     }
 }
 
@@ -62,6 +63,52 @@ fn a_server_that_speaks_no_tls_is_a_failure_of_tls() {
     let failure = client(once(Options::new().base(base).trust(trust))).login(&bob()).unwrap_err();
     server.join().unwrap().unwrap();
     assert_eq!(failure.broke(), Some((Broke::Tls, Sent::No)));
+    assert_eq!(fault_of(&failure), Some(TlsFault::NotTls));
+}
+
+/// With TLS 1.3 the refusal comes after the handshake, and perhaps after the request.
+#[test]
+fn a_client_certificate_is_shown_and_a_missing_or_strange_one_is_named() {
+    type Change = fn(Server) -> Server;
+    let (authority, clients, stranger) =
+        (Authority::new().unwrap(), Authority::new().unwrap(), Authority::new().unwrap());
+    for (version, sent) in [(Server::only_tls12 as Change, Sent::No), (Server::only_tls13, Sent::Maybe)] {
+        for (issuer, fits) in [(Some(&clients), true), (Some(&stranger), false), (None, false)] {
+            let tls = version(Server::new(&authority.issue(&["localhost"]).unwrap()).only_clients_of(&clients));
+            let server = Loopback::start_tls(SimHub::demo(), tls).unwrap();
+            let mut trust = trusting(&authority);
+            if let Some(issuer) = issuer {
+                trust = trust.with_client_cert_pem(issuer.issue(&["client.test"]).unwrap().pem().as_bytes()).unwrap();
+            }
+            let client = client(once(Options::new().base(server.url()).trust(trust)));
+            for _ in 0..20 {
+                let outcome = client.login(&bob());
+                if fits {
+                    assert!(outcome.is_ok(), "{outcome:?}");
+                    continue;
+                }
+                let failure = outcome.unwrap_err();
+                assert_eq!(failure.broke(), Some((Broke::Tls, sent)), "{}", chain(&failure));
+                assert_eq!(fault_of(&failure), Some(TlsFault::ClientCertificate));
+            }
+            assert_eq!(server.requests().is_empty(), !fits);
+        }
+    }
+}
+
+#[test]
+fn a_warm_connection_takes_in_what_tls_says_later() {
+    for version in [Server::only_tls12, Server::only_tls13] {
+        let authority = Authority::new().unwrap();
+        let tls = version(Server::new(&authority.issue(&["localhost"]).unwrap()));
+        let server = Loopback::start_tls(SimHub::demo(), tls).unwrap();
+        let client = client(Options::new().base(server.url()).trust(trusting(&authority)));
+        client.warm().unwrap();
+        for _ in 0..3 {
+            assert!(client.login(&bob()).is_ok());
+        }
+        assert_eq!(server.connections(), 1);
+    }
 }
 
 #[test]

@@ -249,8 +249,32 @@ mod tests {
     }
 
     #[test]
+    fn loopback_is_proxied_on_request_only() {
+        let proxy = || Proxy::new("https://proxy.example.org").unwrap();
+        let setup = at("http://localhost").proxy(proxy()).build().unwrap();
+        assert!(setup.proxy.is_none() && setup.proxy_tls.is_none());
+        #[cfg(any(feature = "aws-lc-rs", feature = "ring"))]
+        {
+            let pem = hub_auth_testkit::tls::Authority::new().unwrap().pem();
+            let trust = Trust::none().with_ca_pem(pem.as_bytes()).unwrap();
+            let options = at("http://localhost").trust(trust).proxy(proxy().also_for_loopback());
+            let setup = options.clone().build().unwrap();
+            assert!(setup.proxy.is_some() && setup.proxy_tls.is_some() && setup.tls.is_none());
+            assert!(options.no_proxy().build().unwrap().proxy.is_none());
+        }
+    }
+
+    #[test]
+    fn every_deadline_is_finite() {
+        let setup = at("http://localhost").build().unwrap();
+        let deadlines = [setup.resolve_timeout, setup.connect_timeout, setup.timeout, setup.login_timeout];
+        assert_eq!(deadlines.map(|deadline| deadline.as_secs()), [5, 10, 30, 120]);
+    }
+
+    #[test]
     fn a_password_in_the_base_is_not_shown() {
-        let options = at("https://user:canary@hub.docker.com");
+        let proxy = Proxy::new("http://canary:canary@proxy").unwrap();
+        let options = at("https://user:canary@hub.docker.com").proxy(proxy);
         assert!(!format!("{options:?}").contains("canary"));
         let error = options.build().unwrap_err();
         assert!(!format!("{error:?} {error}").contains("canary"));

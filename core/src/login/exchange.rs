@@ -27,7 +27,7 @@ use crate::wire::Route;
 /// }
 /// ```
 #[must_use = "dropping it cancels the login"]
-pub struct Exchange(pub(super) Box<Flight>);
+pub struct Exchange(pub(super) Flight);
 
 /// A request that was sent. It takes one answer:
 ///
@@ -48,7 +48,7 @@ pub struct Exchange(pub(super) Box<Flight>);
 /// }
 /// ```
 #[must_use = "dropping it cancels the login"]
-pub struct Awaiting(pub(super) Box<Flight>);
+pub struct Awaiting(pub(super) Flight);
 
 impl Exchange {
     /// The request, and what takes its answer.

@@ -24,10 +24,6 @@ use crate::grant::Grant;
 ///
 /// An adapter is a loop over it; [the crate's page](crate) shows one.
 #[derive(Debug)]
-#[expect(
-    clippy::large_enum_variant,
-    reason = "a grant comes once, at the end; boxing it would cost every login an allocation"
-)]
 #[must_use = "a login goes on only when its step is acted on; dropping it cancels"]
 pub enum Step {
     /// A request is ready: [send](Exchange::send) it, and give back what came.
@@ -45,7 +41,10 @@ pub enum Step {
 /// Where an adapter hands a login back: done, or waiting for a person.
 #[derive(Debug)]
 #[must_use = "a second factor may be asked for"]
-#[expect(clippy::large_enum_variant, reason = "as for `Step`")]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "a grant comes once, at the end; boxing it would cost every login an allocation"
+)]
 pub enum Login {
     /// Logged in.
     Done(Grant),

@@ -14,7 +14,7 @@ use crate::wire::Route;
 pub struct Pause {
     pub(super) until: UnixTime,
     pub(super) why: Failure,
-    pub(super) flight: Box<Flight>,
+    pub(super) flight: Flight,
 }
 
 impl Pause {

@@ -12,20 +12,21 @@
 //!               └──reply/broke──► Failed  all else
 //! ```
 
+use std::sync::Arc;
+
 use super::challenge::State;
 use super::{Break, Broke, Challenge, Exchange, Pause, Sent, Step};
 use crate::account::{Account, Identity};
-use crate::claims::UnverifiedClaims;
 use crate::failure::{Details, Kind};
 use crate::grant::Grant;
 use crate::hub::Hub;
 use crate::reply::{MAX_REPLY, Reply, Request};
 use crate::secret::{Body, Code, Secret};
 use crate::time::UnixTime;
-use crate::token::Token;
-use crate::wire::ladder::{self, Refusal, Verdict};
+use crate::wire::echo::Echo;
+use crate::wire::ladder::{self, Granted, Refusal, Verdict};
 use crate::wire::rate_limit::RateLimit;
-use crate::wire::{Route, auth_token, request, retry_after, trace, two_factor, users_login};
+use crate::wire::{Route, auth_token, request, retry_after, two_factor, users_login};
 
 /// One step of a login on its way: what is sent, and how often it was.
 pub(super) struct Flight {
@@ -55,7 +56,7 @@ pub(super) fn answer(mut challenge: Challenge, code: Code, now: UnixTime) -> Ste
     let not_before = challenge.0.not_before.take().map(|at| at.min(now + retry_after::LONGEST)).filter(|at| *at > now);
     let Some(until) = not_before else { return send(hub, Call::Code(challenge, code)) };
     let why = challenge.failure();
-    Step::Wait(Pause { until, why, flight: Box::new(Flight::new(hub, Call::Code(challenge, code))) })
+    Step::Wait(Pause { until, why, flight: Flight::new(hub, Call::Code(challenge, code)) })
 }
 
 /// A wait is over, or so the caller thinks.
@@ -64,7 +65,7 @@ pub(super) fn resume(pause: Pause, now: UnixTime) -> Step {
 }
 
 /// A whole answer came.
-pub(super) fn reply(flight: Box<Flight>, reply: &Reply<'_>, now: UnixTime) -> Step {
+pub(super) fn reply(flight: Flight, reply: &Reply<'_>, now: UnixTime) -> Step {
     if reply.body().len() > MAX_REPLY {
         let mut head = http::Response::new(());
         *head.status_mut() = reply.status();
@@ -72,14 +73,14 @@ pub(super) fn reply(flight: Box<Flight>, reply: &Reply<'_>, now: UnixTime) -> St
         return broke(flight, Break::new(Sent::Maybe, Broke::TooLarge).head(head.into_parts().0), now);
     }
     match flight.ladder().read(reply.status(), reply.headers(), reply.body(), now) {
-        Verdict::Granted { token, refresh_token } => Step::Done(flight.grant(token, refresh_token, reply, now)),
+        Verdict::Granted(granted) => Step::Done(flight.grant(granted, reply, now)),
         Verdict::Challenged { ticket } => flight.challenge(ticket),
         Verdict::Refused(refusal) => flight.refused(refusal, now),
     }
 }
 
 /// No whole answer came. What its head tells goes first: a cut 429 is a 429.
-pub(super) fn broke(flight: Box<Flight>, broken: Break, now: UnixTime) -> Step {
+pub(super) fn broke(flight: Flight, broken: Break, now: UnixTime) -> Step {
     let Break { sent, what, head, cause } = broken;
     // Whatever an adapter says: an answer is to something that was sent.
     let sent = if head.is_some() { Sent::Maybe } else { sent };
@@ -106,7 +107,7 @@ pub(super) fn broke(flight: Box<Flight>, broken: Break, now: UnixTime) -> Step {
 }
 
 fn send(hub: Hub, call: Call) -> Step {
-    Step::Send(Exchange(Box::new(Flight::new(hub, call))))
+    Step::Send(Exchange(Flight::new(hub, call)))
 }
 
 impl Flight {
@@ -140,23 +141,17 @@ impl Flight {
             Call::First(account) => [account.secret().expose(), ""],
             Call::Code(challenge, code) => [challenge.0.ticket.expose(), code.expose()],
         };
-        ladder::Call { route: self.route(), identity: self.identity(), secrets }
+        ladder::Call { route: self.route(), identity: self.identity(), secrets: secrets.map(Echo::of) }
     }
 
-    fn grant(self, token: Token, refresh_token: Option<Secret>, reply: &Reply<'_>, now: UnixTime) -> Grant {
-        let route = self.route();
-        let trace_id = trace::id(reply.headers(), |text| self.ladder().is_clean(text));
-        let claims = UnverifiedClaims::read(token.expose(), |text| self.ladder().is_clean(text));
-        let identity = match self.call {
-            Call::First(account) => account.identity().clone(),
-            Call::Code(challenge, _) => challenge.0.identity,
-        };
+    fn grant(self, granted: Granted, reply: &Reply<'_>, now: UnixTime) -> Grant {
+        let Granted { token, refresh_token, claims, trace_id } = granted;
         Grant {
-            identity,
-            route,
-            claims,
+            route: self.route(),
+            identity: self.into_identity(),
             token,
             refresh_token,
+            claims,
             rate_limit: RateLimit::read(reply.headers()),
             trace_id,
             received_at: now,
@@ -164,19 +159,23 @@ impl Flight {
         }
     }
 
-    /// The second factor is asked for: the account, and with it the secret, is let go.
-    fn challenge(self, ticket: Secret) -> Step {
-        let Flight { hub, call, .. } = self;
-        let identity = match call {
+    fn into_identity(self) -> Arc<Identity> {
+        match self.call {
             Call::First(account) => account.identity().clone(),
             Call::Code(challenge, _) => challenge.0.identity,
-        };
+        }
+    }
+
+    /// The second factor is asked for: the account, and with it the secret, is let go.
+    fn challenge(self, ticket: Secret) -> Step {
+        let hub = self.hub.clone();
         let codes_left = hub.policy().codes.get();
+        let identity = self.into_identity();
         Step::NeedCode(Challenge(Box::new(State { hub, identity, ticket, codes_left, not_before: None, why: None })))
     }
 
     /// A whole answer, or a head, that is not a success.
-    fn refused(self: Box<Self>, refusal: Refusal, now: UnixTime) -> Step {
+    fn refused(self, refusal: Refusal, now: UnixTime) -> Step {
         let Refusal { details, wait, is_transient, ticket } = refusal;
         match self.call {
             Call::First(_) if is_transient => {
@@ -190,7 +189,7 @@ impl Flight {
     }
 
     /// No answer, or too little of one.
-    fn lost(mut self: Box<Self>, details: Details, what: Broke, sent: Sent, is_lost: bool, now: UnixTime) -> Step {
+    fn lost(mut self, details: Details, what: Broke, sent: Sent, is_lost: bool, now: UnixTime) -> Step {
         let until = now + self.backoff();
         // A proxy would be given the password it refused once more.
         let is_over = what == Broke::Proxy || self.sends >= self.hub.policy().sends.get();
@@ -209,7 +208,7 @@ impl Flight {
     }
 
     /// Sends the same step once more at `until`, if the policy allows it.
-    fn again(self: Box<Self>, details: Details, until: UnixTime, now: UnixTime) -> Step {
+    fn again(self, details: Details, until: UnixTime, now: UnixTime) -> Step {
         let policy = self.hub.policy();
         if self.sends >= policy.sends.get() || until.since(now) > policy.longest_wait {
             return Step::Failed(details.into());

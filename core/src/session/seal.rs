@@ -17,7 +17,8 @@ use crate::failure::Kind;
 use crate::secret::Secret;
 use crate::time::UnixTime;
 use crate::token::Token;
-use crate::wire::{Route, words};
+use crate::wire::Route;
+use crate::wire::echo::Echo;
 
 /// The one version there is. A new one is a new number, and the old one stays readable.
 const VERSION: u64 = 1;
@@ -151,7 +152,8 @@ impl Session {
         };
         let by_second_factor = granted_by.is_some_and(|route| route == Route::TwoFactor.as_str());
         let route = if by_second_factor { Route::TwoFactor } else { self.account.route() };
-        let is_clean = |text: &str| !words::repeats(text, self.account.secret().expose());
+        let secret = Echo::of(self.account.secret().expose());
+        let is_clean = |text: &str| !secret.is_in(text);
         let current = token.map(|token| {
             let claims = UnverifiedClaims::read(token.expose(), is_clean);
             Current::new(Bearer::new(token, route, claims), life, seen)

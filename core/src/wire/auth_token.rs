@@ -3,22 +3,14 @@
 //!
 //! Source: docker/docs `content/reference/api/hub/latest.yaml`, operation `AuthCreateAccessToken`.
 
-use serde::Serialize;
-
 use super::answer::{Answer, Text};
 use super::request;
 use crate::secret::{Body, Secret};
 
 pub(crate) const PATH: &str = "/v2/auth/token";
 
-#[derive(Serialize)]
-struct Exchange<'a> {
-    identifier: &'a str,
-    secret: &'a str,
-}
-
 pub(crate) fn body(user: &str, secret: &Secret) -> Body {
-    request::body(&Exchange { identifier: user, secret: secret.expose() }, &[user, secret.expose()])
+    request::body([("identifier", user), ("secret", secret.expose())])
 }
 
 /// Where a 200 has the token.

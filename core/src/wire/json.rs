@@ -1,9 +1,14 @@
 //! Lenient JSON: a value of any type where a text or a number is hoped for, without unbounded memory or recursion.
+//!
+//! Only the structure is read here, in one pass; `serde_json` reads numbers, and texts with escapes.
 
-use std::fmt;
-
-use serde::de::{Deserialize, DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
+use memchr::memchr2;
 use zeroize::Zeroizing;
+
+use super::bytes;
+
+/// How deep values may be nested.
+const DEEPEST: u8 = 127;
 
 /// A JSON value of which only texts, booleans and finite numbers matter. Never printable: it may be a token.
 #[derive(Default)]
@@ -34,118 +39,13 @@ impl Loose<'_> {
     }
 }
 
-impl<'de> Deserialize<'de> for Loose<'de> {
-    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        from.deserialize_any(LooseVisitor)
-    }
-}
-
-struct LooseVisitor;
-
-#[expect(clippy::cast_precision_loss, reason = "times far above 2^53 are absurd anyway")]
-impl<'de> Visitor<'de> for LooseVisitor {
-    type Value = Loose<'de>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("any JSON value")
-    }
-
-    fn visit_borrowed_str<E>(self, text: &'de str) -> Result<Self::Value, E> {
-        Ok(Loose::Borrowed(text))
-    }
-
-    fn visit_str<E>(self, text: &str) -> Result<Self::Value, E> {
-        Ok(Loose::Owned(Zeroizing::new(text.to_owned())))
-    }
-
-    fn visit_bool<E>(self, value: bool) -> Result<Self::Value, E> {
-        Ok(Loose::Bool(value))
-    }
-
-    fn visit_u64<E>(self, value: u64) -> Result<Self::Value, E> {
-        Ok(Loose::Number(value as f64))
-    }
-
-    fn visit_i64<E>(self, value: i64) -> Result<Self::Value, E> {
-        Ok(Loose::Number(value as f64))
-    }
-
-    fn visit_f64<E>(self, value: f64) -> Result<Self::Value, E> {
-        Ok(Loose::Number(value))
-    }
-
-    fn visit_unit<E>(self) -> Result<Self::Value, E> {
-        Ok(Loose::Other)
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Self::Value, A::Error> {
-        while seq.next_element::<Skip>()?.is_some() {}
-        Ok(Loose::Other)
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-        while map.next_entry::<Skip, Skip>()?.is_some() {}
-        Ok(Loose::Other)
-    }
-}
-
-/// A value nobody looks at. Unlike serde's own, it counts depth, so deep nesting is an error (at 128) beside known keys too.
-pub(crate) struct Skip;
-
-impl<'de> Deserialize<'de> for Skip {
-    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        from.deserialize_any(SkipVisitor)
-    }
-}
-
-struct SkipVisitor;
-
-impl<'de> Visitor<'de> for SkipVisitor {
-    type Value = Skip;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("any JSON value")
-    }
-
-    fn visit_str<E>(self, _: &str) -> Result<Skip, E> {
-        Ok(Skip)
-    }
-
-    fn visit_bool<E>(self, _: bool) -> Result<Skip, E> {
-        Ok(Skip)
-    }
-
-    fn visit_u64<E>(self, _: u64) -> Result<Skip, E> {
-        Ok(Skip)
-    }
-
-    fn visit_i64<E>(self, _: i64) -> Result<Skip, E> {
-        Ok(Skip)
-    }
-
-    fn visit_f64<E>(self, _: f64) -> Result<Skip, E> {
-        Ok(Skip)
-    }
-
-    fn visit_unit<E>(self) -> Result<Skip, E> {
-        Ok(Skip)
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Skip, A::Error> {
-        while seq.next_element::<Skip>()?.is_some() {}
-        Ok(Skip)
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Skip, A::Error> {
-        while map.next_entry::<Skip, Skip>()?.is_some() {}
-        Ok(Skip)
-    }
-}
-
 /// Reads one JSON object, handing each entry to `entry(key, value)`; `None` if the bytes are anything else. Of a key that
 /// stands twice the last counts, as in most readers.
 pub(crate) fn object<'a>(bytes: &'a [u8], mut entry: impl FnMut(&str, Loose<'a>)) -> Option<()> {
-    read(bytes, Entries { descend: None, entry: &mut |_, key: &str, value| entry(key, value) })
+    Reader::whole(bytes, |reader, key| {
+        entry(key, reader.value(DEEPEST - 1)?);
+        Some(())
+    })
 }
 
 /// As [`object`], and where the value of the key `descend` is an object, its entries are handed over too, with `true` first.
@@ -154,118 +54,147 @@ pub(crate) fn object_of_objects<'a>(
     descend: &str,
     mut entry: impl FnMut(bool, &str, Loose<'a>),
 ) -> Option<()> {
-    read(bytes, Entries { descend: Some(descend), entry: &mut entry })
+    Reader::whole(bytes, |reader, key| {
+        if key != descend {
+            entry(false, key, reader.value(DEEPEST - 1)?);
+        } else if reader.peek()? == b'{' {
+            reader.object(DEEPEST - 1, |reader, key| {
+                entry(true, key, reader.value(DEEPEST - 2)?);
+                Some(())
+            })?;
+        } else {
+            reader.value(DEEPEST - 1)?;
+        }
+        Some(())
+    })
 }
 
-fn read<'a, F: FnMut(bool, &str, Loose<'a>)>(bytes: &'a [u8], entries: Entries<'_, F>) -> Option<()> {
-    let mut json = serde_json::Deserializer::from_slice(bytes);
-    json.deserialize_map(entries).ok()?;
-    json.end().ok()
+/// A text, and how far it is read. Whatever is not JSON ends it with `None`.
+struct Reader<'a> {
+    text: &'a str,
+    at: usize,
+    /// Control characters stand in it: white space between values, or a text that is none.
+    has_controls: bool,
 }
 
-struct Entries<'s, F> {
-    descend: Option<&'s str>,
-    entry: &'s mut F,
-}
-
-impl<'de, F: FnMut(bool, &str, Loose<'de>)> Visitor<'de> for Entries<'_, F> {
-    type Value = ();
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a JSON object")
+impl<'a> Reader<'a> {
+    /// One object and nothing after it.
+    fn whole(bytes: &'a [u8], entry: impl FnMut(&mut Self, &str) -> Option<()>) -> Option<()> {
+        let has_controls = !bytes::all(bytes, |byte| byte >= b' ');
+        let mut reader = Reader { text: std::str::from_utf8(bytes).ok()?, at: 0, has_controls };
+        reader.object(DEEPEST, entry)?;
+        reader.peek().is_none().then_some(())
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
-        while let Some(Key(key)) = map.next_key()? {
-            if self.descend == Some(&*key) {
-                map.next_value_seed(Inside(&mut *self.entry))?;
-            } else {
-                (self.entry)(false, &key, map.next_value()?);
+    /// The next byte that is not white space; it stays.
+    fn peek(&mut self) -> Option<u8> {
+        loop {
+            match *self.text.as_bytes().get(self.at)? {
+                b' ' | b'\t' | b'\n' | b'\r' => self.at += 1,
+                byte => return Some(byte),
             }
         }
-        Ok(())
-    }
-}
-
-/// The object one level down; a value of another type is skipped.
-struct Inside<'s, F>(&'s mut F);
-
-impl<'de, F: FnMut(bool, &str, Loose<'de>)> DeserializeSeed<'de> for Inside<'_, F> {
-    type Value = ();
-
-    fn deserialize<D: Deserializer<'de>>(self, from: D) -> Result<(), D::Error> {
-        from.deserialize_any(self)
-    }
-}
-
-impl<'de, F: FnMut(bool, &str, Loose<'de>)> Visitor<'de> for Inside<'_, F> {
-    type Value = ();
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("an object")
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
-        while let Some(Key(key)) = map.next_key()? {
-            (self.0)(true, &key, map.next_value()?);
+    fn next(&mut self) -> Option<u8> {
+        let byte = self.peek()?;
+        self.at += 1;
+        Some(byte)
+    }
+
+    fn take(&mut self, byte: u8) -> Option<()> {
+        (self.next()? == byte).then_some(())
+    }
+
+    /// A value, with at most `depth` levels in it.
+    fn value(&mut self, depth: u8) -> Option<Loose<'a>> {
+        match self.peek()? {
+            b'"' => self.string(),
+            b'{' => self.object(depth, |reader, _| reader.value(depth - 1).map(drop)).map(|()| Loose::Other),
+            b'[' => self.array(depth).map(|()| Loose::Other),
+            b'-' | b'0'..=b'9' => self.number().map(Loose::Number),
+            b't' => self.word("true").map(|()| Loose::Bool(true)),
+            b'f' => self.word("false").map(|()| Loose::Bool(false)),
+            _ => self.word("null").map(|()| Loose::Other),
         }
-        Ok(())
     }
 
-    fn visit_seq<A: SeqAccess<'de>>(self, seq: A) -> Result<(), A::Error> {
-        SkipVisitor.visit_seq(seq).map(drop)
-    }
-
-    fn visit_str<E>(self, _: &str) -> Result<(), E> {
-        Ok(())
-    }
-
-    fn visit_bool<E>(self, _: bool) -> Result<(), E> {
-        Ok(())
-    }
-
-    fn visit_u64<E>(self, _: u64) -> Result<(), E> {
-        Ok(())
-    }
-
-    fn visit_i64<E>(self, _: i64) -> Result<(), E> {
-        Ok(())
-    }
-
-    fn visit_f64<E>(self, _: f64) -> Result<(), E> {
-        Ok(())
-    }
-
-    fn visit_unit<E>(self) -> Result<(), E> {
-        Ok(())
-    }
-}
-
-/// A key, borrowed where it can be.
-struct Key<'a>(std::borrow::Cow<'a, str>);
-
-impl<'de> Deserialize<'de> for Key<'de> {
-    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        struct KeyVisitor;
-        impl<'de> Visitor<'de> for KeyVisitor {
-            type Value = Key<'de>;
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a key")
-            }
-            fn visit_borrowed_str<E>(self, key: &'de str) -> Result<Key<'de>, E> {
-                Ok(Key(key.into()))
-            }
-            fn visit_str<E>(self, key: &str) -> Result<Key<'de>, E> {
-                Ok(Key(key.to_owned().into()))
+    fn object(&mut self, depth: u8, mut entry: impl FnMut(&mut Self, &str) -> Option<()>) -> Option<()> {
+        self.take(b'{').filter(|()| depth > 0)?;
+        if self.peek()? == b'}' {
+            return self.next().map(drop);
+        }
+        loop {
+            let key = self.string()?;
+            self.take(b':')?;
+            entry(self, key.text()?)?;
+            match self.next()? {
+                b',' => {}
+                b'}' => return Some(()),
+                _ => return None,
             }
         }
-        from.deserialize_str(KeyVisitor)
+    }
+
+    fn array(&mut self, depth: u8) -> Option<()> {
+        self.take(b'[').filter(|()| depth > 0)?;
+        if self.peek()? == b']' {
+            return self.next().map(drop);
+        }
+        loop {
+            self.value(depth - 1)?;
+            match self.next()? {
+                b',' => {}
+                b']' => return Some(()),
+                _ => return None,
+            }
+        }
+    }
+
+    fn string(&mut self) -> Option<Loose<'a>> {
+        self.take(b'"')?;
+        let start = self.at;
+        let mut is_escaped = false;
+        loop {
+            self.at += memchr2(b'"', b'\\', self.text.as_bytes().get(self.at..)?)?;
+            if self.text.as_bytes().get(self.at) == Some(&b'"') {
+                break;
+            }
+            is_escaped = true;
+            self.at += 2;
+        }
+        let end = self.at;
+        self.at += 1;
+        if is_escaped {
+            let text: String = serde_json::from_str(self.text.get(start - 1..=end)?).ok()?;
+            return Some(Loose::Owned(Zeroizing::new(text)));
+        }
+        let text = self.text.get(start..end)?;
+        let is_text = !self.has_controls || text.bytes().all(|byte| byte >= b' ');
+        is_text.then_some(Loose::Borrowed(text))
+    }
+
+    fn number(&mut self) -> Option<f64> {
+        let rest = self.text.get(self.at..)?;
+        let is_part = |byte: u8| byte.is_ascii_digit() || matches!(byte, b'-' | b'+' | b'.' | b'e' | b'E');
+        let length = rest.bytes().position(|byte| !is_part(byte)).unwrap_or(rest.len());
+        self.at += length;
+        serde_json::from_str(rest.get(..length)?).ok()
+    }
+
+    fn word(&mut self, word: &str) -> Option<()> {
+        let is_there = self.text.as_bytes().get(self.at..)?.starts_with(word.as_bytes());
+        self.at += word.len();
+        is_there.then_some(())
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::collection::vec;
+    use proptest::prelude::*;
+    use serde_json::{Map, Value};
 
     #[expect(clippy::option_option, reason = "no object, or an object without a token")]
     fn token(bytes: &[u8]) -> Option<Option<String>> {
@@ -298,5 +227,137 @@ mod tests {
         assert_eq!(token(deep.as_bytes()), None);
         let shallow = format!("{{\"x\":{}{},\"token\":\"a\"}}", "[".repeat(50), "]".repeat(50));
         assert_eq!(token(shallow.as_bytes()), Some(Some("a".into())));
+    }
+
+    /// What `serde_json` makes of the same bytes.
+    fn reference(bytes: &[u8]) -> Option<Map<String, Value>> {
+        serde_json::from_slice(bytes).ok()
+    }
+
+    fn is_same(ours: &Loose<'_>, theirs: &Value) -> bool {
+        match (ours, theirs) {
+            (Loose::Bool(ours), Value::Bool(theirs)) => ours == theirs,
+            (Loose::Number(ours), Value::Number(theirs)) => Some(*ours) == theirs.as_f64(),
+            (Loose::Other, Value::Null | Value::Array(_) | Value::Object(_)) => true,
+            (text, Value::String(theirs)) => text.text() == Some(theirs),
+            _ => false,
+        }
+    }
+
+    fn compare(bytes: &[u8]) {
+        let mut read = Vec::new();
+        let ours = object(bytes, |key, value| read.push((key.to_owned(), value)));
+        let theirs = reference(bytes);
+        assert_eq!(ours.is_some(), theirs.is_some(), "{:?}", String::from_utf8_lossy(bytes));
+        for (key, theirs) in theirs.unwrap_or_default() {
+            let (_, last) = read.iter().rfind(|(name, _)| *name == key).unwrap();
+            assert!(is_same(last, &theirs), "{key:?} in {:?}", String::from_utf8_lossy(bytes));
+        }
+    }
+
+    #[test]
+    fn nesting_ends_where_serde_json_ends_it() {
+        for depth in 120..135 {
+            for (open, close) in [("[", "]"), ("{\"x\":", "}")] {
+                compare(format!("{{\"x\":{}1{}}}", open.repeat(depth), close.repeat(depth)).as_bytes());
+                compare(format!("{{\"x\":{}{{}}{}}}", open.repeat(depth), close.repeat(depth)).as_bytes());
+            }
+        }
+    }
+
+    #[test]
+    fn odd_json_is_read_as_serde_json_reads_it() {
+        for value in [
+            "1",
+            "-0",
+            "01",
+            "1.",
+            ".5",
+            "+1",
+            "-",
+            "1e5",
+            "1e",
+            "1E+2",
+            "0.1e-2",
+            "18446744073709551615",
+            "1e400",
+            "--1",
+            "1-2",
+            "true",
+            "tru",
+            "truex",
+            "nul",
+            "nulll",
+            "None",
+            "\"\\ud83e\\udd80\"",
+            "\"\\ud83e\"",
+            "\"\\u12\"",
+            "\"\\x\"",
+            "\"\\\"",
+            "\"\\",
+            "\"\\\\\"",
+            "\"a\nb\"",
+            "\"a\tb\"",
+            "\"\\n\tx\"",
+            "\"\u{7f}\"",
+            "\"",
+            "[1,]",
+            "[,]",
+            "[1 2]",
+            "[",
+            "{",
+            "{}",
+            "[ ]",
+            "{ }",
+            "{\"a\"}",
+            "{\"a\":}",
+            "{\"a\":1,}",
+            "{a:1}",
+            "{\"a\" :\r\n1 }",
+            "\u{b}1",
+            "\u{a0}1",
+            "1\u{0}",
+        ] {
+            compare(format!("{{\"token\":{value}}}").as_bytes());
+            compare(format!(" {{ \"token\" :\t{value}\n,\"token\":\"last\" }}\r ").as_bytes());
+            compare(format!("{{\"token\":{value}").as_bytes());
+            compare(value.as_bytes());
+        }
+    }
+
+    fn json() -> impl Strategy<Value = Value> {
+        let leaf = prop_oneof![
+            Just(Value::Null),
+            any::<bool>().prop_map(Value::from),
+            any::<i64>().prop_map(Value::from),
+            any::<f64>().prop_map(Value::from),
+            "[ -~äé\n\t\"\\\\🦀]{0,12}".prop_map(Value::from),
+        ];
+        leaf.prop_recursive(4, 24, 4, |inner| {
+            prop_oneof![
+                vec(inner.clone(), 0..4).prop_map(Value::from),
+                vec(("[a-c\"]{0,2}", inner), 0..4).prop_map(|entries| Value::Object(entries.into_iter().collect())),
+            ]
+        })
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { cases: 2_000, failure_persistence: None, ..ProptestConfig::default() })]
+
+        #[test]
+        fn whatever_serde_json_reads_is_read_the_same(
+            value in json(),
+            is_pretty in any::<bool>(),
+            edits in vec((any::<prop::sample::Index>(), prop::sample::select(br#"{}[]",:\\ 01e-tfn"#.to_vec())), 0..3),
+        ) {
+            let value = serde_json::json!({ "x": value });
+            let text = if is_pretty { serde_json::to_string_pretty(&value) } else { serde_json::to_string(&value) };
+            let mut bytes = text.unwrap().into_bytes();
+            compare(&bytes);
+            for (place, byte) in edits {
+                *place.get_mut(&mut bytes) = byte;
+                compare(&bytes);
+            }
+        }
     }
 }

@@ -8,8 +8,10 @@ use http::header::{CONTENT_TYPE, HeaderMap, LOCATION, SERVER};
 use http::{StatusCode, Uri};
 
 use super::answer::Answer;
+use super::echo::Echo;
 use super::{Route, auth_token, retry_after, trace, two_factor, users_login, words};
 use crate::account::Identity;
+use crate::claims::UnverifiedClaims;
 use crate::failure::{Details, Kind};
 use crate::secret::Secret;
 use crate::time::UnixTime;
@@ -17,9 +19,17 @@ use crate::token::Token;
 
 /// What an answer means.
 pub(crate) enum Verdict {
-    Granted { token: Token, refresh_token: Option<Secret> },
+    Granted(Granted),
     Challenged { ticket: Secret },
     Refused(Refusal),
+}
+
+/// A token, and what its answer tells beside it.
+pub(crate) struct Granted {
+    pub(crate) token: Token,
+    pub(crate) refresh_token: Option<Secret>,
+    pub(crate) claims: UnverifiedClaims,
+    pub(crate) trace_id: Option<Box<str>>,
 }
 
 /// An answer that is not a success.
@@ -38,7 +48,7 @@ pub(crate) struct Call<'a> {
     pub(crate) route: Route,
     pub(crate) identity: &'a Identity,
     /// What was sent and must not come back in any text.
-    pub(crate) secrets: [&'a str; 2],
+    pub(crate) secrets: [Echo<'a>; 2],
 }
 
 /// What is known of a body.
@@ -60,12 +70,14 @@ impl Call<'_> {
                     Route::TwoFactor => two_factor::token(answer),
                     Route::AuthToken => auth_token::token(answer),
                 };
-                if let Some(token) = token.filled() {
-                    if let Some(token) = Token::new(token) {
-                        return Verdict::Granted {
+                if let Some(text) = token.filled() {
+                    if let Some(token) = Token::new(text) {
+                        return Verdict::Granted(Granted {
                             token,
                             refresh_token: answer.refresh_token.filled().map(Secret::from),
-                        };
+                            claims: UnverifiedClaims::read(text, |text| self.is_clean(text)),
+                            trace_id: trace::id(headers, |text| self.is_clean(text)),
+                        });
                     }
                 } else if let Some(ticket) = self.ticket(answer) {
                     return Verdict::Challenged { ticket };
@@ -158,7 +170,7 @@ impl Call<'_> {
 
     /// Whether none of what was sent comes back in `text`.
     pub(crate) fn is_clean(&self, text: &str) -> bool {
-        !self.secrets.iter().any(|secret| words::repeats(text, secret))
+        !self.secrets.iter().any(|secret| secret.is_in(text))
     }
 }
 
@@ -169,7 +181,7 @@ impl Content<'_> {
         [&answer.token, &answer.access_token, &answer.refresh_token, &answer.login_2fa_token]
             .into_iter()
             .filter_map(|secret| secret.filled())
-            .any(|secret| words::repeats(text, secret))
+            .any(|secret| Echo::of(secret).is_in(text))
     }
 }
 

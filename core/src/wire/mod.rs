@@ -2,6 +2,8 @@
 
 pub(crate) mod answer;
 pub(crate) mod auth_token;
+pub(crate) mod bytes;
+pub(crate) mod echo;
 pub(crate) mod json;
 pub(crate) mod ladder;
 pub(crate) mod rate_limit;

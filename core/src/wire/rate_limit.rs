@@ -2,9 +2,13 @@
 //!
 //! Source: docker/docs `content/reference/api/hub/latest.yaml`, section "Rate limiting".
 
-use http::HeaderMap;
+use http::{HeaderMap, HeaderName};
 
 use crate::time::UnixTime;
+
+static LIMIT: HeaderName = HeaderName::from_static("x-ratelimit-limit");
+static REMAINING: HeaderName = HeaderName::from_static("x-ratelimit-remaining");
+static RESET: HeaderName = HeaderName::from_static("x-ratelimit-reset");
 
 /// The Hub's figures for the current minute, as far as the answer had them.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -21,11 +25,12 @@ pub struct RateLimit {
 impl RateLimit {
     /// From an answer's headers; what is absent or no number is `None`.
     pub(crate) fn read(headers: &HeaderMap) -> RateLimit {
-        let number = |name| headers.get(name)?.to_str().ok()?.trim().parse::<u64>().ok();
+        let digits = |name: &HeaderName| std::str::from_utf8(headers.get(name)?.as_bytes().trim_ascii()).ok();
+        let number = |name| digits(name)?.parse::<u64>().ok();
         RateLimit {
-            limit: number("x-ratelimit-limit"),
-            remaining: number("x-ratelimit-remaining"),
-            reset: number("x-ratelimit-reset").map(UnixTime::from_secs),
+            limit: number(&LIMIT),
+            remaining: number(&REMAINING),
+            reset: number(&RESET).map(UnixTime::from_secs),
         }
     }
 
@@ -38,7 +43,5 @@ impl RateLimit {
 
 /// Does the answer come from the API's limiter (and not from the lockout)?
 pub(crate) fn names_a_limit(headers: &HeaderMap) -> bool {
-    ["x-ratelimit-limit", "x-ratelimit-remaining", "x-ratelimit-reset"]
-        .into_iter()
-        .any(|name| headers.contains_key(name))
+    [&LIMIT, &REMAINING, &RESET].into_iter().any(|name| headers.contains_key(name))
 }

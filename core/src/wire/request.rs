@@ -2,11 +2,11 @@
 
 use http::header::{ACCEPT, CONTENT_LENGTH, CONTENT_TYPE, USER_AGENT};
 use http::{HeaderMap, HeaderValue, Method, Uri};
-use serde::Serialize;
-use zeroize::Zeroizing;
 
+use super::bytes;
 use crate::reply::Request;
 use crate::secret::Body;
+use crate::wiped::Wiped;
 
 const JSON: HeaderValue = HeaderValue::from_static("application/json");
 
@@ -14,7 +14,7 @@ const JSON: HeaderValue = HeaderValue::from_static("application/json");
 pub(crate) fn post(uri: &Uri, user_agent: &HeaderValue, body: Body) -> Request {
     // Room for an adapter's Host as well.
     let mut headers = HeaderMap::with_capacity(6);
-    headers.insert(CONTENT_LENGTH, HeaderValue::from(body.as_ref().len()));
+    headers.insert(CONTENT_LENGTH, decimal(body.as_ref().len()));
     headers.insert(CONTENT_TYPE, JSON);
     headers.insert(ACCEPT, JSON);
     headers.insert(USER_AGENT, user_agent.clone());
@@ -25,26 +25,53 @@ pub(crate) fn post(uri: &Uri, user_agent: &HeaderValue, body: Body) -> Request {
     request
 }
 
-/// `content` as JSON, in a buffer with room for its `texts` from the start: growing would leave a copy behind.
-pub(crate) fn body(content: &impl Serialize, texts: &[&str]) -> Body {
-    const KEYS_AND_PUNCTUATION: usize = 64;
-    let room = KEYS_AND_PUNCTUATION + texts.iter().map(|text| escaped_len(text)).sum::<usize>();
-    let mut json = Zeroizing::new(Vec::with_capacity(room));
-    #[expect(clippy::expect_used, reason = "strings become JSON and memory takes every byte")]
-    serde_json::to_writer(&mut *json, content).expect("writing strings as JSON to memory");
-    debug_assert!(json.len() <= room, "the buffer moved");
+#[expect(clippy::expect_used, reason = "digits can stand in a header")]
+fn decimal(number: usize) -> HeaderValue {
+    // Not `HeaderValue::from`: it allocates twice.
+    HeaderValue::try_from(number.to_string()).expect("digits")
+}
+
+/// A JSON object of texts, in a buffer with room for it from the start: growing would leave a copy behind.
+pub(crate) fn body(texts: [(&str, &str); 2]) -> Body {
+    const QUOTES_COLON_AND_COMMA: usize = 6;
+    let lengths = texts.map(|(_, text)| escaped_len(text));
+    let keys = texts.map(|(key, _)| key.len() + QUOTES_COLON_AND_COMMA);
+    let room = 1 + keys.iter().chain(&lengths).sum::<usize>();
+    let mut json = Wiped::from(Vec::with_capacity(room));
+    let mut separator = b'{';
+    for ((key, text), length) in texts.into_iter().zip(lengths) {
+        json.extend_from_slice(&[separator, b'"']);
+        json.extend_from_slice(key.as_bytes());
+        json.extend_from_slice(b"\":");
+        write(&mut json, text, length);
+        separator = b',';
+    }
+    json.push(b'}');
+    debug_assert_eq!(json.len(), room, "the buffer moved");
     Body::new(json)
 }
 
-/// The length of `text` inside a JSON string, in bytes.
+/// `text` as a JSON string, whose length between the quotes is known.
+#[expect(clippy::expect_used, reason = "a text becomes JSON and memory takes every byte")]
+fn write(json: &mut Vec<u8>, text: &str, length: usize) {
+    if length == text.len() {
+        json.push(b'"');
+        json.extend_from_slice(text.as_bytes());
+        json.push(b'"');
+    } else {
+        serde_json::to_writer(json, text).expect("writing a text as JSON to memory");
+    }
+}
+
+/// The length of `text` inside a JSON string, in bytes: that of the text if nothing in it is escaped.
 fn escaped_len(text: &str) -> usize {
-    text.bytes()
-        .map(|byte| match byte {
-            b'"' | b'\\' | b'\n' | b'\r' | b'\t' | 0x08 | 0x0c => 2,
-            0..=0x1f => 6,
-            _ => 1,
-        })
-        .sum()
+    let len = |byte| match byte {
+        b'"' | b'\\' | b'\n' | b'\r' | b'\t' | 0x08 | 0x0c => 2,
+        0..=0x1f => 6,
+        _ => 1,
+    };
+    let is_plain = bytes::all(text.as_bytes(), |byte| byte >= b' ' && byte != b'"' && byte != b'\\');
+    if is_plain { text.len() } else { text.bytes().map(len).sum() }
 }
 
 #[cfg(test)]
@@ -52,10 +79,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_room_is_enough_for_any_text() {
+    fn it_is_the_json_of_any_text_in_the_room_for_it() {
         for text in ["", "plain", "\"\\/\n\r\t\u{8}\u{c}", "\u{0}\u{1f}", "äöü 🦀 \u{7f}"] {
-            let json = serde_json::to_vec(text).unwrap();
-            assert_eq!(escaped_len(text) + 2, json.len(), "{text:?}");
+            let body = body([("key", text), ("other", "x")]);
+            let json: serde_json::Value = serde_json::from_slice(body.as_ref()).unwrap();
+            assert_eq!(json, serde_json::json!({ "key": text, "other": "x" }));
+            assert_eq!(body.as_ref(), json.to_string().as_bytes());
         }
     }
 }

@@ -3,23 +3,14 @@
 //! Source: docker/docs `content/reference/api/hub/latest.yaml`, operation `PostUsers2FALogin`. The code's type is string
 //! although the example shows a number; as a string its leading zeros survive.
 
-use serde::Serialize;
-
 use super::answer::{Answer, Text};
 use super::request;
 use crate::secret::{Body, Code, Secret};
 
 pub(crate) const PATH: &str = "/v2/users/2fa-login";
 
-#[derive(Serialize)]
-struct SecondFactor<'a> {
-    login_2fa_token: &'a str,
-    code: &'a str,
-}
-
 pub(crate) fn body(ticket: &Secret, code: &Code) -> Body {
-    let (login_2fa_token, code) = (ticket.expose(), code.expose());
-    request::body(&SecondFactor { login_2fa_token, code }, &[login_2fa_token, code])
+    request::body([("login_2fa_token", ticket.expose()), ("code", code.expose())])
 }
 
 /// Where a 200 has the token.

@@ -3,22 +3,14 @@
 //!
 //! Source: docker/docs `content/reference/api/hub/latest.yaml`, operation `PostUsersLogin`.
 
-use serde::Serialize;
-
 use super::answer::{Answer, Text};
 use super::request;
 use crate::secret::{Body, Secret};
 
 pub(crate) const PATH: &str = "/v2/users/login";
 
-#[derive(Serialize)]
-struct Login<'a> {
-    username: &'a str,
-    password: &'a str,
-}
-
 pub(crate) fn body(user: &str, secret: &Secret) -> Body {
-    request::body(&Login { username: user, password: secret.expose() }, &[user, secret.expose()])
+    request::body([("username", user), ("password", secret.expose())])
 }
 
 /// Where a 200 has the token.

@@ -46,6 +46,11 @@ impl Listener {
     pub(crate) fn connections(&self) -> usize {
         self.stop.accepted.load(Ordering::SeqCst)
     }
+
+    /// How many of them are closed again.
+    pub(crate) fn closed(&self) -> usize {
+        self.stop.closed.load(Ordering::SeqCst)
+    }
 }
 
 impl Drop for Listener {
@@ -82,11 +87,13 @@ where
         let Ok(open) = Stop::open(stop, &socket) else { continue };
         let talk = meet();
         let number = stop.accepted.fetch_add(1, Ordering::SeqCst);
+        let of_thread = Arc::clone(stop);
         let spawned = thread::Builder::new().spawn(move || {
-            let _open = open;
             // Without delay each piece leaves at once; where that fails they leave together.
             let _ = socket.set_nodelay(true);
             talk(&socket, number);
+            drop((open, socket));
+            of_thread.closed.fetch_add(1, Ordering::SeqCst);
         });
         threads.extend(spawned);
     }
@@ -100,6 +107,7 @@ where
 #[derive(Default)]
 pub(crate) struct Stop {
     accepted: AtomicUsize,
+    closed: AtomicUsize,
     opened: AtomicUsize,
     sockets: Mutex<BTreeMap<usize, TcpStream>>,
     stopped: Mutex<bool>,

@@ -108,6 +108,12 @@ impl Wire {
         lock(&self.play.received).len()
     }
 
+    /// How many of them this side has closed, or reset, and let go.
+    #[must_use]
+    pub fn closed(&self) -> usize {
+        self.listener.as_ref().map_or_else(|| self.connections(), Listener::closed)
+    }
+
     /// Every request that was read whole, oldest first.
     #[must_use]
     pub fn requests(&self) -> Vec<Recorded> {

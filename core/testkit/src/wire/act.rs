@@ -27,11 +27,11 @@ pub enum Act {
     Alert,
     /// Says goodbye, by TLS only: the socket stays open.
     Goodbye,
-    /// Takes everything in and says nothing, until the client closes.
+    /// Takes everything in and says nothing, until the client closes, which ends the script.
     Stall,
-    /// Closes this half of the socket, without a goodbye of TLS, and takes in what comes.
+    /// Closes this half of the socket, without a goodbye of TLS. Nothing can be written from then on.
     Cut,
-    /// Resets the connection.
+    /// Resets the connection, which ends the script.
     Reset,
     /// Calls this, and goes on when it returns. It must return when the server is to stop.
     Do(Arc<dyn Fn() + Send + Sync>),

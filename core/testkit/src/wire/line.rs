@@ -81,13 +81,16 @@ impl<'a> Line<'a> {
                     self.drain();
                     return Ok(());
                 }
-                Act::Cut => return self.end(),
+                Act::Cut => self.stream.gate.socket.shutdown(Shutdown::Write)?,
                 Act::Reset => return SockRef::from(self.stream.gate.socket).set_linger(Some(Duration::ZERO)),
                 Act::Do(f) => f(),
             }
         }
-        self.stream.layered(|tls, gate| tls.goodbye(gate))?;
-        self.end()
+        // Nothing can be said any more after a cut, and nothing that was held back is.
+        let _ = self.stream.layered(|tls, gate| tls.goodbye(gate));
+        let _ = self.stream.gate.socket.shutdown(Shutdown::Write);
+        self.drain();
+        Ok(())
     }
 
     /// Reads the next request; `false` at the end of the stream, or if it is none.
@@ -99,12 +102,6 @@ impl<'a> Line<'a> {
             }
             Arrival::Refused(_) | Arrival::End => Ok(false),
         }
-    }
-
-    fn end(&mut self) -> io::Result<()> {
-        self.stream.gate.socket.shutdown(Shutdown::Write)?;
-        self.drain();
-        Ok(())
     }
 
     /// Takes in what comes, until the client closes: a socket closed with something unread is reset.

@@ -1,0 +1,206 @@
+//! What is wrong with TLS is named, as real servers show it.
+#![cfg(any(feature = "aws-lc-rs", feature = "ring"))]
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test may panic")]
+
+use std::io::{self, Read, Write};
+use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
+use std::sync::Arc;
+use std::thread;
+use std::time::Duration;
+
+use hub_auth_core::Kind;
+use hub_auth_core::sim::SimHub;
+use hub_auth_host::rustls::{ClientConfig, ClientConnection, StreamOwned};
+use hub_auth_host::{BadTrust, BuildError, Options, TlsError, TlsFault, Trust};
+use hub_auth_testkit::Loopback;
+use hub_auth_testkit::tls::{Authority, Server};
+
+/// Against hanging.
+const GUARD: Duration = Duration::from_secs(60);
+const NAMES: &[&str] = &["localhost"];
+
+fn serve(server: impl Into<Server>) -> Loopback {
+    Loopback::start_tls(SimHub::demo(), server).unwrap()
+}
+
+fn trusting(authority: &Authority) -> Trust {
+    Trust::none().with_ca_pem(authority.pem().as_bytes()).unwrap()
+}
+
+fn config(trust: Trust) -> Arc<ClientConfig> {
+    Options::new().no_proxy().trust(trust).build().unwrap().tls.unwrap()
+}
+
+/// Asks for a page: as much as has to be said for a server to refuse us. Says what is wrong, and whether that was during
+/// the handshake.
+fn ask(server: SocketAddr, config: Arc<ClientConfig>) -> Result<(), (TlsFault, bool)> {
+    let name = "localhost".try_into().unwrap();
+    let connection = ClientConnection::new(config, name).unwrap();
+    let socket = TcpStream::connect(server).unwrap();
+    socket.set_read_timeout(Some(GUARD)).unwrap();
+    let mut stream = StreamOwned::new(connection, socket);
+    while stream.conn.is_handshaking() {
+        stream.conn.complete_io(&mut stream.sock).map_err(|error| (named(error), true))?;
+    }
+    let request = b"GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
+    // The server may be gone already; what it said is there to be read.
+    let _ = stream.write_all(request).and_then(|()| stream.flush());
+    stream.read_exact(&mut [0; 4]).map_err(|error| (named(error), false))
+}
+
+fn named(error: io::Error) -> TlsFault {
+    let error = TlsError::of(error);
+    assert_eq!(error.to_string(), error.fault().to_string());
+    error.fault()
+}
+
+#[test]
+fn what_is_wrong_with_the_server_is_named() {
+    let (authority, other) = (Authority::new().unwrap(), Authority::new().unwrap());
+    let roots = [
+        trusting(&authority),
+        #[cfg(feature = "platform-verifier")]
+        Trust::system().with_ca_pem(authority.pem().as_bytes()).unwrap(),
+    ];
+    for (identity, fault) in [
+        (authority.issue(NAMES), None),
+        (authority.issue_expired(NAMES), Some(TlsFault::Expired)),
+        (authority.issue_not_yet_valid(NAMES), Some(TlsFault::NotYetValid)),
+        (authority.issue(&["hub.example.org"]), Some(TlsFault::WrongName)),
+        (other.issue(NAMES), Some(TlsFault::UnknownIssuer)),
+    ] {
+        let identity = identity.unwrap();
+        for server in [Server::new(&identity).only_tls12(), Server::new(&identity).only_tls13()] {
+            let server = serve(server);
+            for trust in roots.clone() {
+                let found = ask(server.address(), config(trust)).err();
+                assert_eq!(found, fault.map(|fault| (fault, true)));
+            }
+        }
+    }
+}
+
+#[test]
+fn what_speaks_no_tls_or_nothing_is_named() {
+    let authority = Authority::new().unwrap();
+    for (answer, fault) in [("HTTP/1.1 400 Bad Request\r\n\r\n", TlsFault::NotTls), ("", TlsFault::Closed)] {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+        let address = listener.local_addr().unwrap();
+        let server = thread::spawn(move || {
+            let (mut socket, _) = listener.accept().unwrap();
+            // All of the client's hello is read, so that the answer is not lost to a reset.
+            let mut record = [0; 5];
+            socket.read_exact(&mut record).unwrap();
+            socket.read_exact(&mut vec![0; usize::from(u16::from_be_bytes([record[3], record[4]]))]).unwrap();
+            socket.write_all(answer.as_bytes()).unwrap();
+        });
+        assert_eq!(ask(address, config(trusting(&authority))), Err((fault, true)));
+        server.join().unwrap();
+    }
+}
+
+#[test]
+fn a_client_certificate_is_shown_and_a_missing_or_refused_one_named() {
+    let (authority, other) = (Authority::new().unwrap(), Authority::new().unwrap());
+    let identity = authority.issue(NAMES).unwrap();
+    let ours = authority.issue(&["client"]).unwrap().pem();
+    let theirs = other.issue(&["client"]).unwrap().pem();
+    let with = |pem: &str| config(trusting(&authority).with_client_cert_pem(pem.as_bytes()).unwrap());
+    let strict = || Server::new(&identity).only_clients_of(&authority);
+    // TLS 1.3 tells a client after its part of the handshake.
+    for (server, during) in [(serve(strict().only_tls12()), true), (serve(strict().only_tls13()), false)] {
+        assert_eq!(ask(server.address(), with(&ours)), Ok(()));
+        for config in [config(trusting(&authority)), with(&theirs)] {
+            assert_eq!(ask(server.address(), config), Err((TlsFault::ClientCertificate, during)));
+        }
+    }
+    // Nobody asks for it: nothing is shown, and nothing breaks.
+    assert_eq!(ask(serve(&identity).address(), with(&theirs)), Ok(()));
+}
+
+#[test]
+fn a_client_certificate_that_cannot_be_used_is_named() {
+    let authority = Authority::new().unwrap();
+    let (one, two) = (authority.issue(NAMES).unwrap(), authority.issue(NAMES).unwrap());
+    let key = one.key_pem();
+    let cut = format!("{}-----BEGIN CERTIFICATE-----\n????\n-----END CERTIFICATE-----\n", one.pem());
+    for (pem, bad) in [
+        ("", BadTrust::NoClientCertificate),
+        (&key, BadTrust::NoClientCertificate),
+        (one.certificate_pem(), BadTrust::NoClientKey),
+        (&cut, BadTrust::BadClientCertificate),
+    ] {
+        assert_eq!(Trust::none().with_client_cert_pem(pem.as_bytes()).unwrap_err(), bad, "{pem}");
+    }
+    let mixed = format!("{}{}", one.key_pem(), two.certificate_pem());
+    let trust = trusting(&authority).with_client_cert_pem(mixed.as_bytes()).unwrap();
+    assert!(!format!("{trust:?}").contains("PRIVATE"));
+    let error = Options::new().no_proxy().trust(trust).build().unwrap_err();
+    assert!(matches!(error, BuildError::ClientCertificate(_)), "{error:?}");
+    assert_eq!(error.kind(), Kind::Usage);
+}
+
+#[cfg(feature = "aws-lc-rs")]
+mod provider {
+    use super::*;
+    use hub_auth_host::Proxy;
+    use hub_auth_host::rustls::crypto::{CryptoProvider, aws_lc_rs};
+    use hub_auth_host::rustls::version::TLS12;
+    use hub_auth_host::rustls::{CipherSuite, RootCertStore, SupportedCipherSuite};
+
+    #[test]
+    fn ones_own_provider_is_used() {
+        let authority = Authority::new().unwrap();
+        let mut own = aws_lc_rs::default_provider();
+        own.cipher_suites.retain(|suite| suite.suite() == CipherSuite::TLS13_CHACHA20_POLY1305_SHA256);
+        let config = config(trusting(&authority).with_provider(Arc::new(own)));
+        let suites: Vec<_> = config.crypto_provider().cipher_suites.iter().map(SupportedCipherSuite::suite).collect();
+        assert_eq!(suites, [CipherSuite::TLS13_CHACHA20_POLY1305_SHA256]);
+        let identity = authority.issue(NAMES).unwrap();
+        assert_eq!(ask(serve(Server::new(&identity).only_tls13()).address(), Arc::clone(&config)), Ok(()));
+        let old = serve(Server::new(&identity).only_tls12());
+        assert_eq!(ask(old.address(), config), Err((TlsFault::NoAgreement, true)));
+    }
+
+    #[test]
+    fn a_provider_that_can_do_nothing_is_refused() {
+        let own = CryptoProvider { cipher_suites: Vec::new(), ..aws_lc_rs::default_provider() };
+        let trust = trusting(&Authority::new().unwrap()).with_provider(Arc::new(own));
+        let error = Options::new().no_proxy().trust(trust).build().unwrap_err();
+        assert!(matches!(error, BuildError::Tls(_)), "{error:?}");
+    }
+
+    #[test]
+    fn a_whole_configuration_is_used_but_for_alpn() {
+        let authority = Authority::new().unwrap();
+        let mut whole = ClientConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()))
+            .with_protocol_versions(&[&TLS12])
+            .unwrap()
+            .with_root_certificates(RootCertStore::empty())
+            .with_no_client_auth();
+        whole.alpn_protocols = vec![b"h2".to_vec()];
+        let proxy = Proxy::new("https://proxy.example.org").unwrap();
+        let options = Options::new().tls_config(whole);
+        let setup = options.clone().proxy(proxy.clone()).build().unwrap();
+        for config in [setup.tls.unwrap(), setup.proxy_tls.unwrap()] {
+            assert_eq!(config.alpn_protocols, [b"http/1.1"]);
+            let new = serve(Server::new(&authority.issue(NAMES).unwrap()).only_tls13());
+            assert_eq!(ask(new.address(), config), Err((TlsFault::NoAgreement, true)));
+        }
+        assert!(options.no_proxy().build().unwrap().proxy_tls.is_none());
+    }
+
+    #[test]
+    fn a_proxy_does_not_get_to_see_the_client_certificate() {
+        let authority = Authority::new().unwrap();
+        let ours = authority.issue(&["client"]).unwrap().pem();
+        let trust = trusting(&authority).with_client_cert_pem(ours.as_bytes()).unwrap();
+        let proxy = Proxy::new("https://proxy.example.org").unwrap();
+        let setup = Options::new().trust(trust).proxy(proxy).build().unwrap();
+        let identity = authority.issue(NAMES).unwrap();
+        let strict = serve(Server::new(&identity).only_tls12().only_clients_of(&authority));
+        assert_eq!(ask(strict.address(), setup.tls.unwrap()), Ok(()));
+        let refused = ask(strict.address(), setup.proxy_tls.unwrap());
+        assert_eq!(refused, Err((TlsFault::ClientCertificate, true)));
+    }
+}

@@ -1,0 +1,109 @@
+//! The time of a whole login, on a clock on which waits are over at once.
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test may panic")]
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use hub_auth_core::http::{Response, StatusCode, header::RETRY_AFTER};
+use hub_auth_core::sim::{Fault, SimHub, demo};
+use hub_auth_core::{Credential, Kind, Policy, Sent};
+use hub_auth_testkit::Loopback;
+
+use super::*;
+
+const HOUR: Duration = Duration::from_secs(60 * 60);
+
+struct Scene {
+    server: Loopback,
+    client: Client,
+    ahead: Arc<AtomicU64>,
+}
+
+/// A client that waits as long as it is told to, if its login's two minutes allow it.
+fn scene(change: impl FnOnce(Options) -> Options) -> Scene {
+    let server = Loopback::start(SimHub::demo()).unwrap();
+    let ahead = Arc::new(AtomicU64::new(0));
+    let options = Options::new().base(server.url()).policy(Policy::new(1).longest_wait(HOUR)).timeout(HOUR);
+    let clock = Clock::Ahead(Arc::clone(&ahead));
+    Scene { server, client: Client::with_clock(change(options), clock).unwrap(), ahead }
+}
+
+impl Scene {
+    fn script(&self, status: StatusCode) {
+        let mut answer = Response::new(b"{}".to_vec());
+        *answer.status_mut() = status;
+        answer.headers_mut().insert(RETRY_AFTER, 100.into());
+        self.server.hub().script(Fault::Answer(answer));
+    }
+
+    fn code(&self) -> Code {
+        Code::new(&self.server.code(demo::USER).unwrap()).unwrap()
+    }
+
+    fn requests(&self) -> usize {
+        self.server.requests().len()
+    }
+
+    fn waited(&self) -> Duration {
+        Duration::from_millis(self.ahead.load(Ordering::SeqCst))
+    }
+}
+
+fn alice() -> Account {
+    Account::new(demo::USER, Credential::password(demo::PASSWORD)).unwrap()
+}
+
+#[test]
+fn the_time_of_a_person_is_not_counted() {
+    let scene = scene(|options| options);
+    let grant = scene.client.login_with(&alice(), |_| {
+        scene.client.clock().sleep(HOUR);
+        Some(scene.code())
+    });
+    assert_eq!(grant.unwrap().user(), demo::USER);
+}
+
+#[test]
+fn a_wait_that_is_longer_than_what_is_left_is_not_begun() {
+    let scene = scene(|options| options);
+    scene.script(StatusCode::SERVICE_UNAVAILABLE);
+    scene.script(StatusCode::SERVICE_UNAVAILABLE);
+    let failure = scene.client.login(&alice()).unwrap_err();
+    assert_eq!(failure.kind(), Kind::ServerFault);
+    assert_eq!(scene.requests(), 2);
+    assert!(scene.waited() >= Duration::from_secs(100) && scene.waited() < Duration::from_secs(120));
+}
+
+#[test]
+fn one_budget_serves_both_calls_of_a_login_unless_they_are_made_by_hand() {
+    for by_hand in [false, true] {
+        let scene = scene(|options| options);
+        scene.script(StatusCode::SERVICE_UNAVAILABLE);
+        scene.server.hub().script(Fault::Pass);
+        scene.script(StatusCode::TOO_MANY_REQUESTS);
+        let mut asked = 0;
+        let ask = |_: &Challenge| {
+            asked += 1;
+            Some(scene.code())
+        };
+        if by_hand {
+            let Login::NeedCode(challenge) = scene.client.login(&alice()).unwrap() else { panic!() };
+            assert!(scene.client.answer_with(challenge, ask).is_ok());
+            assert_eq!(asked, 2);
+        } else {
+            let failure = scene.client.login_with(&alice(), ask).unwrap_err();
+            assert_eq!(failure.kind(), Kind::RateLimited);
+            assert_eq!(asked, 1);
+        }
+    }
+}
+
+#[test]
+fn an_attempt_ends_with_the_time_of_its_login() {
+    let scene = scene(|options| options.login_timeout(Duration::from_millis(300)));
+    scene.server.hub().always(Fault::Stall);
+    let failure = scene.client.login(&alice()).unwrap_err();
+    assert_eq!(failure.kind(), Kind::TimedOut);
+    assert_eq!(failure.broke().unwrap().1, Sent::Maybe);
+    assert_eq!(scene.requests(), 1);
+}
