@@ -2,16 +2,19 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
 use bytes::Bytes;
 use http::Request;
 use http::response::Parts;
-use hub_auth_core::{Account, Break, Challenge, Code, Failure, Grant, Hub, Login, ReplyBody, Step};
+use hub_auth_core::{Account, Break, Challenge, Code, Failure, Grant, Hub, Login, ReplyBody, Route, Step};
 use hub_auth_host::{BuildError, Options, now};
 use tokio::time::sleep;
 
+use crate::budget::Budget;
 use crate::collect::Answer;
 use crate::exchange::Line;
+use crate::observe;
 
 /// Logs accounts in. Clones share its connections; keep one for the life of the program.
 ///
@@ -23,6 +26,7 @@ pub struct Client(Arc<Inner>);
 struct Inner {
     hub: Hub,
     line: Line,
+    login_timeout: Duration,
 }
 
 impl Client {
@@ -30,7 +34,7 @@ impl Client {
     pub fn new(options: Options) -> Result<Client, BuildError> {
         let setup = options.build()?;
         let line = Line::new(&setup);
-        Ok(Client(Arc::new(Inner { hub: setup.hub, line })))
+        Ok(Client(Arc::new(Inner { hub: setup.hub, line, login_timeout: setup.login_timeout })))
     }
 
     /// A client of Docker Hub, with the default options.
@@ -52,79 +56,123 @@ impl Client {
 
     /// Logs in, up to the second factor: if a one-time code is asked for, the challenge is handed back.
     pub async fn login(&self, account: &Account) -> Result<Login, Failure> {
-        self.run(self.0.hub.login(account)).await
+        self.login_within(account, &self.budget()).await
     }
 
     /// Answers a challenge. It comes back, with [the reason](Challenge::why), if another code may be tried. Where the Hub
     /// wants no code [for longer](Challenge::not_before) than the policy waits, it is given up.
     pub async fn answer(&self, challenge: Challenge, code: Code) -> Result<Login, Failure> {
-        let challenge = self.askable(challenge).await?;
-        // Waited for, even if the clock was set back meanwhile.
-        let at = challenge.not_before().unwrap_or_default().max(now());
-        self.run(challenge.answer(code, at)).await
+        self.answer_within(challenge, code, &self.budget()).await
     }
 
     /// Logs in, and gets the codes from `ask`, which is called again if one did not do ([`Challenge::why`] says so).
     /// `None` from it means that there is nobody to ask, and ends the login.
     ///
-    /// `ask` is an async closure, or one that returns a future. The future of the login is `Send` if that closure's is;
-    /// where it is spawned, write `async move |challenge| ..`, since the compiler cannot yet tell that of a closure
-    /// that borrows.
+    /// `ask` is an async closure, or one that returns a future; its time is not counted in that of the login. The future
+    /// of the login is `Send` if that closure's is; where it is spawned, write `async move |challenge| ..`, since the
+    /// compiler cannot yet tell that of a closure that borrows.
     pub async fn login_with<F>(&self, account: &Account, ask: F) -> Result<Grant, Failure>
     where
         F: AsyncFnMut(&Challenge) -> Option<Code>,
     {
-        match self.login(account).await? {
+        let budget = self.budget();
+        match self.login_within(account, &budget).await? {
             Login::Done(grant) => Ok(grant),
-            Login::NeedCode(challenge) => self.answer_with(challenge, ask).await,
+            Login::NeedCode(challenge) => self.answer_with_in(challenge, ask, budget).await,
         }
     }
 
     /// Finishes a login from its challenge on, and gets the codes from `ask` as [`login_with`](Client::login_with)
     /// does.
-    pub async fn answer_with<F>(&self, mut challenge: Challenge, mut ask: F) -> Result<Grant, Failure>
+    pub async fn answer_with<F>(&self, challenge: Challenge, ask: F) -> Result<Grant, Failure>
+    where
+        F: AsyncFnMut(&Challenge) -> Option<Code>,
+    {
+        self.answer_with_in(challenge, ask, self.budget()).await
+    }
+
+    async fn answer_with_in<F>(
+        &self,
+        mut challenge: Challenge,
+        mut ask: F,
+        mut budget: Budget,
+    ) -> Result<Grant, Failure>
     where
         F: AsyncFnMut(&Challenge) -> Option<Code>,
     {
         loop {
-            challenge = self.askable(challenge).await?;
-            let Some(code) = ask(&challenge).await else { return Err(challenge.give_up()) };
-            challenge = match self.answer(challenge, code).await? {
+            challenge = self.askable(challenge, &budget).await?;
+            let code = budget.uncounted(ask(&challenge)).await;
+            let Some(code) = code else { return Err(challenge.give_up()) };
+            challenge = match self.answer_within(challenge, code, &budget).await? {
                 Login::Done(grant) => return Ok(grant),
                 Login::NeedCode(next) => next,
             };
         }
     }
 
+    /// What a login has from now on.
+    pub(crate) fn budget(&self) -> Budget {
+        Budget::new(self.0.login_timeout)
+    }
+
+    async fn login_within(&self, account: &Account, budget: &Budget) -> Result<Login, Failure> {
+        self.run_within(self.0.hub.login(account), budget).await
+    }
+
+    pub(crate) async fn answer_within(
+        &self,
+        challenge: Challenge,
+        code: Code,
+        budget: &Budget,
+    ) -> Result<Login, Failure> {
+        let challenge = self.askable(challenge, budget).await?;
+        // Waited for, even if the clock was set back meanwhile.
+        let at = challenge.not_before().unwrap_or_default().max(now());
+        self.run_within(challenge.answer(code, at), budget).await
+    }
+
     /// The challenge once its answer may be sent: waited for before asking, since a code ages.
-    pub(crate) async fn askable(&self, challenge: Challenge) -> Result<Challenge, Failure> {
+    pub(crate) async fn askable(&self, challenge: Challenge, budget: &Budget) -> Result<Challenge, Failure> {
         let wait = challenge.not_before().map(|not_before| not_before.since(now())).unwrap_or_default();
-        if wait > self.0.hub.longest_wait() {
+        if wait > self.0.hub.longest_wait() || wait >= budget.left() {
             return Err(challenge.give_up());
         }
-        sleep(wait).await;
+        if !wait.is_zero() {
+            observe::waits(Route::TwoFactor, wait);
+            sleep(wait).await;
+        }
         Ok(challenge)
     }
 
     /// Sends a request of another kind to the Hub, as it is.
     pub(crate) async fn call(&self, request: Request<Bytes>) -> Result<(Parts, Answer), Break> {
-        self.0.line.exchange(request).await
+        observe::call(self.0.line.exchange(request, Duration::MAX)).await
     }
 
     /// Drives any step until the login is done, failed, or asks for a code.
-    pub async fn run(&self, mut step: Step) -> Result<Login, Failure> {
+    pub async fn run(&self, step: Step) -> Result<Login, Failure> {
+        self.run_within(step, &self.budget()).await
+    }
+
+    pub(crate) async fn run_within(&self, mut step: Step, budget: &Budget) -> Result<Login, Failure> {
         loop {
             step = match step {
                 Step::Send(exchange) => {
                     let (request, awaiting) = exchange.send();
-                    match self.0.line.exchange::<ReplyBody>(request.map(Bytes::from)).await {
+                    let sending = self.0.line.exchange::<ReplyBody>(request.map(Bytes::from), budget.left());
+                    match observe::attempt(awaiting.route(), awaiting.attempt(), sending).await {
                         Ok((head, body)) => awaiting.reply(http::Response::from_parts(head, body.as_ref()), now()),
                         Err(broken) => awaiting.broke(broken, now()),
                     }
                 }
                 Step::Wait(pause) => {
-                    let until = pause.until();
-                    sleep(pause.delay(now())).await;
+                    let (until, wait) = (pause.until(), pause.delay(now()));
+                    if wait >= budget.left() {
+                        return Err(pause.give_up());
+                    }
+                    observe::waits(pause.route(), wait);
+                    sleep(wait).await;
                     pause.resume(until)
                 }
                 Step::NeedCode(challenge) => return Ok(Login::NeedCode(challenge)),

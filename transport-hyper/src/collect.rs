@@ -6,7 +6,7 @@ use hub_auth_core::{BoxError, ReplyBody};
 /// The longest body of an answer that [`Session::send`](crate::Session::send) reads, in bytes: 16 MiB.
 pub const MAX_ANSWER: usize = 16 * 1024 * 1024;
 
-pub(crate) trait Collect {
+pub(crate) trait Collect: AsRef<[u8]> {
     /// Empty, with room for what `Content-Length` announces, as far as that is believed.
     fn new(announced: Option<u64>) -> Self;
 
@@ -27,6 +27,12 @@ impl Collect for ReplyBody {
 
 /// The body of an API call's answer.
 pub(crate) struct Answer(BytesMut);
+
+impl AsRef<[u8]> for Answer {
+    fn as_ref(&self) -> &[u8] {
+        &self.0
+    }
+}
 
 impl From<Answer> for Bytes {
     fn from(answer: Answer) -> Bytes {

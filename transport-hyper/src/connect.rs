@@ -4,22 +4,18 @@ use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
-use http::{HeaderValue, Uri};
-use hub_auth_core::{BoxError, Broke, Hub};
+use hub_auth_core::Broke;
 use hub_auth_host::rustls::ClientConfig;
 use hub_auth_host::rustls::pki_types::ServerName;
+use hub_auth_host::{Proxy, Setup};
 use tokio::net::lookup_host;
+use tokio::time::timeout;
 use tokio_rustls::TlsConnector;
 
+use crate::broken::Broken;
 use crate::connection::Connection;
-use crate::race;
 use crate::stream::Stream;
-
-/// What broke, and the error beneath.
-pub(crate) struct Broken {
-    pub(crate) what: Broke,
-    pub(crate) cause: BoxError,
-}
+use crate::{race, tunnel};
 
 /// Opens connections to one origin.
 pub(crate) struct Connector {
@@ -27,40 +23,78 @@ pub(crate) struct Connector {
     host: Box<str>,
     port: u16,
     tls: Option<TlsConnector>,
+    proxy: Option<Proxy>,
+    proxy_tls: Option<TlsConnector>,
+    resolve_timeout: Duration,
+    connect_timeout: Duration,
 }
 
 impl Connector {
-    /// To this hub; also the value of `Host` there.
-    #[expect(clippy::expect_used, reason = "core checked it")]
-    pub(crate) fn new(hub: &Hub, tls: Option<Arc<ClientConfig>>) -> (Connector, HeaderValue) {
-        let origin: Uri = hub.origin().parse().expect("a hub's origin is a URI");
-        let authority = origin.authority().expect("a hub's origin has a host");
-        let host = authority.host().trim_start_matches('[').trim_end_matches(']').into();
-        let port = authority.port_u16().unwrap_or(if hub.is_https() { 443 } else { 80 });
-        let header = HeaderValue::from_str(authority.as_str()).expect("an authority is a header value");
-        (Connector { host, port, tls: tls.map(TlsConnector::from) }, header)
+    pub(crate) fn new(setup: &Setup) -> Connector {
+        let connector = |config: &Option<Arc<ClientConfig>>| config.clone().map(TlsConnector::from);
+        Connector {
+            host: setup.hub.host().into(),
+            port: setup.hub.port(),
+            tls: connector(&setup.tls),
+            proxy: setup.proxy.clone(),
+            proxy_tls: connector(&setup.proxy_tls),
+            resolve_timeout: setup.resolve_timeout,
+            connect_timeout: setup.connect_timeout,
+        }
     }
 
+    /// A connection on which HTTP can be spoken, within its deadline.
     pub(crate) async fn connect(&self) -> Result<Connection, Broken> {
-        let addresses = self.resolve().await?;
-        let socket = race::connect(addresses).await.map_err(|error| Broken::new(Broke::Connect, error))?;
-        // A small request, which must not wait for the answer to an earlier packet.
-        socket.set_nodelay(true).map_err(|error| Broken::new(Broke::Connect, error))?;
-        let mut stream = Stream::new(socket);
+        timeout(self.connect_timeout, self.stages()).await.unwrap_or_else(|_| {
+            let missing = match &self.proxy {
+                Some(proxy) => &*format!("no connection through the proxy {}", proxy.host()),
+                None => "no connection",
+            };
+            Err(Broken::late(missing, self.connect_timeout))
+        })
+    }
+
+    async fn stages(&self) -> Result<Connection, Broken> {
+        let mut stream = match &self.proxy {
+            Some(proxy) => self.through(proxy).await?,
+            None => self.reach(&self.host, self.port).await?,
+        };
         if let Some(tls) = &self.tls {
-            let name = ServerName::try_from(self.host.to_string()).map_err(|error| Broken::new(Broke::Tls, error))?;
-            let session = tls.connect(name, stream).await.map_err(|error| Broken::new(Broke::Tls, error))?;
-            stream = Stream::new(session);
+            stream = secure(stream, tls, &self.host).await?;
         }
         Connection::start(stream).await.map_err(|error| Broken::new(Broke::Connect, error))
     }
 
-    async fn resolve(&self) -> Result<Vec<SocketAddr>, Broken> {
-        if let Ok(ip) = self.host.parse::<IpAddr>() {
-            return Ok(vec![(ip, self.port).into()]);
+    /// A tunnel through this proxy.
+    async fn through(&self, proxy: &Proxy) -> Result<Stream, Broken> {
+        let mut address = None;
+        if proxy.looks_up_here() {
+            address = self.resolve(&self.host, self.port).await?.first().map(|address| address.ip().to_string());
         }
-        let addresses = lookup_host((&*self.host, self.port)).await;
-        let addresses: Vec<_> = addresses.map_err(|error| Broken::new(Broke::Resolve, error))?.collect();
+        let mut stream = self.reach(proxy.host(), proxy.port()).await.map_err(|broken| broken.at(proxy))?;
+        if let Some(tls) = &self.proxy_tls {
+            stream = secure(stream, tls, proxy.host()).await.map_err(|broken| broken.at(proxy))?;
+        }
+        tunnel::open(&mut stream, proxy, address.as_deref().unwrap_or(&self.host), self.port).await?;
+        Ok(stream)
+    }
+
+    async fn reach(&self, host: &str, port: u16) -> Result<Stream, Broken> {
+        let addresses = self.resolve(host, port).await?;
+        let socket = race::connect(addresses).await.map_err(|error| Broken::new(Broke::Connect, error))?;
+        // A small request, which must not wait for the answer to an earlier packet.
+        socket.set_nodelay(true).map_err(|error| Broken::new(Broke::Connect, error))?;
+        Ok(Stream::tcp(socket))
+    }
+
+    /// The addresses of this host; at least one.
+    async fn resolve(&self, host: &str, port: u16) -> Result<Vec<SocketAddr>, Broken> {
+        if let Ok(ip) = host.parse::<IpAddr>() {
+            return Ok(vec![(ip, port).into()]);
+        }
+        let late = |_| Broken::late("the host name was not looked up", self.resolve_timeout);
+        let found = timeout(self.resolve_timeout, lookup_host((host, port))).await.map_err(late)?;
+        let addresses: Vec<_> = found.map_err(|error| Broken::new(Broke::Resolve, error))?.collect();
         if addresses.is_empty() {
             return Err(Broken::new(Broke::Resolve, "the host name has no address"));
         }
@@ -68,19 +102,9 @@ impl Connector {
     }
 }
 
-impl Broken {
-    pub(crate) fn new(what: Broke, cause: impl Into<BoxError>) -> Broken {
-        Broken { what, cause: cause.into() }
-    }
-
-    /// What hyper met once there was a connection.
-    pub(crate) fn on_the_wire(error: hyper::Error) -> Broken {
-        let what = if error.is_parse_too_large() { Broke::TooLarge } else { Broke::Closed };
-        Broken::new(what, error)
-    }
-
-    /// A deadline passed.
-    pub(crate) fn late(missing: &str, limit: Duration) -> Broken {
-        Broken::new(Broke::Timeout, format!("{missing} within {limit:?}"))
-    }
+/// TLS on this stream, with the host of this name.
+async fn secure(stream: Stream, tls: &TlsConnector, host: &str) -> Result<Stream, Broken> {
+    let name = ServerName::try_from(host.to_owned()).map_err(Broken::untrusted)?;
+    let doubt = stream.doubt();
+    Ok(Stream::on(tls.connect(name, stream).await.map_err(Broken::untrusted)?, doubt))
 }

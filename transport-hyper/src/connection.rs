@@ -12,16 +12,18 @@ use hyper::client::conn::http1::{self, Builder, SendRequest};
 use hyper_util::rt::TokioIo;
 use tokio::runtime::{self, Handle};
 
+use crate::socket::Doubt;
 use crate::stream::Stream;
 
-/// The longest head of an answer, in bytes, and its most headers. The Hub's have about 1 KiB and 20.
+/// The longest head of an answer, in bytes; the Hub's have about 1 KiB. Of headers hyper takes 100, and at a smaller cost
+/// where it is not told so.
 const MAX_HEAD: usize = 32 * 1024;
-const MAX_HEADERS: usize = 100;
 
 /// An open connection. Dropping it closes it.
 pub(crate) struct Connection {
     sender: SendRequest<Full<Bytes>>,
     driver: Driver,
+    doubt: Doubt,
     /// Whose reactor its socket is registered with. Nobody promises that another one's is driven.
     runtime: runtime::Id,
 }
@@ -36,11 +38,12 @@ pub(crate) struct Error {
 impl Connection {
     /// Talks HTTP/1.1 on this stream.
     pub(crate) async fn start(stream: Stream) -> hyper::Result<Connection> {
+        let doubt = stream.doubt();
         let mut builder = Builder::new();
-        builder.max_buf_size(MAX_HEAD).max_headers(MAX_HEADERS);
+        builder.max_buf_size(MAX_HEAD);
         let (sender, connection) = builder.handshake(TokioIo::new(stream)).await?;
         let driver = Driver { connection: Some(Box::new(connection)), error: None };
-        Ok(Connection { sender, driver, runtime: Handle::current().id() })
+        Ok(Connection { sender, driver, doubt, runtime: Handle::current().id() })
     }
 
     /// Sends a request, and waits for the head of its answer.
@@ -70,6 +73,7 @@ impl Connection {
 
     /// Whether it can be used here and now, as far as one can tell, after it was idle.
     pub(crate) async fn is_usable(&mut self) -> bool {
+        self.doubt.raise();
         self.runtime == Handle::current().id() && self.look().await
     }
 
@@ -140,7 +144,7 @@ pub(crate) mod tests {
 
     impl EndsUnseen {
         pub(crate) fn orderly() -> Stream {
-            Stream::new(EndsUnseen { looked_at: false, end: None })
+            Stream::on(EndsUnseen { looked_at: false, end: None }, Doubt::default())
         }
     }
 
@@ -170,7 +174,7 @@ pub(crate) mod tests {
     /// A connection, and the server's end of it; each holds this many bytes that the other has not read.
     pub(crate) async fn pair(room: usize) -> (Connection, DuplexStream) {
         let (ours, theirs) = duplex(room);
-        (Connection::start(Stream::new(ours)).await.unwrap(), theirs)
+        (Connection::start(Stream::on(ours, Doubt::default())).await.unwrap(), theirs)
     }
 
     /// Whether a connection can be used again when this is answered as soon as a request begins.
@@ -221,7 +225,8 @@ pub(crate) mod tests {
         // Before the request is handed over, or while it is.
         for looked_at in [true, false] {
             let end = Some(io::Error::other("the peer does not like us"));
-            let mut connection = Connection::start(Stream::new(EndsUnseen { looked_at, end })).await.unwrap();
+            let mut connection =
+                Connection::start(Stream::on(EndsUnseen { looked_at, end }, Doubt::default())).await.unwrap();
             assert_eq!(connection.is_usable().await, !looked_at);
             let sent = connection.send(Request::new(Full::default())).await;
             let Err(Error { cause, unsent }) = sent else { panic!("an answer") };

@@ -7,22 +7,23 @@ use http::header::HOST;
 use http::response::Parts;
 use http::{HeaderValue, Request, Uri};
 use http_body_util::Full;
-use hub_auth_core::{Break, Broke, Sent};
+use hub_auth_core::{Break, Broke, Hub, Sent};
 use hub_auth_host::Setup;
 use hyper::body::{Body, Incoming};
 use tokio::time::timeout;
 
+use crate::broken::Broken;
 use crate::collect::Collect;
-use crate::connect::{Broken, Connector};
+use crate::connect::Connector;
 use crate::connection::{self, Connection};
 use crate::idle::Idle;
+use crate::observe;
 
 /// The way to the one origin of a client, and its limits.
 pub(crate) struct Line {
     connector: Connector,
     host: HeaderValue,
     idle: Idle,
-    connect_timeout: Duration,
     timeout: Duration,
 }
 
@@ -34,29 +35,45 @@ struct Known {
 
 impl Line {
     pub(crate) fn new(setup: &Setup) -> Line {
-        let (connector, host) = Connector::new(&setup.hub, setup.tls.clone());
-        let (connect_timeout, timeout) = (setup.connect_timeout, setup.timeout);
-        Line { connector, host, idle: Idle::default(), connect_timeout, timeout }
+        Line { connector: Connector::new(setup), host: host(&setup.hub), idle: Idle::default(), timeout: setup.timeout }
     }
 
     /// Sees to it that a connection is open for the next exchange.
     pub(crate) async fn warm(&self) -> Result<(), Break> {
-        let connection = match self.idle.take().await {
-            Some(connection) => connection,
-            None => self.connect().await.map_err(|Broken { what, cause }| Break::new(Sent::No, what).cause(cause))?,
+        let kept = self.idle.take().await;
+        let warm = match kept {
+            Some(connection) => Ok(connection),
+            None => self.connector.connect().await,
         };
-        self.idle.put(connection);
+        self.idle.put(warm.map_err(|Broken { what, cause }| Break::new(Sent::No, what).cause(cause))?);
         Ok(())
     }
 
-    /// One attempt, within its deadline.
+    /// One attempt, within its deadline and this one.
     #[expect(clippy::expect_used, reason = "set before a body is read")]
-    pub(crate) async fn exchange<B: Collect>(&self, request: Request<Bytes>) -> Result<(Parts, B), Break> {
+    pub(crate) async fn exchange<B: Collect>(
+        &self,
+        request: Request<Bytes>,
+        left: Duration,
+    ) -> Result<(Parts, B), Break> {
+        let limit = self.timeout.min(left);
         let mut known = Known { sent: Sent::No, head: None };
-        let ended = timeout(self.timeout, self.attempt(request, &mut known)).await;
-        match ended.unwrap_or_else(|_| Err(Broken::late("no whole answer", self.timeout))) {
-            Ok(body) => Ok((known.head.expect("a body comes after its head"), body)),
-            Err(Broken { what, cause }) => Err(Break { sent: known.sent, what, head: known.head, cause: Some(cause) }),
+        let late = |_| {
+            let missing = if left < self.timeout { "the login was not done" } else { "no whole answer" };
+            Err(Broken::late(missing, limit))
+        };
+        let ended = timeout(limit, self.attempt::<B>(request, &mut known)).await.unwrap_or_else(late);
+        match ended {
+            Ok(body) => {
+                let head = known.head.expect("a body comes after its head");
+                observe::answered(head.status, body.as_ref().len());
+                Ok((head, body))
+            }
+            Err(Broken { what, cause }) => {
+                let broken = Break { sent: known.sent, what, head: known.head, cause: Some(cause) };
+                observe::broke(&broken);
+                Err(broken)
+            }
         }
     }
 
@@ -67,8 +84,10 @@ impl Line {
             let reused = kept.is_some();
             let mut connection = match kept.take() {
                 Some(connection) => connection,
-                None => self.connect().await?,
+                // Boxed, since an exchange is small without it and seldom needs it.
+                None => Box::pin(self.connector.connect()).await?,
             };
+            observe::connection(reused);
             known.sent = Sent::Maybe;
             match connection.send(request).await {
                 Ok(response) => return self.read(connection, response, known).await,
@@ -83,12 +102,6 @@ impl Line {
                 }
             }
         }
-    }
-
-    async fn connect(&self) -> Result<Connection, Broken> {
-        // Boxed, since an exchange is small without it and seldom needs it.
-        let connecting = Box::pin(timeout(self.connect_timeout, self.connector.connect())).await;
-        connecting.unwrap_or_else(|_| Err(Broken::late("no connection", self.connect_timeout)))
     }
 
     async fn read<B: Collect>(
@@ -123,6 +136,14 @@ impl Line {
     }
 }
 
+/// The value of `Host`.
+#[expect(clippy::expect_used, reason = "core checked it")]
+fn host(hub: &Hub) -> HeaderValue {
+    let origin: Uri = hub.origin().parse().expect("a hub's origin is a URI");
+    let authority = origin.authority().expect("a hub's origin has a host");
+    HeaderValue::from_str(authority.as_str()).expect("an authority is a header value")
+}
+
 #[cfg(test)]
 mod tests {
     use hub_auth_core::sim::{SimHub, demo};
@@ -144,7 +165,7 @@ mod tests {
         let password = Credential::password(demo::PASSWORD_WITHOUT_2FA);
         let account = Account::new(demo::USER_WITHOUT_2FA, password).unwrap();
         let Step::Send(exchange) = setup.hub.login(&account) else { panic!("nothing to send") };
-        let (head, _) = line.exchange::<ReplyBody>(exchange.send().0.map(Bytes::from)).await.unwrap();
+        let (head, _) = line.exchange::<ReplyBody>(exchange.send().0.map(Bytes::from), Duration::MAX).await.unwrap();
         assert_eq!(head.status, 200);
         assert_eq!(server.requests().len(), 1);
     }

@@ -4,7 +4,6 @@ use std::collections::VecDeque;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use tokio::task::yield_now;
 use tokio::time::Instant;
 
 use crate::connection::Connection;
@@ -22,15 +21,11 @@ pub(crate) struct Idle(Mutex<VecDeque<(Connection, Instant)>>);
 impl Idle {
     /// The one used last, of those that still can be.
     pub(crate) async fn take(&self) -> Option<Connection> {
-        let mut newest = self.pop()?;
-        // A runtime that stood still, while a person typed on its only thread, has not looked yet whether the other
-        // side has closed. Now it does, and what a connection then hands back unwritten goes out on a fresh one.
-        yield_now().await;
         loop {
+            let mut newest = self.pop()?;
             if newest.is_usable().await {
                 return Some(newest);
             }
-            newest = self.pop()?;
         }
     }
 

@@ -78,15 +78,20 @@
 //! that outlive their runtime.
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
+mod broken;
+mod budget;
 mod client;
 mod collect;
 mod connect;
 mod connection;
 mod exchange;
 mod idle;
+mod observe;
 mod race;
 mod session;
+mod socket;
 mod stream;
+mod tunnel;
 
 pub use client::Client;
 pub use collect::MAX_ANSWER;
@@ -98,7 +103,10 @@ pub use hub_auth_core::{Account, Challenge, Code, Credential, Failure, Grant, Lo
 #[cfg(feature = "file-store")]
 #[cfg_attr(docsrs, doc(cfg(feature = "file-store")))]
 pub use hub_auth_host::FileStore;
-pub use hub_auth_host::{BadTrust, BuildError, MemoryStore, Options, StoreError, TokenStore, Trust};
+pub use hub_auth_host::{
+    BadProxy, BadTrust, BuildError, MemoryStore, Options, Proxy, ProxyError, ProxyFault, StoreError, TlsError,
+    TlsFault, TokenStore, Trust,
+};
 pub use session::{SendError, Session, SessionLogin};
 
 /// The core, whose types are part of this crate's interface.

@@ -12,6 +12,7 @@ use hub_auth_host::StoreLock;
 use hub_auth_host::now;
 
 use super::{Session, lock};
+use crate::budget::Budget;
 
 type Typing = Pin<Box<dyn Future<Output = Option<Code>> + Send>>;
 
@@ -46,12 +47,14 @@ impl Session {
     pub(super) async fn answer_for_all(
         &self,
         mut challenge: Challenge,
+        budget: &mut Budget,
         store_lock: &mut Option<StoreLock>,
     ) -> Result<Grant, Failure> {
         loop {
-            challenge = self.0.client.askable(challenge).await?;
-            let Some(code) = self.code(&challenge, store_lock).await else { return Err(challenge.give_up()) };
-            challenge = match self.0.client.answer(challenge, code).await? {
+            challenge = self.0.client.askable(challenge, budget).await?;
+            let code = budget.uncounted(self.code(&challenge, store_lock)).await;
+            let Some(code) = code else { return Err(challenge.give_up()) };
+            challenge = match self.0.client.answer_within(challenge, code, budget).await? {
                 Login::Done(grant) => return Ok(grant),
                 Login::NeedCode(next) => next,
             };

@@ -33,9 +33,10 @@ impl<'a> Lead<'a> {
         if let Some(bearer) = session.look(min_left).await {
             return Landed::Ask(Ask::Ready(bearer));
         }
-        let result = match session.0.client.run(step).await {
+        let mut budget = session.0.client.budget();
+        let result = match session.0.client.run_within(step, &budget).await {
             Ok(Login::NeedCode(challenge)) if by_hand => return self.hand_out(challenge, min_left),
-            Ok(Login::NeedCode(challenge)) => session.answer_for_all(challenge, &mut store_lock).await,
+            Ok(Login::NeedCode(challenge)) => session.answer_for_all(challenge, &mut budget, &mut store_lock).await,
             Ok(Login::Done(grant)) => Ok(grant),
             Err(failure) => Err(failure),
         };

@@ -1,0 +1,43 @@
+//! What broke, before it is known what of the request was sent.
+
+use std::time::Duration;
+
+use hub_auth_core::{BoxError, Broke};
+use hub_auth_host::{Proxy, TlsError, TlsFault};
+
+/// What broke, and the error beneath.
+pub(crate) struct Broken {
+    pub(crate) what: Broke,
+    pub(crate) cause: BoxError,
+}
+
+impl Broken {
+    pub(crate) fn new(what: Broke, cause: impl Into<BoxError>) -> Broken {
+        Broken { what, cause: cause.into() }
+    }
+
+    /// TLS could not be agreed on.
+    pub(crate) fn untrusted(cause: impl Into<BoxError>) -> Broken {
+        Broken::new(Broke::Tls, TlsError::of(cause))
+    }
+
+    /// What hyper met once there was a connection. With TLS 1.3 a server says only then that it refuses the client's
+    /// certificate.
+    pub(crate) fn on_the_wire(error: hyper::Error) -> Broken {
+        if TlsFault::find(&error).is_some() {
+            return Broken::untrusted(error);
+        }
+        let what = if error.is_parse_too_large() { Broke::TooLarge } else { Broke::Closed };
+        Broken::new(what, error)
+    }
+
+    /// A deadline passed.
+    pub(crate) fn late(missing: &str, limit: Duration) -> Broken {
+        Broken::new(Broke::Timeout, format!("{missing} within {limit:?}"))
+    }
+
+    /// It was the proxy that was not found, reached or trusted.
+    pub(crate) fn at(self, proxy: &Proxy) -> Broken {
+        Broken::new(self.what, proxy.unreachable(self.cause))
+    }
+}

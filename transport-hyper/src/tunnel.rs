@@ -1,0 +1,32 @@
+//! A way through a proxy.
+
+use hub_auth_core::Broke;
+use hub_auth_host::{Proxy, Tunnel};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+
+use crate::broken::Broken;
+use crate::stream::Stream;
+
+/// Makes this connection to the proxy one to the target.
+pub(crate) async fn open(stream: &mut Stream, proxy: &Proxy, host: &str, port: u16) -> Result<(), Broken> {
+    let broken = |error| Broken::new(Broke::Proxy, error);
+    let mut tunnel = proxy.tunnel(host, port).map_err(broken)?;
+    let mut received = [0; 1024];
+    while !tunnel.is_open() {
+        let read = turn(stream, &mut tunnel, &mut received).await.map_err(|error| broken(proxy.unreachable(error)))?;
+        match received.get(..read) {
+            None | Some([]) => return Err(broken(tunnel.ended())),
+            Some(bytes) => tunnel.received(bytes).map_err(broken)?,
+        }
+    }
+    Ok(())
+}
+
+/// Says what is to be said, and reads some of the answer.
+async fn turn(stream: &mut Stream, tunnel: &mut Tunnel, into: &mut [u8]) -> std::io::Result<usize> {
+    while let Some(bytes) = tunnel.to_send() {
+        stream.write_all(bytes.as_ref()).await?;
+    }
+    stream.flush().await?;
+    stream.read(into).await
+}
