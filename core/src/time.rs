@@ -24,6 +24,7 @@ impl UnixTime {
 
     /// From milliseconds since 1970.
     #[must_use]
+    #[inline]
     pub const fn from_millis(millis: u64) -> UnixTime {
         UnixTime(millis)
     }
@@ -36,6 +37,7 @@ impl UnixTime {
 
     /// Milliseconds since 1970.
     #[must_use]
+    #[inline]
     pub const fn as_millis(self) -> u64 {
         self.0
     }
@@ -65,8 +67,10 @@ impl std::ops::Add<Duration> for UnixTime {
 
 impl From<SystemTime> for UnixTime {
     /// The conversion adapters make from their clock. Times before 1970 become 1970.
+    #[inline]
     fn from(time: SystemTime) -> UnixTime {
-        UnixTime(0) + time.duration_since(UNIX_EPOCH).unwrap_or_default()
+        let since = time.duration_since(UNIX_EPOCH).unwrap_or_default();
+        UnixTime(since.as_secs().saturating_mul(1000).saturating_add(since.subsec_millis().into()))
     }
 }
 

@@ -33,6 +33,7 @@ impl Token {
 
     /// The value for an `Authorization` header: `Bearer` and the token, marked sensitive. Cloning it allocates nothing.
     #[must_use]
+    #[inline]
     pub fn header(&self) -> &HeaderValue {
         &self.0
     }

@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use hub_auth_core::http::header::USER_AGENT;
+use hub_auth_core::http::header::{AUTHORIZATION, USER_AGENT};
 use hub_auth_core::http::{HeaderMap, HeaderValue};
 use hub_auth_core::session::{self as core, Ask, BadSession, Bearer, Rejected};
 use hub_auth_core::{Account, Challenge, Code, Failure, Login, Secret, UnixTime};
@@ -106,10 +106,8 @@ impl Session {
     /// A token is renewed when 60 to 90 seconds of it are left (a fifth to three tenths, if it is short-lived). If
     /// renewing fails while it is still good, it is returned all the same. Returning a good token allocates nothing.
     pub fn token(&self, min_left: Duration) -> Result<Bearer, Failure> {
-        match self.asked(min_left, false)? {
-            SessionLogin::Ready(bearer) => Ok(bearer),
-            SessionLogin::NeedCode(challenge) => Err(challenge.give_up()),
-        }
+        let fresh = self.0.shared.core().fresh(min_left, self.0.client.clock().now()).cloned();
+        fresh.map_or_else(|| self.renewed(min_left), Ok)
     }
 
     /// Puts `Authorization` into `headers`, in place of one that is there: [`token`](Session::token), then
@@ -117,7 +115,12 @@ impl Session {
     ///
     /// Only for a request to the Hub's own origin: see [`Hub::is_origin_of`](hub_auth_core::Hub::is_origin_of).
     pub fn authorize(&self, headers: &mut HeaderMap) -> Result<(), Failure> {
-        self.token(Duration::ZERO)?.authorize(headers);
+        let header = |bearer: &Bearer| bearer.token().header().clone();
+        let fresh = self.0.shared.core().fresh(Duration::ZERO, self.0.client.clock().now()).map(header);
+        match fresh {
+            Some(header) => drop(headers.insert(AUTHORIZATION, header)),
+            None => self.renewed(Duration::ZERO)?.authorize(headers),
+        }
         Ok(())
     }
 
@@ -131,8 +134,12 @@ impl Session {
     /// As [`token`](Session::token), but a challenge is handed back, whatever else the session has for it. Until it is
     /// answered, the session is not logged in, and who asks for a token is told that a code is missing.
     pub fn login(&self) -> Result<SessionLogin, Failure> {
-        self.0.shared.core().code_at_hand();
-        self.asked(Duration::ZERO, true)
+        let ask = {
+            let mut core = self.0.shared.core();
+            core.code_at_hand();
+            core.ask(Duration::ZERO, self.0.client.clock().now())
+        };
+        self.go_on(ask, Duration::ZERO, true)
     }
 
     /// Answers a challenge as [`Client::answer`] does, and goes on with the token it gives. A challenge of another user
@@ -180,6 +187,14 @@ impl Session {
     /// Takes over the token of a sealed session of the same Hub and account. On an error nothing changes.
     pub fn restore(&self, sealed: &Secret) -> Result<(), BadSession> {
         self.0.shared.core().restore(sealed, self.0.client.clock().now())
+    }
+
+    fn renewed(&self, min_left: Duration) -> Result<Bearer, Failure> {
+        let ask = self.0.shared.core().ask(min_left, self.0.client.clock().now());
+        match self.go_on(ask, min_left, false)? {
+            SessionLogin::Ready(bearer) => Ok(bearer),
+            SessionLogin::NeedCode(challenge) => Err(challenge.give_up()),
+        }
     }
 
     fn codes(&self) -> Codes {

@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use http::header::USER_AGENT;
+use http::header::{AUTHORIZATION, USER_AGENT};
 use http::{HeaderMap, HeaderValue};
 use hub_auth_core::session::{self as core, Ask, BadSession, Bearer, FlightId, Rejected};
 use hub_auth_core::{Account, Challenge, Code, Failure, Login, Secret, UnixTime};
@@ -136,9 +136,10 @@ impl Session {
 
     /// A token good for at least `min_left`, or for as long as a fresh one is. Logs in if there is none.
     pub async fn token(&self, min_left: Duration) -> Result<Bearer, Failure> {
-        match self.asked(min_left, false).await? {
-            SessionLogin::Ready(bearer) => Ok(bearer),
-            SessionLogin::NeedCode(challenge) => Err(challenge.give_up()),
+        let fresh = self.core().fresh(min_left, now()).cloned();
+        match fresh {
+            Some(bearer) => Ok(bearer),
+            None => Box::pin(self.renewed(min_left)).await,
         }
     }
 
@@ -148,7 +149,11 @@ impl Session {
     /// Only for a request to the Hub's own origin ([`Hub::is_origin_of`](hub_auth_core::Hub::is_origin_of));
     /// [`send`](Session::send) sees to that.
     pub async fn authorize(&self, headers: &mut HeaderMap) -> Result<(), Failure> {
-        self.token(Duration::ZERO).await?.authorize(headers);
+        let fresh = self.core().fresh(Duration::ZERO, now()).map(|bearer| bearer.token().header().clone());
+        match fresh {
+            Some(header) => drop(headers.insert(AUTHORIZATION, header)),
+            None => Box::pin(self.renewed(Duration::ZERO)).await?.authorize(headers),
+        }
         Ok(())
     }
 
@@ -174,8 +179,12 @@ impl Session {
     /// to be [answered](Session::answer) whenever the person has typed it. Until then the session is not logged in, and
     /// who asks for a token is told that a code is missing.
     pub async fn login(&self) -> Result<SessionLogin, Failure> {
-        self.core().code_at_hand();
-        self.asked(Duration::ZERO, true).await
+        let ask = {
+            let mut core = self.core();
+            core.code_at_hand();
+            core.ask(Duration::ZERO, now())
+        };
+        self.go_on(ask, Duration::ZERO, true).await
     }
 
     /// Answers a challenge of this session, which goes on with the token that gives. The challenge comes back, with
@@ -215,12 +224,16 @@ impl Session {
         self.core().restore(sealed, now())
     }
 
-    /// Asks until there is an answer; `by_hand` takes the challenge for one.
-    async fn asked(&self, min_left: Duration, by_hand: bool) -> Result<SessionLogin, Failure> {
+    /// Boxed by its callers, so that the future of a good token is small.
+    async fn renewed(&self, min_left: Duration) -> Result<Bearer, Failure> {
         let ask = self.core().ask(min_left, now());
-        self.go_on(ask, min_left, by_hand).await
+        match self.go_on(ask, min_left, false).await? {
+            SessionLogin::Ready(bearer) => Ok(bearer),
+            SessionLogin::NeedCode(challenge) => Err(challenge.give_up()),
+        }
     }
 
+    /// Goes on from what the session has said; `by_hand` takes a challenge for an answer.
     async fn go_on(&self, mut ask: Ask, min_left: Duration, by_hand: bool) -> Result<SessionLogin, Failure> {
         loop {
             ask = match ask {
@@ -254,6 +267,7 @@ impl Session {
         }
     }
 
+    #[inline]
     fn core(&self) -> MutexGuard<'_, core::Session> {
         lock(&self.0.core)
     }

@@ -28,6 +28,7 @@ impl Bearer {
 
     /// The token.
     #[must_use]
+    #[inline]
     pub fn token(&self) -> &Token {
         &self.0.token
     }

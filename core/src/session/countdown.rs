@@ -7,31 +7,45 @@ use crate::time::UnixTime;
 /// What was left at the last look, less what has passed since: a clock that steps back takes nothing, and gives nothing.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Countdown {
-    left: Duration,
+    /// In milliseconds, as [`UnixTime`]: sums of [`Duration`] would cost each ask for a token more than all else.
+    left: u64,
     seen: UnixTime,
 }
 
 impl Countdown {
     /// With `left` to go at `seen`.
     pub(super) fn new(left: Duration, seen: UnixTime) -> Countdown {
-        Countdown { left, seen }
+        Countdown { left: millis(left), seen }
     }
 
-    /// What is left; zero once it is over, for good.
-    pub(super) fn left(&mut self, now: UnixTime) -> Duration {
-        self.left = self.left.saturating_sub(now.since(self.seen));
+    /// What is left, in milliseconds; zero once it is over, for good.
+    #[inline]
+    pub(super) fn left_millis(&mut self, now: UnixTime) -> u64 {
+        let passed = now.as_millis().saturating_sub(self.seen.as_millis());
+        self.left = self.left.saturating_sub(passed);
         self.seen = now;
         self.left
     }
 
+    /// What is left; zero once it is over, for good.
+    pub(super) fn left(&mut self, now: UnixTime) -> Duration {
+        Duration::from_millis(self.left_millis(now))
+    }
+
     pub(super) fn is_over(&mut self, now: UnixTime) -> bool {
-        self.left(now).is_zero()
+        self.left_millis(now) == 0
     }
 
     /// When it is over, as of the last look.
     pub(super) fn ends(&self) -> UnixTime {
-        self.seen + self.left
+        UnixTime::from_millis(self.seen.as_millis().saturating_add(self.left))
     }
+}
+
+/// Whole milliseconds, saturating.
+#[inline]
+pub(super) fn millis(time: Duration) -> u64 {
+    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
 }
 
 #[cfg(test)]

@@ -6,7 +6,6 @@ use super::bearer::Bearer;
 use super::countdown::Countdown;
 use super::hold::Hold;
 use super::keeper::Session;
-use super::lifetime::Stage;
 use crate::failure::Failure;
 use crate::grant::Grant;
 use crate::login::{Challenge, Step};
@@ -72,14 +71,10 @@ impl Flight {
 impl Session {
     /// Asks for a token good for at least `min_left`. Where the token's whole life is shorter, a fresh one is good enough.
     pub fn ask(&mut self, min_left: Duration, now: UnixTime) -> Ask {
-        let mut usable = None;
-        if let Some(current) = &mut self.current {
-            match current.life.stage(min_left, now) {
-                Stage::Fresh => return Ask::Ready(current.bearer.clone()),
-                Stage::Due => usable = Some(current.bearer.clone()),
-                Stage::Short => {}
-            }
+        if let Some(bearer) = self.fresh(min_left, now) {
+            return Ask::Ready(bearer.clone());
         }
+        let usable = self.ready(min_left, now);
         let held = self.hold.as_mut().and_then(|hold| hold.failure(now));
         let paused = self.renewal_paused.as_mut().is_some_and(|pause| !pause.is_over(now));
         match (usable, self.flight, held) {

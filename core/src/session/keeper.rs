@@ -61,6 +61,14 @@ impl Session {
         }
     }
 
+    /// The current token if it is good for at least `min_left` and not due for renewal: the shortest way to a token. With
+    /// `None` there may be one all the same; [`ask`](Session::ask).
+    #[inline]
+    pub fn fresh(&mut self, min_left: Duration, now: UnixTime) -> Option<&Bearer> {
+        let current = self.current.as_mut()?;
+        (current.life.stage(min_left, now) == Stage::Fresh).then_some(&current.bearer)
+    }
+
     /// The current token if it is good for at least `min_left`, without ever logging in.
     pub fn ready(&mut self, min_left: Duration, now: UnixTime) -> Option<Bearer> {
         let current = self.current.as_mut()?;

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::countdown::Countdown;
+use super::countdown::{Countdown, millis};
 use crate::grant::Grant;
 use crate::policy::Policy;
 use crate::time::UnixTime;
@@ -16,15 +16,16 @@ const STOP: Duration = Duration::from_secs(5);
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Lifetime(Option<Span>);
 
+/// In milliseconds.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Span {
     /// The whole of it, when the token came.
-    whole: Duration,
+    whole: u64,
     rest: Countdown,
     /// Renew below this: jitter included, so that a fleet does not renew in step.
-    renew_below: Duration,
+    renew_below: u64,
     /// Stop using it below this.
-    stop_below: Duration,
+    stop_below: u64,
 }
 
 /// How far a life has gone.
@@ -55,8 +56,8 @@ impl Lifetime {
     /// Of a token with this much left of its whole life. `draw` tells the jitter of a session's tokens apart.
     pub(super) fn with(whole: Duration, rest: Countdown, policy: &Policy, draw: u64) -> Lifetime {
         let early = RENEW.min(whole / 5);
-        let renew_below = early + policy.jitter(draw, early / 2);
-        Lifetime(Some(Span { whole, rest, renew_below, stop_below: STOP.min(whole / 20) }))
+        let renew_below = millis(early + policy.jitter(draw, early / 2));
+        Lifetime(Some(Span { whole: millis(whole), rest, renew_below, stop_below: millis(STOP.min(whole / 20)) }))
     }
 
     /// Of a token that does not say when it ends.
@@ -65,11 +66,12 @@ impl Lifetime {
     }
 
     /// Whether it is good for `min_left`. That is never more than a fresh token has, or each call would log in.
+    #[inline]
     pub(super) fn stage(&mut self, min_left: Duration, now: UnixTime) -> Stage {
         let Some(span) = &mut self.0 else { return Stage::Fresh };
-        let left = span.rest.left(now);
+        let left = span.rest.left_millis(now);
         let most = span.whole.saturating_sub(span.renew_below);
-        if left.is_zero() || left < min_left.min(most).max(span.stop_below) {
+        if left == 0 || left < millis(min_left).min(most).max(span.stop_below) {
             Stage::Short
         } else if left < span.renew_below {
             Stage::Due
@@ -85,7 +87,7 @@ impl Lifetime {
 
     /// The whole life; `None` if the token does not say.
     pub(super) fn whole(&self) -> Option<Duration> {
-        self.0.as_ref().map(|span| span.whole)
+        self.0.as_ref().map(|span| Duration::from_millis(span.whole))
     }
 
     /// When it ends, on the local clock.
@@ -115,9 +117,9 @@ mod tests {
     fn the_thresholds_follow_the_life() {
         for (whole, renew, stop) in [(600, 60, 5), (100, 20, 5), (20, 4, 1), (0, 0, 0)] {
             let Lifetime(Some(span)) = life(whole) else { panic!() };
-            let renew = Duration::from_secs(renew);
+            let renew = renew * 1000;
             assert!((renew..=renew + renew / 2).contains(&span.renew_below), "{whole}: {span:?}");
-            assert_eq!(span.stop_below, Duration::from_secs(stop), "{whole}");
+            assert_eq!(span.stop_below, stop * 1000, "{whole}");
         }
     }
 

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
 use super::bearer::Bearer;
-use super::countdown::Countdown;
+use super::countdown::{Countdown, millis};
 use super::current::Current;
 use super::keeper::Session;
 use super::lifetime::{Lifetime, Stage};
@@ -65,7 +65,6 @@ impl Session {
     pub fn seal(&mut self, now: UnixTime) -> Option<Secret> {
         let hub = self.hub.binding();
         let granted_by = self.current.as_ref().map(|current| current.bearer.route());
-        let millis = |time: Duration| u64::try_from(time.as_millis()).unwrap_or(u64::MAX);
         let current = self.current.as_mut();
         if current.is_none() && self.totp_step.is_none() {
             return None;

@@ -17,13 +17,7 @@ enum Landed {
 }
 
 impl Session {
-    /// Asks until there is an answer; `by_hand` takes the challenge for one.
-    pub(super) fn asked(&self, min_left: Duration, by_hand: bool) -> Result<SessionLogin, Failure> {
-        let ask = self.0.shared.core().ask(min_left, self.0.client.clock().now());
-        self.go_on(ask, min_left, by_hand)
-    }
-
-    /// Goes on from there.
+    /// Goes on from what the session has said; `by_hand` takes a challenge for an answer.
     pub(super) fn go_on(&self, mut ask: Ask, min_left: Duration, by_hand: bool) -> Result<SessionLogin, Failure> {
         let now = || self.0.client.clock().now();
         loop {
