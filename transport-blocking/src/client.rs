@@ -63,12 +63,6 @@ impl Client {
         &self.0.line
     }
 
-    /// After this there is nothing to wait for.
-    #[allow(dead_code, reason = "the session asks")]
-    pub(crate) fn is_shut_down(&self) -> bool {
-        self.0.line.is_shut_down()
-    }
-
     pub(crate) fn clock(&self) -> &Clock {
         &self.0.clock
     }
@@ -209,7 +203,7 @@ impl Client {
             observe::waits(route, time);
             self.0.clock.sleep(time);
         }
-        allowed && !self.0.line.is_shut_down()
+        allowed && !self.0.line.stop().is_stopped()
     }
 
     /// The time of one login, from now on.

@@ -72,8 +72,9 @@ impl Line {
         self.reach.close();
     }
 
-    pub(crate) fn is_shut_down(&self) -> bool {
-        self.stop.is_stopped()
+    /// What ends when it does.
+    pub(crate) fn stop(&self) -> &Stop {
+        &self.stop
     }
 
     /// Sends a request of a login once and reads the whole answer, in the time of an attempt or in this, if it is less.

@@ -38,7 +38,7 @@ pub struct Session(Arc<Inner>);
 
 struct Inner {
     client: Client,
-    shared: Shared,
+    shared: Arc<Shared>,
     codes: Mutex<Codes>,
     kept: Mutex<Option<Arc<Kept>>>,
     /// As logins have it.
@@ -63,7 +63,7 @@ impl Session {
     #[must_use]
     pub fn new(client: Client, account: Account) -> Session {
         let user_agent = client.hub().plan(&account).headers().get(USER_AGENT).cloned();
-        let shared = Shared::new(core::Session::new(client.hub().clone(), account));
+        let shared = Arc::new(Shared::new(core::Session::new(client.hub().clone(), account)));
         let codes = Mutex::new(Codes::Nobody);
         Session(Arc::new(Inner { client, shared, codes, kept: Mutex::default(), user_agent }))
     }

@@ -32,24 +32,26 @@ impl Session {
             // After a panic it is asked again, by another thread.
             Codes::Person(ask) => lock(ask)(challenge),
             #[cfg(feature = "totp")]
-            Codes::Totp(totp) => Some(self.next_code(totp)),
+            Codes::Totp(totp) => self.next_code(totp),
         }
     }
 
+    /// The next code of this secret, once its time has come; `None` if the client is shut down before.
     #[cfg(feature = "totp")]
-    fn next_code(&self, totp: &hub_auth_core::Totp) -> Code {
-        let clock = self.0.client.clock();
-        loop {
-            let now = clock.now();
+    fn next_code(&self, totp: &hub_auth_core::Totp) -> Option<Code> {
+        let client = &self.0.client;
+        while !client.line().stop().is_stopped() {
+            let now = client.clock().now();
             let next = self.0.shared.core().next_code(totp, now);
             match next {
                 hub_auth_core::NextCode::Now(code, _) => {
                     // Before it is sent: the next process must not send it again, whatever becomes of this one.
                     self.save();
-                    return code;
+                    return Some(code);
                 }
-                hub_auth_core::NextCode::At(time) => clock.sleep(time.since(now)),
+                hub_auth_core::NextCode::At(time) => client.clock().sleep(time.since(now)),
             }
         }
+        None
     }
 }

@@ -8,6 +8,7 @@ use hub_auth_host::{StoreKey, StoreLock};
 
 use super::flight::Lead;
 use super::{Session, SessionLogin};
+use crate::budget::Budget;
 
 /// What a leader does next.
 #[expect(clippy::large_enum_variant, reason = "it comes once a login")]
@@ -24,7 +25,10 @@ impl Session {
             ask = match ask {
                 Ask::Ready(bearer) => return Ok(SessionLogin::Ready(bearer)),
                 Ask::Refused(failure) => return Err(failure),
-                Ask::Follow(id) => self.0.shared.landed(id).ask_after(id, min_left, now()),
+                Ask::Follow(id) => match self.0.shared.landed(id, self.0.client.line().stop()) {
+                    Some(mut core) => core.ask_after(id, min_left, now()),
+                    None => return self.log_in_alone(),
+                },
                 Ask::Lead(flight, step) => match self.log_in(self.0.shared.lead(flight), step, min_left, by_hand) {
                     Landed::Ask(ask) => ask,
                     Landed::NeedCode(challenge) => return Ok(SessionLogin::NeedCode(challenge)),
@@ -40,14 +44,16 @@ impl Session {
         if let Some(bearer) = self.take_over(min_left) {
             return Landed::Ask(Ask::Ready(bearer));
         }
-        let result = match self.0.client.run(step) {
+        // Waiting for others is not part of it.
+        let budget = self.0.client.budget();
+        let result = match self.0.client.drive(step, &budget) {
             Ok(Login::NeedCode(challenge)) if by_hand => {
                 return match lead.hand_out(challenge, clock.now()) {
                     Some(challenge) => Landed::NeedCode(challenge),
                     None => Landed::Ask(self.0.shared.core().ask(min_left, clock.now())),
                 };
             }
-            Ok(Login::NeedCode(challenge)) => self.answer_for_all(challenge, &mut lock),
+            Ok(Login::NeedCode(challenge)) => self.answer_for_all(challenge, &mut lock, budget),
             Ok(Login::Done(grant)) => Ok(grant),
             Err(failure) => Err(failure),
         };
@@ -60,14 +66,28 @@ impl Session {
         Landed::Ask(ask)
     }
 
+    /// Without waiting for the others: a client that was shut down fails before anything is sent.
+    fn log_in_alone(&self) -> Result<SessionLogin, Failure> {
+        let account = self.0.shared.core().account().clone();
+        match self.0.client.login(&account)? {
+            Login::Done(grant) => self.0.shared.core().adopt(&grant).map(SessionLogin::Ready),
+            Login::NeedCode(challenge) => Ok(SessionLogin::NeedCode(challenge)),
+        }
+    }
+
     /// Finishes the leader's login from its challenge on.
-    fn answer_for_all(&self, challenge: Challenge, lock: &mut Option<StoreLock>) -> Result<Grant, Failure> {
+    fn answer_for_all(
+        &self,
+        challenge: Challenge,
+        lock: &mut Option<StoreLock>,
+        budget: Budget<'_>,
+    ) -> Result<Grant, Failure> {
         let codes = self.codes();
         // Nobody is kept waiting while a person types.
         if codes.are_typed() {
             lock.take();
         }
-        self.0.client.answer_with(challenge, |challenge| self.code(&codes, challenge))
+        self.0.client.ask_within(challenge, |challenge| self.code(&codes, challenge), budget)
     }
 
     /// The token that another session has left in the store.

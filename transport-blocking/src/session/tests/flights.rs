@@ -2,7 +2,7 @@
 
 use std::sync::mpsc;
 
-use hub_auth_core::http::StatusCode;
+use hub_auth_core::http::{Response, StatusCode};
 use hub_auth_core::session::{Ask, Rejected};
 use hub_auth_core::sim::Fault;
 use hub_auth_core::{Code, Kind, Step};
@@ -138,4 +138,40 @@ fn a_secret_set_during_a_refusal_is_tried_at_once() {
     session.set_account(alice());
     let ask = lead.land(Err(refused), session.0.client.clock().now());
     assert!(matches!(session.go_on(ask, Duration::ZERO, true).unwrap(), SessionLogin::NeedCode(_)));
+}
+
+#[test]
+fn who_waits_for_the_login_of_another_is_woken_by_a_shutdown() {
+    let scene = scene();
+    let session = scene.session();
+    let _lead = lead(&session);
+    let (sender, woken) = mpsc::channel();
+    for _ in 0..20 {
+        let (session, sender) = (session.clone(), sender.clone());
+        thread::spawn(move || sender.send(session.token(Duration::ZERO)));
+    }
+    // Each of those who are parked shares it.
+    while Arc::strong_count(&session.0.shared) < 21 {
+        thread::yield_now();
+    }
+    scene.client.shutdown();
+    for _ in 0..20 {
+        let failure = woken.recv_timeout(Duration::from_secs(60)).expect("it hangs").unwrap_err();
+        assert_eq!(failure.kind(), Kind::Transport);
+    }
+    assert_eq!(scene.logins(), 0);
+}
+
+#[test]
+fn a_login_of_the_session_has_its_time_in_all() {
+    let scene = scene();
+    let later = || Response::builder().status(503).header("retry-after", "3").body(b"{}".to_vec()).unwrap();
+    scene.server.hub().script(Fault::Answer(later())).script(Fault::Pass).script(Fault::Answer(later()));
+    let options = Options::new().base(scene.server.url()).policy(Policy::new(1)).login_timeout(Duration::from_secs(5));
+    let client = Client::with_clock(options, Clock::Ahead(Arc::clone(&scene.ahead))).unwrap();
+    let code = scene.server.code(demo::USER).unwrap();
+    let session = Session::new(client, alice()).ask(move |_| Code::new(&code).ok());
+    assert_eq!(session.token(Duration::ZERO).unwrap_err().kind(), Kind::ServerFault);
+    // The wait after the first call fits, the one after the code does not.
+    assert_eq!((scene.logins(), scene.count("/v2/users/2fa-login")), (2, 1));
 }

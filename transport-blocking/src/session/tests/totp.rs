@@ -86,3 +86,13 @@ fn after_a_refused_code_comes_the_next() {
     assert_eq!((codes.len(), &codes[0]), (3, &codes[1]));
     assert_ne!(codes[1], codes[2]);
 }
+
+#[test]
+fn no_code_is_made_for_a_client_that_was_shut_down() {
+    let scene = scene();
+    let session = session(&scene, &MemoryStore::new());
+    let Ok(hub_auth_core::Login::NeedCode(challenge)) = scene.client.login(&alice()) else { panic!("no challenge") };
+    assert!(session.code(&session.codes(), &challenge).is_some());
+    scene.client.shutdown();
+    assert!(session.code(&session.codes(), &challenge).is_none());
+}
