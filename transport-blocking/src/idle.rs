@@ -140,3 +140,69 @@ impl Drop for Lease {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::stream::Stream;
+    use std::io::Read;
+    use std::net::{TcpListener, TcpStream};
+
+    struct Scene {
+        idle: Arc<Idle>,
+        listener: TcpListener,
+    }
+
+    fn scene() -> Scene {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        Scene { idle: Arc::new(Idle::new(Arc::default())), listener }
+    }
+
+    impl Scene {
+        /// A connection that is kept, and its other end.
+        fn kept(&self) -> TcpStream {
+            let socket = TcpStream::connect(self.listener.local_addr().unwrap()).unwrap();
+            self.idle.lease(Connection::new(Stream::tcp(Arc::new(socket)))).give_back();
+            self.listener.accept().unwrap().0
+        }
+    }
+
+    fn is_closed(mut peer: &TcpStream) -> bool {
+        peer.set_read_timeout(Some(Duration::from_secs(60))).unwrap();
+        peer.read(&mut [0]).unwrap() == 0
+    }
+
+    #[test]
+    fn the_oldest_is_closed_when_there_are_too_many() {
+        let scene = scene();
+        let peers: Vec<_> = (0..=MOST).map(|_| scene.kept()).collect();
+        assert!(is_closed(&peers[0]));
+        assert_eq!(scene.idle.kept().len(), MOST);
+    }
+
+    #[test]
+    fn what_was_idle_for_a_minute_is_closed() {
+        let scene = scene();
+        let age = |at: usize| {
+            let mut kept = scene.idle.kept();
+            kept[at].since = kept[at].since.checked_sub(LONGEST).unwrap();
+        };
+        let old = scene.kept();
+        age(0);
+        let young = scene.kept();
+        assert!(is_closed(&old));
+        assert!(scene.idle.take().is_some());
+        assert!(is_closed(&young), "it was not given back");
+        let old = scene.kept();
+        age(0);
+        assert!(scene.idle.take().is_none());
+        assert!(is_closed(&old));
+    }
+
+    #[test]
+    fn nothing_is_kept_after_the_end() {
+        let scene = scene();
+        scene.idle.stop.stop();
+        assert!(is_closed(&scene.kept()));
+    }
+}

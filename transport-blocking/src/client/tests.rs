@@ -1,8 +1,9 @@
 //! The time of a whole login, on a clock on which waits are over at once.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test may panic")]
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, mpsc};
+use std::thread;
 
 use hub_auth_core::http::{Response, StatusCode, header::RETRY_AFTER};
 use hub_auth_core::sim::{Fault, SimHub, demo};
@@ -102,7 +103,10 @@ fn one_budget_serves_both_calls_of_a_login_unless_they_are_made_by_hand() {
 fn an_attempt_ends_with_the_time_of_its_login() {
     let scene = scene(|options| options.login_timeout(Duration::from_millis(300)));
     scene.server.hub().always(Fault::Stall);
-    let failure = scene.client.login(&alice()).unwrap_err();
+    let (sender, ended) = mpsc::channel();
+    let client = scene.client.clone();
+    thread::spawn(move || sender.send(client.login(&alice())));
+    let failure = ended.recv_timeout(Duration::from_secs(60)).unwrap().unwrap_err();
     assert_eq!(failure.kind(), Kind::TimedOut);
     assert_eq!(failure.broke().unwrap().1, Sent::Maybe);
     assert_eq!(scene.requests(), 1);
