@@ -45,19 +45,32 @@ impl Connector {
 
     /// A connection on which HTTP can be spoken, within its deadline.
     pub(crate) async fn connect(&self) -> Result<Connection, Broken> {
-        timeout(self.connect_timeout, self.stages()).await.unwrap_or_else(|_| {
-            let missing = match &self.proxy {
-                Some(proxy) => &*format!("no connection through the proxy {}", proxy.host()),
-                None => "no connection",
-            };
-            Err(Broken::late(missing, self.connect_timeout))
+        let mut at_proxy = None;
+        let connected = within(self.connect_timeout, self.stages(&mut at_proxy)).await;
+        connected.unwrap_or_else(|| {
+            let late = Broken::late("no connection", self.connect_timeout);
+            Err(match at_proxy {
+                Some(proxy) => late.at(proxy),
+                None => late,
+            })
         })
     }
 
-    async fn stages(&self) -> Result<Connection, Broken> {
+    /// `at_proxy` is set for as long as the proxy is to blame.
+    async fn stages<'a>(&'a self, at_proxy: &mut Option<&'a Proxy>) -> Result<Connection, Broken> {
         let mut stream = match &self.proxy {
-            Some(proxy) => self.through(proxy).await?,
             None => self.reach(&self.host, self.port).await?,
+            Some(proxy) => {
+                let mut address = None;
+                if proxy.looks_up_here() {
+                    address = self.resolve(&self.host, self.port).await?.first().map(|found| found.ip().to_string());
+                }
+                *at_proxy = Some(proxy);
+                let mut stream = self.reach_proxy(proxy).await.map_err(|broken| broken.at(proxy))?;
+                tunnel::open(&mut stream, proxy, address.as_deref().unwrap_or(&self.host), self.port).await?;
+                *at_proxy = None;
+                stream
+            }
         };
         if let Some(tls) = &self.tls {
             stream = secure(stream, tls, &self.host).await?;
@@ -65,18 +78,12 @@ impl Connector {
         Connection::start(stream).await.map_err(|error| Broken::new(Broke::Connect, error))
     }
 
-    /// A tunnel through this proxy.
-    async fn through(&self, proxy: &Proxy) -> Result<Stream, Broken> {
-        let mut address = None;
-        if proxy.looks_up_here() {
-            address = self.resolve(&self.host, self.port).await?.first().map(|address| address.ip().to_string());
+    async fn reach_proxy(&self, proxy: &Proxy) -> Result<Stream, Broken> {
+        let stream = self.reach(proxy.host(), proxy.port()).await?;
+        match &self.proxy_tls {
+            Some(tls) => secure(stream, tls, proxy.host()).await,
+            None => Ok(stream),
         }
-        let mut stream = self.reach(proxy.host(), proxy.port()).await.map_err(|broken| broken.at(proxy))?;
-        if let Some(tls) = &self.proxy_tls {
-            stream = secure(stream, tls, proxy.host()).await.map_err(|broken| broken.at(proxy))?;
-        }
-        tunnel::open(&mut stream, proxy, address.as_deref().unwrap_or(&self.host), self.port).await?;
-        Ok(stream)
     }
 
     async fn reach(&self, host: &str, port: u16) -> Result<Stream, Broken> {
@@ -92,14 +99,22 @@ impl Connector {
         if let Ok(ip) = host.parse::<IpAddr>() {
             return Ok(vec![(ip, port).into()]);
         }
-        let late = |_| Broken::late("the host name was not looked up", self.resolve_timeout);
-        let found = timeout(self.resolve_timeout, lookup_host((host, port))).await.map_err(late)?;
+        let late = || Broken::late("the host name was not looked up", self.resolve_timeout);
+        let found = within(self.resolve_timeout, lookup_host((host, port))).await.ok_or_else(late)?;
         let addresses: Vec<_> = found.map_err(|error| Broken::new(Broke::Resolve, error))?.collect();
         if addresses.is_empty() {
             return Err(Broken::new(Broke::Resolve, "the host name has no address"));
         }
         Ok(addresses)
     }
+}
+
+/// `None` if it took longer than that. Where there is no time at all, nothing is begun.
+async fn within<F: Future>(limit: Duration, stage: F) -> Option<F::Output> {
+    if limit.is_zero() {
+        return None;
+    }
+    timeout(limit, stage).await.ok()
 }
 
 /// TLS on this stream, with the host of this name.

@@ -58,11 +58,15 @@ impl Line {
     ) -> Result<(Parts, B), Break> {
         let limit = self.timeout.min(left);
         let mut known = Known { sent: Sent::No, head: None };
-        let late = |_| {
+        let late = |()| {
             let missing = if left < self.timeout { "the login was not done" } else { "no whole answer" };
             Err(Broken::late(missing, limit))
         };
-        let ended = timeout(limit, self.attempt::<B>(request, &mut known)).await.unwrap_or_else(late);
+        // Nothing is begun, and perhaps sent, where there is no time.
+        let ended = match limit {
+            Duration::ZERO => late(()),
+            _ => timeout(limit, self.attempt::<B>(request, &mut known)).await.unwrap_or_else(|_| late(())),
+        };
         match ended {
             Ok(body) => {
                 let head = known.head.expect("a body comes after its head");

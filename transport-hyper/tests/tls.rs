@@ -10,6 +10,7 @@
 
 mod common;
 
+use std::error::Error;
 use std::io::Write;
 use std::net::{Ipv4Addr, TcpListener};
 use std::thread;
@@ -17,29 +18,82 @@ use std::time::Duration;
 
 use common::{bob, chain, client, once, run, trusting};
 use hub_auth_core::sim::SimHub;
-use hub_auth_core::{Broke, Kind, Sent};
-use hub_auth_hyper::{BuildError, Options, Trust};
+use hub_auth_core::{Broke, Failure, Kind, Sent};
+use hub_auth_hyper::{BuildError, Options, TlsError, TlsFault, Trust};
 use hub_auth_testkit::Loopback;
-use hub_auth_testkit::tls::Authority;
+use hub_auth_testkit::tls::{Authority, Server};
+use tokio_rustls::rustls::pki_types::CertificateDer;
+use tokio_rustls::rustls::pki_types::pem::PemObject;
+use tokio_rustls::rustls::{ClientConfig, RootCertStore};
 
 /// Long enough for a deadline to be one.
 const SHORT: Duration = Duration::from_millis(200);
 
+/// What the error beneath says of TLS.
+fn fault_of(failure: &Failure) -> Option<TlsFault> {
+    let error = failure.source()?.downcast_ref::<TlsError>()?;
+    assert!(chain(failure).contains(&error.to_string()), "{}", chain(failure));
+    Some(error.fault())
+}
+
 #[test]
-fn a_certificate_can_be_wrong_in_three_ways() {
+fn what_is_wrong_with_a_certificate_is_named() {
     let (authority, stranger) = (Authority::new().unwrap(), Authority::new().unwrap());
-    let good = authority.issue(&["localhost"]).unwrap();
-    let other_name = authority.issue(&["example.com"]).unwrap();
-    let expired = authority.issue_expired(&["localhost"]).unwrap();
-    for (identity, trusted) in [(good, &stranger), (other_name, &authority), (expired, &authority)] {
-        let server = Loopback::start_tls(SimHub::demo(), &identity).unwrap();
+    for (identity, trusted, fault) in [
+        (authority.issue(&["localhost"]), &stranger, TlsFault::UnknownIssuer),
+        (authority.issue(&["example.com"]), &authority, TlsFault::WrongName),
+        (authority.issue_expired(&["localhost"]), &authority, TlsFault::Expired),
+        (authority.issue_not_yet_valid(&["localhost"]), &authority, TlsFault::NotYetValid),
+    ] {
+        let server = Loopback::start_tls(SimHub::demo(), &identity.unwrap()).unwrap();
         let client = client(once(Options::new()).base(server.url()).trust(trusting(trusted)));
         let failure = run(client.login(&bob())).unwrap_err();
         assert_eq!(failure.kind(), Kind::Transport);
         assert_eq!(failure.broke(), Some((Broke::Tls, Sent::No)));
-        assert!(chain(&failure).contains("certificate"), "{}", chain(&failure));
+        assert_eq!(fault_of(&failure), Some(fault));
         assert!(server.requests().is_empty());
     }
+}
+
+/// With TLS 1.3 the refusal comes after the handshake, and perhaps after the request.
+#[test]
+fn a_client_certificate_is_shown_and_a_missing_or_strange_one_is_named() {
+    type Change = fn(Server) -> Server;
+    let (authority, clients, stranger) =
+        (Authority::new().unwrap(), Authority::new().unwrap(), Authority::new().unwrap());
+    for (version, sent) in [(Server::only_tls12 as Change, Sent::No), (Server::only_tls13, Sent::Maybe)] {
+        for (issuer, fits) in [(Some(&clients), true), (Some(&stranger), false), (None, false)] {
+            let tls = version(Server::new(&authority.issue(&["localhost"]).unwrap()).only_clients_of(&clients));
+            let server = Loopback::start_tls(SimHub::demo(), tls).unwrap();
+            let mut trust = trusting(&authority);
+            if let Some(issuer) = issuer {
+                trust = trust.with_client_cert_pem(issuer.issue(&["client.test"]).unwrap().pem().as_bytes()).unwrap();
+            }
+            let client = client(once(Options::new().base(server.url()).trust(trust)));
+            for _ in 0..20 {
+                let outcome = run(client.login(&bob()));
+                if fits {
+                    assert!(outcome.is_ok(), "{outcome:?}");
+                    continue;
+                }
+                let failure = outcome.unwrap_err();
+                assert_eq!(failure.broke(), Some((Broke::Tls, sent)), "{}", chain(&failure));
+                assert_eq!(fault_of(&failure), Some(TlsFault::ClientCertificate));
+            }
+            assert_eq!(server.requests().is_empty(), !fits);
+        }
+    }
+}
+
+#[test]
+fn a_whole_configuration_of_ones_own_is_used() {
+    let authority = Authority::new().unwrap();
+    let server = Loopback::start_tls(SimHub::demo(), &authority.issue(&["localhost"]).unwrap()).unwrap();
+    let mut roots = RootCertStore::empty();
+    roots.add(CertificateDer::from_pem_slice(authority.pem().as_bytes()).unwrap()).unwrap();
+    let config = ClientConfig::builder().with_root_certificates(roots).with_no_client_auth();
+    let client = client(Options::new().base(server.url()).tls_config(config));
+    assert!(run(client.login(&bob())).is_ok());
 }
 
 #[test]
@@ -51,6 +105,7 @@ fn a_server_without_tls_is_no_tls_server() {
     let client = client(once(Options::new()).base(base).trust(trusting(&authority)));
     let failure = run(client.login(&bob())).unwrap_err();
     assert_eq!(failure.broke(), Some((Broke::Tls, Sent::No)));
+    assert_eq!(fault_of(&failure), Some(TlsFault::NotTls));
     server.join().unwrap().unwrap();
 }
 
