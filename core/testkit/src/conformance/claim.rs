@@ -6,20 +6,20 @@ use std::fmt;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Claim {
-    /// https, with [roots of one's own](super::Target::ca_pem).
+    /// https, with [roots of one's own](field@super::Target::ca_pem).
     Tls,
-    /// A [client certificate](super::Target::client_pem).
+    /// A [client certificate](field@super::Target::client_pem).
     ClientCertificate,
     /// A connection is kept, and used again by the next call.
     Reuse,
-    /// A [deadline](super::Target::connect_timeout) for the connection alone, TLS included.
+    /// A [deadline](field@super::Target::connect_timeout) for the connection alone, TLS included.
     ConnectTimeout,
     /// Tells the stages of connecting apart: [`Broke::Connect`](hub_auth_core::Broke::Connect),
     /// [`Broke::Tls`](hub_auth_core::Broke::Tls) and [`Broke::Proxy`](hub_auth_core::Broke::Proxy).
     Stages,
-    /// [Proxies](super::Target::proxy) that take CONNECT.
+    /// [Proxies](field@super::Target::proxy) that take CONNECT.
     Proxy,
-    /// [Proxies](super::Target::proxy) that speak SOCKS5.
+    /// [Proxies](field@super::Target::proxy) that speak SOCKS5.
     Socks5,
 }
 
