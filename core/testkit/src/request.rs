@@ -117,6 +117,13 @@ impl Reader {
         Ok(())
     }
 
+    /// Uses up this many bytes, or what there is before the stream ends.
+    pub(crate) fn skip<S: Read>(&mut self, stream: &mut S, bytes: usize) -> io::Result<()> {
+        self.at_least(stream, bytes)?;
+        self.take(bytes.min(self.buffer.len()));
+        Ok(())
+    }
+
     /// Reads more; `false` at the end of the stream.
     fn fill<S: Read>(&mut self, stream: &mut S) -> io::Result<bool> {
         let mut chunk = [0; 4096];

@@ -49,12 +49,13 @@ fn what_comes_after_the_end_is_read_as_well() {
 }
 
 #[test]
-fn a_part_of_a_request_may_be_taken_and_the_rest_later() {
-    let server = Wire::start(vec![vec![Act::Take(5), Act::write("a"), Act::Read, Act::write("b")]]).unwrap();
+fn bytes_may_be_taken_and_a_part_of_a_request_waited_for() {
+    let server =
+        Wire::start(vec![vec![Act::Take(3), Act::Peek(5), Act::write("a"), Act::Read, Act::write("b")]]).unwrap();
     let mut stream = TcpStream::connect(server.address()).unwrap();
     let request = login("");
     let (head, rest) = request.split_at(20);
-    stream.write_all(head.as_bytes()).unwrap();
+    stream.write_all(format!("abc{head}").as_bytes()).unwrap();
     let mut answer = [0];
     stream.read_exact(&mut answer).unwrap();
     assert_eq!((&answer, server.requests().len()), (b"a", 0));

@@ -9,8 +9,10 @@ use std::sync::Arc;
 pub enum Act {
     /// Reads one whole request.
     Read,
-    /// Reads at least this many bytes, and leaves the rest of the request for later.
+    /// Reads this many bytes, which are no part of a request.
     Take(usize),
+    /// Waits for the first this many bytes of the next request.
+    Peek(usize),
     /// Writes these bytes.
     Write(Vec<u8>),
     /// Writes these bytes one at a time.
@@ -55,6 +57,7 @@ impl fmt::Debug for Act {
         match self {
             Act::Read => f.write_str("Read"),
             Act::Take(bytes) => write!(f, "Take({bytes})"),
+            Act::Peek(bytes) => write!(f, "Peek({bytes})"),
             Act::Write(bytes) => write!(f, "Write({} bytes)", bytes.len()),
             Act::Drip(bytes) => write!(f, "Drip({} bytes)", bytes.len()),
             Act::Raw(bytes) => write!(f, "Raw({} bytes)", bytes.len()),

@@ -64,7 +64,8 @@ impl<'a> Line<'a> {
                         return Ok(());
                     }
                 }
-                Act::Take(bytes) => self.reader.at_least(&mut self.stream, *bytes)?,
+                Act::Take(bytes) => self.reader.skip(&mut self.stream, *bytes)?,
+                Act::Peek(bytes) => self.reader.at_least(&mut self.stream, *bytes)?,
                 Act::Write(bytes) => self.stream.send(bytes)?,
                 Act::Drip(bytes) => bytes.chunks(1).try_for_each(|byte| self.stream.send(byte))?,
                 Act::Raw(bytes) => self.stream.gate.write_all(bytes)?,
