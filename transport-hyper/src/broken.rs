@@ -22,13 +22,14 @@ impl Broken {
     }
 
     /// What hyper met once there was a connection. With TLS 1.3 a server says only then that it refuses the client's
-    /// certificate.
+    /// certificate; any other fault of TLS just ends what was agreed on.
     pub(crate) fn on_the_wire(error: hyper::Error) -> Broken {
-        if TlsFault::find(&error).is_some() {
-            return Broken::untrusted(error);
+        match TlsFault::find(&error) {
+            Some(TlsFault::ClientCertificate) => Broken::untrusted(error),
+            Some(_) => Broken::new(Broke::Closed, TlsError::of(error)),
+            None if error.is_parse_too_large() => Broken::new(Broke::TooLarge, error),
+            None => Broken::new(Broke::Closed, error),
         }
-        let what = if error.is_parse_too_large() { Broke::TooLarge } else { Broke::Closed };
-        Broken::new(what, error)
     }
 
     /// A deadline passed.
