@@ -74,6 +74,27 @@ impl Suite {
     }
 
     /// Runs the suite on a blocking transport: `make` builds one for each target, as a closure that drives a step.
+    ///
+    /// ```
+    /// use hub_auth_core::{Break, Broke, Sent, Step};
+    /// use hub_auth_testkit::conformance::Suite;
+    ///
+    /// // A transport that never gets anywhere.
+    /// let report = Suite::new().run(|_target| {
+    ///     |mut step| loop {
+    ///         step = match step {
+    ///             Step::Send(exchange) => {
+    ///                 let broken = Break::new(Sent::No, Broke::Connect);
+    ///                 exchange.send().1.broke(broken, hub_auth_core::UnixTime::from_secs(0))
+    ///             }
+    ///             Step::Failed(failure) => return Err(failure),
+    ///             _ => unreachable!("it is sent once"),
+    ///         }
+    ///     }
+    /// });
+    /// assert!(!report.is_passed());
+    /// assert!(report.failed().all(|name| name != "refused"), "nothing was sent, indeed");
+    /// ```
     pub fn run<M, T>(self, make: M) -> Report
     where
         M: Fn(&Target) -> T,
