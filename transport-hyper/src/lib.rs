@@ -61,13 +61,15 @@
 //!
 //! What it does, in the order of a request's life:
 //!
-//! - The host is looked up, its addresses are raced, both families in turn, and TLS is agreed on; all within
+//! - The host is looked up, within [`Options::resolve_timeout`]; its addresses are raced, both families in turn; a
+//!   [`Proxy`], if one is set here or by the environment, is asked for a tunnel; TLS is agreed on. All of it within
 //!   [`Options::connect_timeout`].
 //! - The request goes out as the core made it, with `Host` added: HTTP/1.1, an exact `Content-Length`, no redirect
 //!   followed.
 //! - The answer is read up to [1 MiB](hub_auth_core::MAX_REPLY), its head up to 32 KiB and 100 headers; from the look-up
-//!   to the last byte it has [`Options::timeout`].
-//! - A connection whose answer was read to its end is kept for the next request, for a minute.
+//!   to the last byte it has [`Options::timeout`], and the whole login [`Options::login_timeout`].
+//! - A connection whose answer was read to its end is kept for the next request, for a minute; at most 64 are. One that
+//!   the other side has closed meanwhile is replaced before anything is sent. [`Client::warm`] opens one ahead.
 //! - An exchange that broke is reported with what is proved: [`Sent::No`](hub_auth_core::Sent::No) only where no byte
 //!   of the request was written. What is then tried again is the core's decision.
 //!

@@ -11,10 +11,9 @@
 mod common;
 
 use std::net::SocketAddr;
-use std::sync::Arc;
 use std::time::Duration;
 
-use common::{alice, bob, chain, client, once, run, trusting};
+use common::{alice, bob, chain, client, once, run, server_config, trusting};
 use hub_auth_core::sim::{SimHub, demo};
 use hub_auth_core::{Broke, Kind, Secret, Sent};
 use hub_auth_hyper::{Client, Code, Failure, Login, Options, Proxy, Session};
@@ -24,9 +23,6 @@ use hub_auth_testkit::{Loopback, LoopbackProxy};
 use tokio::io::copy_bidirectional;
 use tokio::net::{TcpListener, TcpStream};
 use tokio_rustls::TlsAcceptor;
-use tokio_rustls::rustls::ServerConfig;
-use tokio_rustls::rustls::pki_types::pem::PemObject;
-use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
 
 const USER: &str = "proxy-user";
 const PASSWORD: &str = "proxy-canary@:/%";
@@ -235,16 +231,14 @@ fn refused_by(failure: &Failure, proxy: SocketAddr) {
 
 /// TLS in front of a plain server, for one connection.
 async fn tls_front(identity: &Identity, to: SocketAddr) -> SocketAddr {
-    let certificate = CertificateDer::from_pem_slice(identity.certificate_pem().as_bytes()).unwrap();
-    let key = PrivateKeyDer::from_pem_slice(identity.key_pem().as_bytes()).unwrap();
-    let config = ServerConfig::builder().with_no_client_auth().with_single_cert(vec![certificate], key).unwrap();
+    let config = server_config(identity);
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     tokio::spawn(async move {
         let (socket, _) = listener.accept().await.unwrap();
         let mut server = TcpStream::connect(to).await.unwrap();
         // An error is one side's going away, which is its right.
-        if let Ok(mut client) = TlsAcceptor::from(Arc::new(config)).accept(socket).await {
+        if let Ok(mut client) = TlsAcceptor::from(config).accept(socket).await {
             let _ = copy_bidirectional(&mut client, &mut server).await;
         }
     });

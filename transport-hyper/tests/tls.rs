@@ -24,7 +24,7 @@ use hub_auth_testkit::Loopback;
 use hub_auth_testkit::tls::{Authority, Server};
 use tokio_rustls::rustls::pki_types::CertificateDer;
 use tokio_rustls::rustls::pki_types::pem::PemObject;
-use tokio_rustls::rustls::{ClientConfig, RootCertStore};
+use tokio_rustls::rustls::{ClientConfig, RootCertStore, crypto::aws_lc_rs};
 
 /// Long enough for a deadline to be one.
 const SHORT: Duration = Duration::from_millis(200);
@@ -91,7 +91,9 @@ fn a_whole_configuration_of_ones_own_is_used() {
     let server = Loopback::start_tls(SimHub::demo(), &authority.issue(&["localhost"]).unwrap()).unwrap();
     let mut roots = RootCertStore::empty();
     roots.add(CertificateDer::from_pem_slice(authority.pem().as_bytes()).unwrap()).unwrap();
-    let config = ClientConfig::builder().with_root_certificates(roots).with_no_client_auth();
+    let builder = ClientConfig::builder_with_provider(aws_lc_rs::default_provider().into());
+    let builder = builder.with_safe_default_protocol_versions().unwrap();
+    let config = builder.with_root_certificates(roots).with_no_client_auth();
     let client = client(Options::new().base(server.url()).tls_config(config));
     assert!(run(client.login(&bob())).is_ok());
 }

@@ -42,27 +42,17 @@ fn what_keeps_it_cold_is_told() {
 #[cfg(any(feature = "aws-lc-rs", feature = "ring"))]
 mod tls {
     use std::io::{ErrorKind, Read};
-    use std::sync::Arc;
     use std::thread;
 
-    use hub_auth_testkit::tls::{Authority, Identity};
-    use tokio_rustls::rustls::pki_types::pem::PemObject;
-    use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
-    use tokio_rustls::rustls::{ServerConfig, ServerConnection, StreamOwned};
+    use hub_auth_testkit::tls::Authority;
+    use tokio_rustls::rustls::{ServerConnection, StreamOwned};
 
     use super::*;
-
-    fn config(identity: &Identity) -> Arc<ServerConfig> {
-        let certificate = CertificateDer::from_pem_slice(identity.certificate_pem().as_bytes()).unwrap();
-        let key = PrivateKeyDer::from_pem_slice(identity.key_pem().as_bytes()).unwrap();
-        let builder = ServerConfig::builder().with_no_client_auth();
-        Arc::new(builder.with_single_cert(vec![certificate], key).unwrap())
-    }
 
     /// How a connection ends that was made for nothing: in order, `Ok(0)`, or torn off.
     fn end(drop_it: impl FnOnce(Client)) -> Result<usize, ErrorKind> {
         let authority = Authority::new().unwrap();
-        let config = config(&authority.issue(&["localhost"]).unwrap());
+        let config = common::server_config(&authority.issue(&["localhost"]).unwrap());
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
         let base = format!("https://localhost:{}", listener.local_addr().unwrap().port()).parse().unwrap();
         let server = thread::spawn(move || {

@@ -52,6 +52,19 @@ pub fn trusting(authority: &hub_auth_testkit::tls::Authority) -> hub_auth_hyper:
     hub_auth_hyper::Trust::none().with_ca_pem(authority.pem().as_bytes()).unwrap()
 }
 
+/// For a server of one's own that shows this identity.
+#[cfg(any(feature = "aws-lc-rs", feature = "ring"))]
+pub fn server_config(identity: &hub_auth_testkit::tls::Identity) -> std::sync::Arc<tokio_rustls::rustls::ServerConfig> {
+    use tokio_rustls::rustls::pki_types::pem::PemObject;
+    use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
+    use tokio_rustls::rustls::{ServerConfig, crypto::aws_lc_rs};
+    let certificate = CertificateDer::from_pem_slice(identity.certificate_pem().as_bytes()).unwrap();
+    let key = PrivateKeyDer::from_pem_slice(identity.key_pem().as_bytes()).unwrap();
+    let builder = ServerConfig::builder_with_provider(aws_lc_rs::default_provider().into());
+    let builder = builder.with_safe_default_protocol_versions().unwrap().with_no_client_auth();
+    builder.with_single_cert(vec![certificate], key).unwrap().into()
+}
+
 /// The same scene, plain and over TLS where that was built.
 pub fn both(hub: impl Fn() -> SimHub) -> Vec<Scene> {
     vec![
