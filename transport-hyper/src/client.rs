@@ -56,7 +56,7 @@ impl Client {
 
     /// Logs in, up to the second factor: if a one-time code is asked for, the challenge is handed back.
     pub async fn login(&self, account: &Account) -> Result<Login, Failure> {
-        self.login_within(account, &self.budget()).await
+        self.run(self.0.hub.login(account)).await
     }
 
     /// Answers a challenge. It comes back, with [the reason](Challenge::why), if another code may be tried. Where the Hub
@@ -76,7 +76,7 @@ impl Client {
         F: AsyncFnMut(&Challenge) -> Option<Code>,
     {
         let budget = self.budget();
-        match self.login_within(account, &budget).await? {
+        match self.run_within(self.0.hub.login(account), &budget).await? {
             Login::Done(grant) => Ok(grant),
             Login::NeedCode(challenge) => self.answer_with_in(challenge, ask, budget).await,
         }
@@ -114,10 +114,6 @@ impl Client {
     /// What a login has from now on.
     pub(crate) fn budget(&self) -> Budget {
         Budget::new(self.0.login_timeout)
-    }
-
-    async fn login_within(&self, account: &Account, budget: &Budget) -> Result<Login, Failure> {
-        self.run_within(self.0.hub.login(account), budget).await
     }
 
     pub(crate) async fn answer_within(

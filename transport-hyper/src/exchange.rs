@@ -25,6 +25,7 @@ pub(crate) struct Line {
     host: HeaderValue,
     idle: Idle,
     timeout: Duration,
+    hub: Hub,
 }
 
 /// What is known of an attempt while it is under way; a deadline that passes ends it with this.
@@ -35,7 +36,13 @@ struct Known {
 
 impl Line {
     pub(crate) fn new(setup: &Setup) -> Line {
-        Line { connector: Connector::new(setup), host: host(&setup.hub), idle: Idle::default(), timeout: setup.timeout }
+        Line {
+            connector: Connector::new(setup),
+            host: host(&setup.hub),
+            idle: Idle::default(),
+            timeout: setup.timeout,
+            hub: setup.hub.clone(),
+        }
     }
 
     /// Sees to it that a connection is open for the next exchange.
@@ -82,6 +89,9 @@ impl Line {
     }
 
     async fn attempt<B: Collect>(&self, request: Request<Bytes>, known: &mut Known) -> Result<B, Broken> {
+        if !self.hub.is_origin_of(request.uri()) {
+            return Err(Broken::new(Broke::Connect, "the request is for another Hub than the client's"));
+        }
         let mut request = self.on_the_wire(request);
         let mut kept = self.idle.take().await;
         loop {

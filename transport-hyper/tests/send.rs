@@ -81,6 +81,15 @@ fn the_token_goes_to_the_hub_alone() {
 }
 
 #[test]
+fn a_login_at_another_hub_is_not_sent_to_this_one() {
+    let (scene, other) = (plain(SimHub::demo()), plain(SimHub::demo()));
+    let elsewhere = client(once(Options::new().base(other.server.url())));
+    let failure = run(scene.client.run(elsewhere.hub().login(&bob()))).unwrap_err();
+    assert_eq!(failure.broke(), Some((Broke::Connect, Sent::No)));
+    assert_eq!((scene.counts(), other.counts()), ((0, 0), (0, 0)));
+}
+
+#[test]
 fn fifty_callers_refused_together_make_one_login() {
     let workers = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
     for scene in both(SimHub::demo) {
