@@ -22,8 +22,8 @@ const AT_A_TIME: usize = 64;
 const FIRST: usize = 1_000;
 const HALF: usize = 5_000;
 const ALL: usize = 10_000;
-/// What a connection's buffers may still grow by: hyper's double once, at a moment that chance decides.
-const BUFFERS: usize = 8 * 1024;
+/// What a connection's buffers may still grow by: hyper's read buffer doubles once, from 8 KiB.
+const BUFFERS: usize = 12 * 1024;
 /// What 5,000 logins may leave behind: less than the smallest allocation for each.
 const SLACK: usize = 64 * 1024;
 
