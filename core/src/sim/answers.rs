@@ -24,15 +24,15 @@ pub(super) fn of_type(status: StatusCode, content_type: &'static str, body: impl
     answer
 }
 
-/// 200 of `/v2/users/login` and `/v2/users/2fa-login`. A refresh token comes only when asked for.
+/// 200 of `/v2/users/login` and `/v2/users/2fa-login`; nothing in a token needs an escape. A refresh token comes only when asked for.
 pub(super) fn token(token: &str, refresh: Option<&str>) -> Answer {
     let refresh = refresh.map(|refresh| format!(r#","refresh_token":{}"#, quote(refresh))).unwrap_or_default();
-    json(StatusCode::OK, format!(r#"{{"token":{}{refresh}}}"#, quote(token)))
+    json(StatusCode::OK, format!(r#"{{"token":"{token}"{refresh}}}"#))
 }
 
 /// 200 of `/v2/auth/token`.
 pub(super) fn access_token(token: &str) -> Answer {
-    json(StatusCode::OK, format!(r#"{{"access_token":{}}}"#, quote(token)))
+    json(StatusCode::OK, format!(r#"{{"access_token":"{token}"}}"#))
 }
 
 /// 401 of `/v2/users/login` to a right password of an account with a second factor (docker/hub-tool, `pkg/hub`).

@@ -109,18 +109,17 @@ pub(super) fn hex(topic: &str, serial: u64) -> String {
     format!("{:032x}", u128::from_be_bytes(noise(topic, serial)))
 }
 
-/// Bytes that look random and are not: FNV-1a of the input, stretched by `SplitMix64`.
+/// Bytes that look random and are not: FNV-1a of the input, stretched by `SplitMix64`. A multiple of eight.
 fn noise<const N: usize>(topic: &str, serial: u64) -> [u8; N] {
     let fnv = |hash: u64, byte: u8| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
     let mut state = topic.bytes().chain(serial.to_le_bytes()).fold(0xcbf2_9ce4_8422_2325, fnv);
-    let words = std::iter::repeat_with(|| {
-        state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let word = (state ^ (state >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        let word = (word ^ (word >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        (word ^ (word >> 31)).to_le_bytes()
-    });
     let mut bytes = [0; N];
-    bytes.iter_mut().zip(words.flatten()).for_each(|(slot, byte)| *slot = byte);
+    for word in bytes.chunks_exact_mut(8) {
+        state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mixed = (state ^ (state >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        word.copy_from_slice(&(mixed ^ (mixed >> 31)).to_le_bytes());
+    }
     bytes
 }
 

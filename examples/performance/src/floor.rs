@@ -1,0 +1,81 @@
+//! A login by hand, as short as can be with the same duties: the same headers, an exact length, the cap, the expiry, and
+//! secrets wiped. It has no second thought: any other answer, an escape in a token, a token without expiry end it.
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use bytes::Bytes;
+use http::header::{ACCEPT, CONTENT_LENGTH, CONTENT_TYPE, USER_AGENT};
+use http::{HeaderMap, HeaderValue, Method, Request, Uri};
+use serde::{Deserialize, Serialize};
+use zeroize::Zeroizing;
+
+use crate::answers::Answer;
+
+/// The longest answer that is read, in bytes.
+const CAP: usize = 1024 * 1024;
+const JSON: HeaderValue = HeaderValue::from_static("application/json");
+const AGENT: HeaderValue = HeaderValue::from_static("floor/1");
+
+#[derive(Serialize)]
+pub(crate) struct Login<'a> {
+    pub(crate) username: &'a str,
+    pub(crate) password: &'a str,
+}
+
+#[derive(Serialize)]
+pub(crate) struct SecondFactor<'a> {
+    pub(crate) login_2fa_token: &'a str,
+    pub(crate) code: &'a str,
+}
+
+#[derive(Deserialize)]
+struct Challenged<'a> {
+    login_2fa_token: &'a str,
+}
+
+#[derive(Deserialize)]
+struct Granted<'a> {
+    token: &'a str,
+}
+
+#[derive(Deserialize)]
+struct Claims {
+    exp: u64,
+}
+
+pub(crate) fn request(uri: &Uri, content: &impl Serialize) -> Request<Zeroizing<Vec<u8>>> {
+    let mut body = Zeroizing::new(Vec::with_capacity(256));
+    serde_json::to_writer(&mut *body, content).expect("a request");
+    let mut headers = HeaderMap::with_capacity(6);
+    headers.insert(CONTENT_LENGTH, HeaderValue::from(body.len()));
+    headers.insert(CONTENT_TYPE, JSON);
+    headers.insert(ACCEPT, JSON);
+    headers.insert(USER_AGENT, AGENT);
+    let mut request = Request::new(body);
+    *request.method_mut() = Method::POST;
+    *request.uri_mut() = uri.clone();
+    *request.headers_mut() = headers;
+    request
+}
+
+/// The ticket of a second factor.
+pub(crate) fn ticket(answer: &Answer) -> Zeroizing<String> {
+    assert!(answer.status() == 401 && answer.body().len() <= CAP);
+    let Challenged { login_2fa_token } = serde_json::from_slice(answer.body()).expect("a ticket");
+    Zeroizing::new(login_2fa_token.to_owned())
+}
+
+/// The bearer, ready for a header, and when it ends in unix seconds.
+pub(crate) fn bearer(answer: &Answer) -> (HeaderValue, u64) {
+    assert!(answer.status() == 200 && answer.body().len() <= CAP);
+    let Granted { token } = serde_json::from_slice(answer.body()).expect("a token");
+    let claims = token.split('.').nth(1).expect("claims");
+    let claims = Zeroizing::new(URL_SAFE_NO_PAD.decode(claims).expect("claims"));
+    let Claims { exp } = serde_json::from_slice(&claims).expect("an expiry");
+    let mut bearer = Zeroizing::new(Vec::with_capacity(7 + token.len()));
+    bearer.extend_from_slice(b"Bearer ");
+    bearer.extend_from_slice(token.as_bytes());
+    let mut bearer = HeaderValue::from_maybe_shared(Bytes::from_owner(bearer)).expect("a header");
+    bearer.set_sensitive(true);
+    (bearer, exp)
+}
