@@ -37,6 +37,9 @@ mod store;
 mod tls;
 mod trust;
 
+#[doc = include_str!("../NETWORK.md")]
+pub mod network {}
+
 pub use clock::now;
 #[cfg(feature = "docker-login")]
 pub use docker_login::DockerLogin;
