@@ -1,4 +1,4 @@
-//! The same through a real nginx that terminates TLS. Skipped, and said so, where there is none.
+//! Through a real nginx that terminates TLS. Skipped, and said so, where there is none.
 #![cfg(unix)]
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test may panic")]
 
@@ -6,15 +6,23 @@ mod common;
 
 use std::fmt::Write as _;
 use std::fs;
-use std::io::{self, Write};
-use std::net::{Ipv4Addr, TcpListener};
+use std::io;
+use std::net::{Ipv4Addr, Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::mpsc::{Receiver, channel};
+use std::thread::{self, JoinHandle};
+use std::time::Duration;
 
+use common::adapters::{ADAPTERS, Adapter};
+use common::outside::{GUARD, find, free_ports};
 use common::{Done, TRANSPORTS, folder, login, serve};
+use http::StatusCode;
+use hub_auth_core::Kind;
 use hub_auth_core::sim::demo;
-use hub_auth_testkit::Loopback;
+use hub_auth_host::{Options, Trust};
 use hub_auth_testkit::tls::{Authority, Identity};
+use hub_auth_testkit::{Loopback, Relay};
 
 /// A running nginx, stopped when dropped.
 struct Nginx {
@@ -23,24 +31,27 @@ struct Nginx {
 }
 
 impl Nginx {
-    /// Starts one that passes on to `hub`, once with each identity. Returns it and its ports.
-    fn start(program: PathBuf, hub: &Loopback, identities: &[Identity]) -> (Nginx, Vec<u16>) {
-        let folder = folder("nginx");
-        // Held until all are drawn, so that they differ.
-        let drawn: Vec<_> = identities.iter().map(|_| TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap()).collect();
-        let ports: Vec<_> = drawn.iter().map(|listener| listener.local_addr().unwrap().port()).collect();
-        drop(drawn);
-        let mut servers = String::new();
-        for (identity, port) in identities.iter().zip(&ports) {
-            let (certificate, key) = (folder.join(format!("{port}.pem")), folder.join(format!("{port}.key")));
-            fs::write(&certificate, identity.certificate_pem()).unwrap();
-            fs::write(&key, identity.key_pem()).unwrap();
+    /// Starts one that passes on to `hub`, once with each identity and the directives beside it. `ca.pem` among those is
+    /// the authority. Returns it and its ports.
+    fn start<const N: usize>(
+        program: PathBuf,
+        name: &str,
+        hub: &Loopback,
+        authority: &Authority,
+        servers: [(&Identity, &str); N],
+    ) -> (Nginx, [u16; N]) {
+        let folder = folder(name);
+        fs::write(folder.join("ca.pem"), authority.pem()).unwrap();
+        let ports = free_ports();
+        let mut blocks = String::new();
+        for ((identity, directives), port) in servers.iter().zip(&ports) {
+            let pem = folder.join(format!("{port}.pem"));
+            fs::write(&pem, identity.pem()).unwrap();
             write!(
-                servers,
-                "server {{ listen 127.0.0.1:{port} ssl; ssl_certificate {}; ssl_certificate_key {}; \
-                 location / {{ proxy_pass http://{}; proxy_http_version 1.1; }} }}",
-                certificate.display(),
-                key.display(),
+                blocks,
+                "server {{ listen 127.0.0.1:{port} ssl; ssl_certificate {0}; ssl_certificate_key {0}; {directives} \
+                 location / {{ proxy_pass http://{1}; proxy_http_version 1.1; }} }}",
+                pem.display(),
                 hub.address()
             )
             .unwrap();
@@ -50,7 +61,7 @@ impl Nginx {
             .concat();
         let config = format!(
             "pid {0}/pid; error_log {0}/error.log; worker_processes 1; events {{}} \
-             http {{ access_log off; {temporary} {servers} }}",
+             http {{ access_log off; {temporary} {blocks} }}",
             folder.display()
         );
         fs::write(folder.join("nginx.conf"), config).unwrap();
@@ -74,21 +85,6 @@ impl Drop for Nginx {
     }
 }
 
-fn find() -> Option<PathBuf> {
-    let path = std::env::var_os("PATH").unwrap_or_default();
-    let found = std::env::split_paths(&path).chain([PathBuf::from("/usr/sbin")]).map(|folder| folder.join("nginx"));
-    let found = found.into_iter().find(|program| program.is_file());
-    if found.is_none() {
-        // Not `eprintln`, which is not shown when a test passes.
-        io::stderr().write_all(b"SKIPPED: nginx is not installed\n").unwrap();
-        assert!(
-            std::env::var("HUB_AUTH_NO_SKIP").as_deref() != Ok("1"),
-            "nginx is not installed, and no test may be skipped"
-        );
-    }
-    found
-}
-
 fn log_in(hub: &Loopback, port: u16, transport: &str, ca: Option<&Path>) -> Done {
     let (url, code) = (format!("https://localhost:{port}"), hub.code(demo::USER).unwrap());
     let run = login(&[demo::USER, "--json", "--hub", &url, "--code", &code, "--transport", transport]);
@@ -101,7 +97,7 @@ fn log_in(hub: &Loopback, port: u16, transport: &str, ca: Option<&Path>) -> Done
 
 #[test]
 fn behind_nginx_the_certificate_decides() {
-    let Some(program) = find() else { return };
+    let Some(program) = find("nginx") else { return };
     let authority = Authority::new().unwrap();
     let names = &["localhost", "127.0.0.1"];
     let identities = [
@@ -110,10 +106,9 @@ fn behind_nginx_the_certificate_decides() {
         authority.issue_expired(names).unwrap(),
     ];
     let hub = serve(|_| {});
-    let (nginx, ports) = Nginx::start(program, &hub, &identities);
-    let [good, other_name, expired] = ports[..] else { panic!("{ports:?}") };
+    let (nginx, ports) = Nginx::start(program, "nginx", &hub, &authority, identities.each_ref().map(|it| (it, "")));
+    let [good, other_name, expired] = ports;
     let ca = nginx.folder.join("ca.pem");
-    fs::write(&ca, authority.pem()).unwrap();
 
     for (port, ca, why) in [(good, None, ""), (other_name, Some(&*ca), "name"), (expired, Some(&*ca), "expired")] {
         for transport in TRANSPORTS {
@@ -131,5 +126,143 @@ fn behind_nginx_the_certificate_decides() {
         hub.advance(std::time::Duration::from_secs(30));
         let done = log_in(&hub, good, transport, Some(&ca));
         assert_eq!((done.code, &done.json()["route"]), (0, &serde_json::json!("users/2fa-login")), "{done:?}");
+    }
+}
+
+fn options(authority: &Authority, port: u16) -> Options {
+    let base = format!("https://localhost:{port}").parse().unwrap();
+    Options::new().base(base).trust(Trust::none().with_ca_pem(authority.pem().as_bytes()).unwrap())
+}
+
+#[test]
+fn a_login_holds_and_makes_as_many_connections_as_nginx_lets_it() {
+    let Some(program) = find("nginx") else { return };
+    let authority = Authority::new().unwrap();
+    let identity = authority.issue(&["localhost"]).unwrap();
+    let hub = serve(|_| {});
+    let (_nginx, ports) = Nginx::start(
+        program,
+        "nginx-connections",
+        &hub,
+        &authority,
+        [
+            (&identity, "ssl_protocols TLSv1.2;"),
+            (&identity, "ssl_protocols TLSv1.3;"),
+            // `Connection: close` in every answer.
+            (&identity, "keepalive_timeout 0;"),
+        ],
+    );
+    for (port, connections) in ports.into_iter().zip([1, 1, 2]) {
+        for adapter in ADAPTERS {
+            let relay = Relay::start((Ipv4Addr::LOCALHOST, port).into(), Duration::ZERO).unwrap();
+            let before = hub.requests().len();
+            adapter.log_in(options(&authority, relay.address().port()), &hub).unwrap();
+            assert_eq!((relay.connections(), hub.requests().len() - before), (connections, 2), "{adapter:?}");
+        }
+    }
+}
+
+#[test]
+fn a_connection_that_nginx_closed_while_a_person_typed_is_replaced_and_the_code_sent_once() {
+    let Some(program) = find("nginx") else { return };
+    let authority = Authority::new().unwrap();
+    let identity = authority.issue(&["localhost"]).unwrap();
+    let hub = serve(|_| {});
+    let servers = [(&identity, "keepalive_timeout 1s;")];
+    let (_nginx, [port]) = Nginx::start(program, "nginx-keepalive", &hub, &authority, servers);
+    for adapter in ADAPTERS {
+        let watched = Watched::start((Ipv4Addr::LOCALHOST, port).into());
+        let before = hub.requests().len();
+        let type_slowly = || watched.closed.recv_timeout(GUARD).expect("nginx keeps the connection");
+        adapter.log_in_slowly(options(&authority, watched.address.port()), &hub, type_slowly).unwrap();
+        let requests = hub.requests().split_off(before);
+        let targets: Vec<_> = requests.iter().map(|request| request.target.as_str()).collect();
+        assert_eq!(targets, ["/v2/users/login", "/v2/users/2fa-login"], "{adapter:?}");
+        assert_eq!(watched.end(), 2, "{adapter:?}");
+    }
+}
+
+/// Two connections to a server, and word of it when the server has closed one.
+struct Watched {
+    address: SocketAddr,
+    closed: Receiver<()>,
+    accepting: JoinHandle<()>,
+}
+
+impl Watched {
+    fn start(to: SocketAddr) -> Watched {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+        let address = listener.local_addr().unwrap();
+        let (word, closed) = channel();
+        let accepting = thread::spawn(move || {
+            for _ in 0..2 {
+                let (client, _) = listener.accept().unwrap();
+                let (server, word) = (TcpStream::connect(to).unwrap(), word.clone());
+                let (up, down) = (client.try_clone().unwrap(), server.try_clone().unwrap());
+                thread::spawn(move || pass_on(&up, &server));
+                thread::spawn(move || {
+                    pass_on(&down, &client);
+                    let _ = word.send(());
+                });
+            }
+        });
+        Watched { address, closed, accepting }
+    }
+
+    /// How many were made.
+    fn end(self) -> usize {
+        if self.accepting.is_finished() {
+            return 2;
+        }
+        drop(TcpStream::connect(self.address));
+        let _ = self.accepting.join();
+        1
+    }
+}
+
+fn pass_on(mut from: &TcpStream, mut to: &TcpStream) {
+    let _ = io::copy(&mut from, &mut to);
+    let _ = to.shutdown(Shutdown::Write);
+}
+
+#[test]
+fn nginx_lets_in_who_shows_a_certificate() {
+    let Some(program) = find("nginx") else { return };
+    let (authority, other) = (Authority::new().unwrap(), Authority::new().unwrap());
+    let identity = authority.issue(&["localhost"]).unwrap();
+    let hub = serve(|_| {});
+    let (_nginx, ports) = Nginx::start(
+        program,
+        "nginx-clients",
+        &hub,
+        &authority,
+        [
+            (&identity, "ssl_client_certificate ca.pem; ssl_verify_client on; ssl_protocols TLSv1.2;"),
+            (&identity, "ssl_client_certificate ca.pem; ssl_verify_client on; ssl_protocols TLSv1.3;"),
+        ],
+    );
+    let log_in = |adapter: Adapter, port, client: Option<&Authority>| {
+        let trust = Trust::none().with_ca_pem(authority.pem().as_bytes()).unwrap();
+        let trust = match client {
+            Some(issuer) => trust.with_client_cert_pem(issuer.issue(&["client"]).unwrap().pem().as_bytes()).unwrap(),
+            None => trust,
+        };
+        adapter.log_in(options(&authority, port).trust(trust), &hub)
+    };
+    for port in ports {
+        for adapter in ADAPTERS {
+            log_in(adapter, port, Some(&authority)).unwrap();
+            let before = hub.requests().len();
+            for client in [None, Some(&other)] {
+                let failure = log_in(adapter, port, client).unwrap_err();
+                // nginx lets the handshake pass, and says it with a page of its own.
+                assert_eq!(
+                    (failure.kind(), failure.status()),
+                    (Kind::RefusedByPolicy, Some(StatusCode::BAD_REQUEST)),
+                    "{failure:?}"
+                );
+            }
+            assert_eq!(hub.requests().len(), before);
+        }
     }
 }

@@ -10,6 +10,9 @@ use hub_auth_core::sim::SimHub;
 use hub_auth_testkit::Loopback;
 use serde_json::Value;
 
+pub(crate) mod adapters;
+pub(crate) mod outside;
+
 pub(crate) const LOGIN: &str = env!("CARGO_BIN_EXE_login");
 pub(crate) const TRANSPORTS: [&str; 2] = ["hyper", "blocking"];
 
