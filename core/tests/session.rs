@@ -16,8 +16,8 @@ use hub_auth_core::http::header::{AUTHORIZATION, DATE, RETRY_AFTER};
 use hub_auth_core::http::{HeaderMap, Response};
 use hub_auth_core::session::{Ask, BadSession, Bearer, Flight, FlightId, Rejected, Session};
 use hub_auth_core::{
-    Account, Break, Broke, Challenge, Code, Credential, Failure, Grant, Hub, Kind, Policy, Route, Secret, Sent, Step,
-    UnixTime,
+    Account, Break, Broke, Challenge, Code, Credential, Failure, Grant, Hub, Kind, NextCode, Policy, Route, Secret,
+    Sent, Step, Totp, UnixTime,
 };
 
 const NOW: UnixTime = UnixTime::from_secs(1_760_000_000);
@@ -490,4 +490,61 @@ fn a_token_that_ended_before_it_came_is_none() {
     let result = granted(step, &jwt(Some(NOW), 1), None, NOW);
     let _ = session.settle(flight, result, NOW);
     assert_eq!(refused(session.ask_after(id, MINUTE, NOW)).kind(), Kind::MalformedAnswer);
+}
+
+#[test]
+fn a_token_won_for_a_rejected_one_stays_for_a_minute() {
+    let mut session = session();
+    let old = log_in(&mut session, 10 * MINUTE, 1, NOW);
+    let at = NOW + MINUTE;
+    assert_eq!(session.reject(&old, at), Rejected::Dropped);
+    let new = log_in(&mut session, 10 * MINUTE, 2, at);
+    let soon = at + Duration::from_secs(10);
+    assert_eq!(session.reject(&new, soon), Rejected::Kept);
+    ready(session.ask(MINUTE, soon));
+    assert_eq!(session.reject(&new, at + MINUTE), Rejected::Dropped);
+    leads(session.ask(MINUTE, at + MINUTE));
+}
+
+#[test]
+fn a_leader_whose_account_was_changed_asks_anew() {
+    let mut session = session();
+    let (flight, step) = lead(session.ask(MINUTE, NOW));
+    let follower = follow(session.ask(MINUTE, NOW));
+    session.set_account(account("dckr_pat_two"));
+    assert_eq!(follow(session.ask(MINUTE, NOW)), follower, "there is one login at a time");
+    let (flight, step) = lead(session.settle(flight, failed(step, 401, NOW), NOW));
+    let second = follow(session.ask_after(follower, MINUTE, NOW));
+    let challenge = session.hand_out(flight, challenged(step), NOW).unwrap();
+    session.set_account(account("dckr_pat_three"));
+    leads(session.ask_after(second, MINUTE, NOW));
+    assert!(session.by_hand(&challenge).is_some(), "the user is the same");
+}
+
+#[test]
+fn a_store_gives_what_outlasts_the_own_token_and_was_not_rejected() {
+    let totp = Totp::from_base32("GEZDGNBVGY3TQOJQ").unwrap();
+    let mut other = session();
+    let theirs = log_in(&mut other, 10 * MINUTE, 1, NOW);
+    let NextCode::Now(..) = other.next_code(&totp, NOW) else { panic!() };
+    let sealed = other.seal(NOW).unwrap();
+
+    let mut short = session();
+    log_in(&mut short, MINUTE, 2, NOW);
+    let taken = short.take_over(&sealed, MINUTE, NOW).unwrap().unwrap();
+    assert_eq!(taken.token().expose(), theirs.token().expose());
+    assert_eq!(short.reject(&taken, NOW + MINUTE), Rejected::Dropped);
+    assert!(short.take_over(&sealed, MINUTE, NOW + MINUTE).unwrap().is_none(), "it was rejected");
+    assert!(short.ready(Duration::ZERO, NOW + MINUTE).is_none());
+
+    let mut long = session();
+    let ours = log_in(&mut long, 20 * MINUTE, 3, NOW);
+    assert!(long.take_over(&sealed, MINUTE, NOW).unwrap().is_none(), "ours is better");
+    assert_eq!(ready(long.ask(MINUTE, NOW)).token().expose(), ours.token().expose());
+    assert!(matches!(long.next_code(&totp, NOW), NextCode::At(_)), "but no code twice");
+
+    let late = NOW + 9 * MINUTE + Duration::from_secs(30);
+    let mut none = session();
+    assert!(none.take_over(&sealed, Duration::ZERO, late).unwrap().is_none(), "it is due for renewal");
+    assert!(none.ready(Duration::ZERO, late).is_some(), "but better than nothing if that fails");
 }

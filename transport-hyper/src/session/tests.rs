@@ -72,6 +72,24 @@ async fn a_second_401_is_answered_by_a_login_and_a_third_is_returned() {
 }
 
 #[tokio::test]
+async fn a_resource_that_rejects_every_token_costs_one_login() {
+    let server = Loopback::start(SimHub::demo()).unwrap();
+    let session = bob(&server);
+    session.token(Duration::ZERO).await.unwrap();
+    // The token is sent twice because it is new; then comes the login.
+    for fault in [unauthorized(), unauthorized(), Fault::Pass, unauthorized(), unauthorized()] {
+        server.hub().script(fault);
+    }
+    assert_eq!(session.send(get(&server, "/v2/user")).await.unwrap().status(), 401);
+    let bearer = session.token(Duration::ZERO).await.unwrap();
+    assert!(matches!(session.invalidate(&bearer), Rejected::TooNew(_)));
+    assert_eq!(session.core().reject(&bearer, now() + Duration::from_secs(2)), Rejected::Kept);
+    assert_eq!(session.send(get(&server, "/v2/user")).await.unwrap().status(), 401);
+    let logins = server.requests().iter().filter(|request| request.target == "/v2/users/login").count();
+    assert_eq!((logins, server.requests().len()), (2, 6));
+}
+
+#[tokio::test]
 async fn a_token_that_came_too_late_is_one_failure_for_all() {
     let mut hub = SimHub::demo();
     hub.login_lifetime(Duration::ZERO);

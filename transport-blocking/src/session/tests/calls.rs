@@ -55,6 +55,24 @@ fn the_401_that_is_left_is_returned() {
 }
 
 #[test]
+fn a_resource_that_rejects_every_token_costs_one_login() {
+    let scene = scene();
+    let session = scene.session();
+    token(&session);
+    scene.advance(10);
+    // The login comes second.
+    for fault in "clcccc".chars() {
+        scene.server.hub().script(if fault == 'c' { unauthorized() } else { Fault::Pass });
+    }
+    for _ in 0..3 {
+        assert_eq!(session.send(user(&scene)).unwrap().status(), StatusCode::UNAUTHORIZED);
+    }
+    // Twice each at first: after the login, and because its token was new.
+    assert_eq!((scene.logins(), scene.count("/v2/user")), (2, 5));
+    assert_eq!(session.send(user(&scene)).unwrap().status(), StatusCode::OK);
+}
+
+#[test]
 fn a_renewal_that_fails_is_the_error() {
     let scene = scene();
     let session = scene.session();
