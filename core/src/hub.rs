@@ -108,10 +108,12 @@ impl Hub {
     pub fn is_origin_of(&self, uri: &Uri) -> bool {
         let base = &self.0.base;
         let Some(authority) = uri.authority() else { return false };
+        // Spelled as the base is, or in other words.
         uri.scheme() == Some(&base.scheme)
-            && !authority.as_str().contains('@')
-            && authority.host().eq_ignore_ascii_case(base.authority.host())
-            && port(&base.scheme, authority) == Some(base.port)
+            && (*authority == base.authority
+                || !authority.as_str().contains('@')
+                    && authority.host().eq_ignore_ascii_case(base.authority.host())
+                    && port(&base.scheme, authority) == Some(base.port))
     }
 
     /// The host's name or address, that of IPv6 without brackets.

@@ -23,6 +23,8 @@ use crate::stop::{Stop, Stopped};
 pub const MAX_ANSWER: usize = 16 * 1024 * 1024;
 /// The longest head of an answer, in bytes.
 const MAX_HEAD: usize = 32 * 1024;
+/// As many as the async adapter takes.
+const MAX_HEADERS: usize = 100;
 /// Room for more than the longest head, so that one which is longer is known to be.
 pub(crate) const INPUT: usize = MAX_HEAD + 8 * 1024;
 pub(crate) const OUTPUT: usize = 16 * 1024;
@@ -137,7 +139,12 @@ impl Line {
     #[expect(clippy::result_large_err, reason = "a break comes once, at the end of an exchange")]
     fn run(&self, request: Request<impl AsSendBody>) -> Result<(Parts, Body), Break> {
         let sent = self.check(request.uri()).and_then(|()| self.agent.run(request).map_err(broke::without_head));
-        Ok(sent.map_err(|broken| self.ended(broken))?.into_parts())
+        let (head, body) = sent.map_err(|broken| self.ended(broken))?.into_parts();
+        if head.headers.len() > MAX_HEADERS {
+            let broken = Break::new(Sent::Maybe, Broke::TooLarge);
+            return Err(self.ended(broken.cause(format!("the answer has more than {MAX_HEADERS} headers"))));
+        }
+        Ok((head, body))
     }
 
     #[expect(clippy::result_large_err, reason = "a break comes once, at the end of an exchange")]

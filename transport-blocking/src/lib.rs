@@ -65,7 +65,7 @@
 //! - The request goes out as the core made it, with `Host` added: HTTP/1.1, an exact `Content-Length`, no redirect
 //!   followed.
 //! - The answer is read up to [1 MiB](hub_auth_core::MAX_REPLY), that to a session's call up to
-//!   [16 MiB](MAX_ANSWER), its head up to 32 KiB and 128 headers; from the look-up to the last byte it has
+//!   [16 MiB](MAX_ANSWER), its head up to 32 KiB and 100 headers; from the look-up to the last byte it has
 //!   [`Options::timeout`].
 //! - A connection whose answer was read to its end is kept for the next request, up to 64 of them, for a minute.
 //! - An exchange that broke is reported with what is proved: [`Sent::No`](hub_auth_core::Sent::No) only where it broke

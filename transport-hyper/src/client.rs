@@ -1,6 +1,7 @@
 //! The client: a loop over the steps of a login.
 
 use std::fmt;
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -56,7 +57,7 @@ impl Client {
 
     /// Logs in, up to the second factor: if a one-time code is asked for, the challenge is handed back.
     pub async fn login(&self, account: &Account) -> Result<Login, Failure> {
-        self.run(self.0.hub.login(account)).await
+        pin!(self.run_within(self.0.hub.login(account), &self.budget())).await
     }
 
     /// Answers a challenge. It comes back, with [the reason](Challenge::why), if another code may be tried. Where the Hub
@@ -156,7 +157,8 @@ impl Client {
             step = match step {
                 Step::Send(exchange) => {
                     let (request, awaiting) = exchange.send();
-                    let sending = self.0.line.exchange::<ReplyBody>(request.map(Bytes::from), budget.left());
+                    // Pinned where it is made, here and elsewhere: awaited as it is, a future would be copied about.
+                    let sending = pin!(self.0.line.exchange::<ReplyBody>(request.map(Bytes::from), budget.left()));
                     match observe::attempt(awaiting.route(), awaiting.attempt(), sending).await {
                         Ok((head, body)) => awaiting.reply(http::Response::from_parts(head, body.as_ref()), now()),
                         Err(broken) => awaiting.broke(broken, now()),

@@ -1,5 +1,6 @@
 //! One exchange: a request out, and its whole answer back or what is known of why there is none.
 
+use std::pin::pin;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -72,7 +73,7 @@ impl Line {
         // Nothing is begun, and perhaps sent, where there is no time.
         let ended = match limit {
             Duration::ZERO => late(()),
-            _ => timeout(limit, self.attempt::<B>(request, &mut known)).await.unwrap_or_else(|_| late(())),
+            _ => timeout(limit, pin!(self.attempt::<B>(request, &mut known))).await.unwrap_or_else(|_| late(())),
         };
         match ended {
             Ok(body) => {
