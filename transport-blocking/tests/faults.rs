@@ -63,6 +63,18 @@ fn a_long_body_within_the_limit_is_read_whole() {
 }
 
 #[test]
+fn a_head_has_a_hundred_headers_and_no_more() {
+    for (count, kind) in [(100, Kind::RateLimited), (101, Kind::AnswerTooLarge)] {
+        let scene = plain(SimHub::demo());
+        let more = "x: y\r\n".repeat(count - 1);
+        let answer = format!("HTTP/1.1 429 No\r\n{more}content-length: 2\r\n\r\n{{}}");
+        scene.server.hub().always(Fault::Raw(answer.into_bytes()));
+        let failure = client(once(Options::new().base(scene.server.url()))).login(&bob()).unwrap_err();
+        assert_eq!(failure.kind(), kind, "{count}");
+    }
+}
+
+#[test]
 fn a_head_beyond_the_limit_is_too_large() {
     for (length, kind) in
         [(20 * 1024, Kind::CredentialsRefused), (33 * 1024, Kind::AnswerTooLarge), (1 << 20, Kind::AnswerTooLarge)]
