@@ -67,7 +67,7 @@ fn a_login_asks_for_memory_this_often() {
     let (few, all) = (granted(FEW_CLAIMS), granted(ALL_CLAIMS));
     let challenge = answer(401, &HEADERS, CHALLENGE);
     // A body (1), its length (1) and headers (2); the token (2); its claims while they are read (1), the user (1), the trace id (1).
-    assert_eq!(allocations(&[few.clone()]), 9);
+    assert_eq!(allocations(std::slice::from_ref(&few)), 9);
     // The texts of two claims more.
     assert_eq!(allocations(&[all]), 11);
     // A ticket (1), what is kept while a person types (1), the code (1); a second request (4).
