@@ -60,28 +60,49 @@
 //!
 //! What it does, in the order of a request's life:
 //!
-//! - A connection that was kept is taken if it is still open. Else the host is looked up, its addresses are tried in
-//!   turn, and TLS is agreed on; all within [`Options::connect_timeout`].
+//! - A connection that was kept is taken if it is still open. Else one is opened: the host is looked up (for that alone
+//!   there is [`Options::resolve_timeout`]), its addresses are tried in turn, each with half of the time that is left, a
+//!   proxy opens its tunnel, and TLS is agreed on; all within [`Options::connect_timeout`]. [`Client::warm`] does it ahead.
 //! - The request goes out as the core made it, with `Host` added: HTTP/1.1, an exact `Content-Length`, no redirect
 //!   followed.
 //! - The answer is read up to [1 MiB](hub_auth_core::MAX_REPLY), that to a session's call up to
 //!   [16 MiB](MAX_ANSWER), its head up to 32 KiB and 100 headers; from the look-up to the last byte it has
-//!   [`Options::timeout`].
-//! - A connection whose answer was read to its end is kept for the next request, up to 64 of them, for a minute.
+//!   [`Options::timeout`], and the whole login [`Options::login_timeout`].
+//! - A connection whose answer was read to its end is kept for the next request, up to 64 of them, for a minute. One that
+//!   is closed says goodbye: over TLS with a `close_notify`.
 //! - An exchange that broke is reported with what is proved: [`Sent::No`](hub_auth_core::Sent::No) only where it broke
-//!   before there was a connection to write to. What is then tried again is the core's decision.
+//!   before there was a connection to write to. What is then tried again is the core's decision. What is wrong with TLS is a
+//!   [`TlsError`], with a proxy a [`ProxyError`].
 //!
-//! A call blocks its thread, waits of the [policy](hub_auth_core::Policy) included, and cannot be cancelled from
-//! another one.
+//! How many round trips that takes: to open a connection one, and one more for TLS 1.3 (two for TLS 1.2); then one for each call.
+//! So three for the first login over https, four with a second factor, and one for each call on a connection that is there.
+//!
+//! # Proxies
+//!
+//! The environment decides, as [`Options::proxy`] tells, unless the options do. A proxy is always asked for a tunnel, and
+//! never sees a request. Its password is sent once for each connection that is opened, and not again within a login that it
+//! was refused in. A loopback host is never proxied, but by [`Proxy::also_for_loopback`].
+//!
+//! # Ending a call
+//!
+//! A call blocks its thread, waits of the [policy](hub_auth_core::Policy) included. [`Client::shutdown`], from any
+//! thread, ends all calls of that client at once and for good; there is no way to cancel one of them alone. Look-up and TCP
+//! connect run in a thread of their own, which is left behind if it is not done in time; it ends by itself.
 //!
 //! # What is logged
 //!
 //! ureq logs through the crate `log`, and **at level TRACE what it logs holds secrets**: under the target `ureq_proto`
 //! it dumps, in hexadecimal and as text, whole answers, and with them the access token and the ticket of a second
 //! factor, and the heads of requests, with the token of a session's calls. The body of a request is in no line, so
-//! neither the password nor the code is; at DEBUG and above nothing secret is. No library can turn that off for the
-//! program it is part of, so a program that logs at TRACE should let `ureq_proto` through from DEBUG up only:
-//! `ureq_proto=debug` in `RUST_LOG`, or `max_level_debug` among the features of `log`.
+//! neither the password nor the code is, and a proxy is not spoken to by ureq, so its password is not either; at DEBUG and
+//! above nothing secret is. No library can turn that off for the program it is part of, so a program that logs at TRACE
+//! should let `ureq_proto` through from DEBUG up only: `ureq_proto=debug` in `RUST_LOG`, or `max_level_debug` among the
+//! features of `log`.
+//!
+//! What this crate itself has to tell goes to `tracing`, with the feature of that name: under the target `hub_auth`, at
+//! level DEBUG, a span for each attempt (`route`, `attempt`) or call of a session, and the events `connection`
+//! (`reused`), `answered` (`status`, `bytes` of the body), `broke` (`what`, `sent`, `status`) and `waits` (`waited`, in
+//! milliseconds). Nothing in them is secret.
 //!
 //! # What stays in memory
 //!
