@@ -70,6 +70,8 @@ impl Line {
 
     /// Ends what is under way, and all that comes after it.
     pub(crate) fn shut_down(&self) {
+        // First, that it may say goodbye; then what has come back meanwhile.
+        self.reach.close();
         self.stop.stop();
         self.reach.close();
     }

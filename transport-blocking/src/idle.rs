@@ -200,6 +200,22 @@ mod tests {
     }
 
     #[test]
+    fn an_end_that_a_shutdown_brought_is_none_of_the_answer() {
+        for stopped in [false, true] {
+            let scene = scene();
+            let peer = scene.kept();
+            let mut lease = scene.idle.take().unwrap();
+            if stopped {
+                scene.idle.stop.stop();
+            }
+            drop(peer);
+            let minute = NextTimeout { after: Duration::from_secs(60).into(), ..NextTimeout::default() };
+            let read = lease.await_input(minute);
+            assert!(if stopped { read.is_err() } else { !read.unwrap() });
+        }
+    }
+
+    #[test]
     fn nothing_is_kept_after_the_end() {
         let scene = scene();
         scene.idle.stop.stop();

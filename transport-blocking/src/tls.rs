@@ -89,3 +89,35 @@ impl fmt::Debug for Tls {
         f.debug_tuple("Tls").field(&self.0.sock).finish()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::net::TcpStream;
+
+    use hub_auth_core::sim::SimHub;
+    use hub_auth_host::{Options, TlsFault, Trust};
+    use hub_auth_testkit::Loopback;
+    use hub_auth_testkit::tls::{Authority, Server};
+
+    #[test]
+    fn a_refusal_is_found_when_writing_fails() {
+        let (authority, clients) = (Authority::new().unwrap(), Authority::new().unwrap());
+        let tls = Server::new(&authority.issue(&["localhost"]).unwrap()).only_tls13().only_clients_of(&clients);
+        let server = Loopback::start_tls(SimHub::demo(), tls).unwrap();
+        let trust = Trust::none().with_ca_pem(authority.pem().as_bytes()).unwrap();
+        let config = Options::new().base(server.url()).trust(trust).build().unwrap().tls.unwrap();
+        let socket = Arc::new(TcpStream::connect(server.address()).unwrap());
+        let mut stream = Tls::agree(&config, "localhost", Stream::tcp(Arc::clone(&socket))).unwrap();
+        // It has said why, and is gone.
+        socket.peek(&mut [0]).unwrap();
+        drop(server);
+        let error = loop {
+            if let Err(error) = stream.write_all(b"x").and_then(|()| stream.flush()) {
+                break error;
+            }
+            std::thread::yield_now();
+        };
+        assert_eq!(TlsFault::find(&error), Some(TlsFault::ClientCertificate), "{error:?}");
+    }
+}

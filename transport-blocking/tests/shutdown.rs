@@ -3,7 +3,7 @@
 
 mod common;
 
-use std::io::{Read, Write};
+use std::io::Read;
 use std::net::{TcpListener, TcpStream};
 use std::sync::mpsc;
 use std::thread;
@@ -65,20 +65,6 @@ fn a_call_that_waits_for_its_answer_ends_and_is_not_tried_again() {
     assert_eq!(failure.broke(), Some((Broke::Closed, Sent::Maybe)));
     assert!(said(&failure).contains("shut down"), "{}", said(&failure));
     assert!(accepted.try_recv().is_err(), "it was tried again");
-}
-
-#[test]
-fn a_body_that_ends_with_the_connection_is_not_taken_for_whole() {
-    let (base, accepted) = silent();
-    let client = client(patient(Options::new().base(base)));
-    let mut socket = None;
-    let when = || {
-        let mut answering = accepted.recv().unwrap();
-        answering.write_all(b"HTTP/1.1 200 OK\r\n\r\n{\"token\":\"opaque\"}").unwrap();
-        socket = Some(answering);
-    };
-    let failure = ended(&client, |client| client.login(&bob()), when).unwrap_err();
-    assert_eq!(failure.broke().unwrap().0, Broke::Closed);
 }
 
 #[test]

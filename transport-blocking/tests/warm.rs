@@ -12,7 +12,7 @@ use std::time::Duration;
 use common::{alice, bob, both, client, once, plain};
 use hub_auth_blocking::core::sim::SimHub;
 use hub_auth_blocking::core::{Broke, Policy, Sent};
-use hub_auth_blocking::{Login, Options};
+use hub_auth_blocking::{Client, Login, Options};
 
 #[test]
 fn a_warm_connection_is_the_one_that_a_login_takes() {
@@ -61,10 +61,16 @@ fn nothing_goes_to_another_hub() {
     assert_eq!((one.counts(), other.counts()), ((0, 0), (0, 0)));
 }
 
-/// The bytes of a connection, from its end: `[21, 3, 3, ..]` is a record of an alert.
 #[cfg(any(feature = "aws-lc-rs", feature = "ring"))]
 #[test]
 fn a_tls_connection_ends_with_a_goodbye() {
+    for end in [drop as fn(Client), |client| client.shutdown()] {
+        ends_with_a_goodbye(end);
+    }
+}
+
+#[cfg(any(feature = "aws-lc-rs", feature = "ring"))]
+fn ends_with_a_goodbye(end: fn(Client)) {
     use hub_auth_testkit::tls::Authority;
     use std::net::TcpStream;
 
@@ -91,7 +97,7 @@ fn a_tls_connection_ends_with_a_goodbye() {
     });
     let client = client(Options::new().base(base).trust(common::trusting(&authority)));
     assert!(matches!(client.login(&bob()).unwrap(), Login::Done(_)));
-    drop(client);
+    end(client);
     let sent = carrying.join().unwrap();
     let mut records = Vec::new();
     let mut rest = &sent[..];

@@ -105,7 +105,7 @@ fn an_attempt_ends_with_the_time_of_its_login() {
     scene.server.hub().always(Fault::Stall);
     let (sender, ended) = mpsc::channel();
     let client = scene.client.clone();
-    thread::spawn(move || sender.send(client.login(&alice())));
+    thread::spawn(move || drop(sender.send(client.login(&alice()))));
     let failure = ended.recv_timeout(Duration::from_secs(60)).unwrap().unwrap_err();
     assert_eq!(failure.kind(), Kind::TimedOut);
     assert_eq!(failure.broke().unwrap().1, Sent::Maybe);
