@@ -2,6 +2,7 @@
 
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::thread;
 use std::time::Duration;
 
 use hub_auth_core::session::Bearer;
@@ -50,6 +51,20 @@ impl Client {
             Client::Hyper(client, _) => client.hub(),
             Client::Blocking(client) => client.hub(),
         }
+    }
+
+    /// Does this, which lets a person type, and opens a connection meanwhile: then each call of the login takes one round
+    /// trip. Where none can be opened, the login will say so.
+    pub(crate) fn warm_while<T>(&self, typing: impl FnOnce() -> T) -> T {
+        thread::scope(|scope| {
+            let warm = || match self {
+                Client::Hyper(client, runtime) => drop(runtime.block_on(client.warm())),
+                Client::Blocking(client) => drop(client.warm()),
+            };
+            // Without a thread for it the login connects itself.
+            drop(thread::Builder::new().spawn_scoped(scope, warm));
+            typing()
+        })
     }
 
     /// One login, of which nothing is kept. While a code is typed, the secret is wiped already.

@@ -49,7 +49,11 @@ fn login(mut args: Args) -> Result<(), Trouble> {
             return output::success(&kept, hub, &args);
         }
     }
-    let account = who.account(args.plan, terminal.as_ref())?;
+    let account = if who.lacks_secret() && terminal.is_some() && !args.plan {
+        client.warm_while(|| who.account(false, terminal.as_ref()))?
+    } else {
+        who.account(args.plan, terminal.as_ref())?
+    };
     if args.plan {
         return output::plan(&hub.plan(&account), &account, args.json);
     }
