@@ -90,7 +90,7 @@ impl fmt::Debug for Tls {
     }
 }
 
-#[cfg(test)]
+#[cfg(all(test, any(feature = "aws-lc-rs", feature = "ring")))]
 mod tests {
     use super::*;
     use std::net::TcpStream;
