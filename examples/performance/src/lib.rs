@@ -7,6 +7,7 @@ pub mod figures;
 mod floor;
 mod growth;
 mod in_memory;
+pub mod session;
 mod simulated;
 
 pub use case::Case;
@@ -14,5 +15,5 @@ pub use case::Case;
 /// Everything that is measured.
 #[must_use]
 pub fn cases() -> Vec<Case> {
-    [in_memory::cases(), growth::cases(), simulated::cases()].into_iter().flatten().collect()
+    [in_memory::cases(), growth::cases(), simulated::cases(), session::cases()].into_iter().flatten().collect()
 }
