@@ -10,7 +10,8 @@ use std::time::Duration;
 
 use hub_auth_core::Kind;
 use hub_auth_core::sim::SimHub;
-use hub_auth_host::rustls::{ClientConfig, ClientConnection, StreamOwned};
+use hub_auth_host::rustls::NamedGroup::{X25519, X25519MLKEM768, secp256r1, secp384r1};
+use hub_auth_host::rustls::{ClientConfig, ClientConnection, NamedGroup, StreamOwned};
 use hub_auth_host::{BadTrust, BuildError, Options, TlsError, TlsFault, Trust};
 use hub_auth_testkit::Loopback;
 use hub_auth_testkit::tls::{Authority, Server};
@@ -138,6 +139,38 @@ fn a_client_certificate_that_cannot_be_used_is_named() {
     let error = Options::new().no_proxy().trust(trust).build().unwrap_err();
     assert!(matches!(error, BuildError::ClientCertificate(_)), "{error:?}");
     assert_eq!(error.kind(), Kind::Usage);
+}
+
+/// What this configuration offers, and what the server takes of it.
+fn key_exchange(trust: Trust) -> (Vec<NamedGroup>, NamedGroup) {
+    let authority = Authority::new().unwrap();
+    let server = serve(&authority.issue(NAMES).unwrap());
+    let config = config(trust.with_ca_pem(authority.pem().as_bytes()).unwrap());
+    let offered = config.crypto_provider().kx_groups.iter().map(|group| group.name()).collect();
+    let mut connection = ClientConnection::new(config, "localhost".try_into().unwrap()).unwrap();
+    let mut socket = TcpStream::connect(server.address()).unwrap();
+    socket.set_read_timeout(Some(GUARD)).unwrap();
+    while connection.is_handshaking() {
+        connection.complete_io(&mut socket).unwrap();
+    }
+    (offered, connection.negotiated_key_exchange_group().unwrap().name())
+}
+
+#[cfg(feature = "aws-lc-rs")]
+#[test]
+fn by_default_the_key_exchange_is_post_quantum() {
+    let offered = vec![X25519MLKEM768, X25519, secp256r1, secp384r1];
+    assert_eq!(key_exchange(Trust::none()), (offered, X25519MLKEM768));
+}
+
+#[cfg(feature = "ring")]
+#[test]
+fn ring_has_no_post_quantum_key_exchange() {
+    let trust = Trust::none();
+    // Else it is the one that is compiled in.
+    #[cfg(feature = "aws-lc-rs")]
+    let trust = trust.with_provider(Arc::new(hub_auth_host::rustls::crypto::ring::default_provider()));
+    assert_eq!(key_exchange(trust), (vec![X25519, secp256r1, secp384r1], X25519));
 }
 
 #[cfg(feature = "aws-lc-rs")]
