@@ -53,14 +53,10 @@ pub(crate) struct Reach {
 }
 
 impl Reach {
-    #[expect(clippy::expect_used, reason = "core checked it")]
     pub(crate) fn new(setup: &Setup, stop: Arc<Stop>) -> Reach {
-        let origin: Uri = setup.hub.origin().parse().expect("a hub's origin is a URI");
-        let authority = origin.authority().expect("a hub's origin has a host");
-        let port = authority.port_u16().unwrap_or(if setup.hub.is_https() { 443 } else { 80 });
         Reach {
-            host: authority.host().trim_start_matches('[').trim_end_matches(']').to_owned(),
-            port,
+            host: setup.hub.host().to_owned(),
+            port: setup.hub.port(),
             tls: setup.tls.clone(),
             proxy: setup.proxy.clone(),
             proxy_tls: setup.proxy_tls.clone(),

@@ -64,7 +64,8 @@ impl Transport for Connection {
     /// Asked before it is kept, and before it is taken up again.
     fn is_open(&mut self) -> bool {
         self.wipe_input();
-        self.stream.is_idle()
+        // What came behind an answer and was not read is nobody's.
+        self.read == 0 && self.stream.is_idle()
     }
 
     fn is_tls(&self) -> bool {
@@ -159,6 +160,16 @@ mod tests {
         let (mut connection, peer) = pair();
         drop(peer);
         assert!(eventually(|| !connection.is_open()));
+    }
+
+    #[test]
+    fn a_connection_with_something_unread_is_not_open() {
+        let (mut connection, mut peer) = pair();
+        peer.write_all(SECRET).unwrap();
+        while connection.buffers().input().len() < SECRET.len() {
+            connection.await_input(minute()).unwrap();
+        }
+        assert!(!connection.is_open());
     }
 
     /// What the peer does is seen a little later.

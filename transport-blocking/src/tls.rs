@@ -13,6 +13,8 @@ use crate::stream::Stream;
 
 /// How long a goodbye may take, if the peer's window is full.
 const GOODBYE: Duration = Duration::from_millis(100);
+/// How much a peer may say to TLS itself while nobody listens: a few tickets are 1 KiB. Nothing else would end the listening.
+const SMALL_TALK: usize = 16 * 1024;
 
 /// A stream with TLS over it. It ends with a goodbye, as far as the peer lets it.
 pub(crate) struct Tls(StreamOwned<ClientConnection, Stream>);
@@ -39,15 +41,21 @@ impl Tls {
         self.take_in().is_err_and(|error| error.kind() == ErrorKind::WouldBlock)
     }
 
-    /// Reads what is there, without waiting. The error is what comes after it; data of the peer's end it as well.
+    /// Reads what is there, without waiting. The error is what comes after it; data of the peer's end it as well, and too
+    /// much of whatever it says.
     fn take_in(&mut self) -> io::Result<()> {
         let StreamOwned { conn, sock } = &mut self.0;
         sock.hurry(|sock| {
+            let mut taken = 0;
             loop {
                 let state =
                     conn.process_new_packets().map_err(|error| io::Error::new(ErrorKind::InvalidData, error))?;
-                if state.plaintext_bytes_to_read() > 0 || state.peer_has_closed() || conn.read_tls(sock)? == 0 {
+                if state.plaintext_bytes_to_read() > 0 || state.peer_has_closed() || taken > SMALL_TALK {
                     return Ok(());
+                }
+                match conn.read_tls(sock)? {
+                    0 => return Ok(()),
+                    more => taken += more,
                 }
             }
         })
@@ -93,9 +101,13 @@ impl fmt::Debug for Tls {
 #[cfg(all(test, any(feature = "aws-lc-rs", feature = "ring")))]
 mod tests {
     use super::*;
-    use std::net::TcpStream;
+    use std::net::{TcpListener, TcpStream};
+    use std::sync::mpsc::channel;
 
     use hub_auth_core::sim::SimHub;
+    use hub_auth_host::rustls::pki_types::pem::PemObject;
+    use hub_auth_host::rustls::pki_types::{CertificateDer, PrivateKeyDer};
+    use hub_auth_host::rustls::{ServerConfig, ServerConnection};
     use hub_auth_host::{Options, TlsFault, Trust};
     use hub_auth_testkit::Loopback;
     use hub_auth_testkit::tls::{Authority, Server};
@@ -119,5 +131,41 @@ mod tests {
             std::thread::yield_now();
         };
         assert_eq!(TlsFault::find(&error), Some(TlsFault::ClientCertificate), "{error:?}");
+    }
+
+    #[test]
+    fn a_peer_that_does_not_fall_silent_is_not_idle() {
+        let authority = Authority::new().unwrap();
+        let identity = authority.issue(&["localhost"]).unwrap().pem();
+        let trust = Trust::none().with_ca_pem(authority.pem().as_bytes()).unwrap();
+        let config = Options::new().no_proxy().trust(trust).build().unwrap().tls.unwrap();
+        let server = ServerConfig::builder_with_provider(Arc::clone(config.crypto_provider()));
+        let server = server.with_safe_default_protocol_versions().unwrap().with_no_client_auth();
+        let chain = vec![CertificateDer::from_pem_slice(identity.as_bytes()).unwrap()];
+        let key = PrivateKeyDer::from_pem_slice(identity.as_bytes()).unwrap();
+        let mut server = server.with_single_cert(chain, key).unwrap();
+        // 64 KiB of them and more.
+        server.send_tls13_tickets = 500;
+
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = listener.local_addr().unwrap();
+        let (told, tells) = channel();
+        std::thread::spawn(move || {
+            let (mut socket, _) = listener.accept().unwrap();
+            let mut conn = ServerConnection::new(Arc::new(server)).unwrap();
+            while conn.is_handshaking() {
+                conn.complete_io(&mut socket).unwrap();
+            }
+            let mut tickets = Vec::new();
+            while conn.wants_write() {
+                conn.write_tls(&mut tickets).unwrap();
+            }
+            socket.write_all(&tickets).unwrap();
+            told.send(socket).unwrap();
+        });
+        let socket = Arc::new(TcpStream::connect(address).unwrap());
+        let mut stream = Tls::agree(&config, "localhost", Stream::tcp(socket)).unwrap();
+        let _open = tells.recv().unwrap();
+        assert!(!stream.is_idle());
     }
 }
