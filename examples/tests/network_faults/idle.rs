@@ -98,6 +98,21 @@ fn a_kept_connection_is_used_or_replaced_and_no_code_is_lost() {
     }
 }
 
+/// A second answer right behind the first is nobody's: not that to the next request.
+#[test]
+fn what_came_with_an_answer_answers_nothing_else() {
+    for transport in Transport::BOTH {
+        let ticket = TICKET.replace("Connection: close\r\n", "");
+        let forged = token().replace("opaque", "forged");
+        let first = vec![Act::Read, Act::write(ticket + &forged), Act::Read, Act::Stall];
+        let wire = Wire::start(vec![first, vec![Act::Read, Act::write(token())]]).unwrap();
+        let options = Options::new().no_proxy().base(wire.url()).policy(Policy::new(1));
+        let grant = guarded(move || Client::new(transport, options).log_in(|_| Code::new("000001").ok()));
+        assert_eq!(grant.unwrap().unwrap().token().expose(), "opaque", "{transport:?}");
+        assert_eq!((wire.requests().len(), wire.connections()), (2, 2), "{transport:?}");
+    }
+}
+
 fn play(row: &Row, transport: Transport, call: Call, tls: bool) {
     let before = if call == Call::First { token() } else { TICKET.replace("Connection: close\r\n", "") };
     let (script, pause) = Pause::script(row, before);
