@@ -40,7 +40,6 @@ async fn send(client: &reqwest::Client, request: Request) -> Result<(Parts, Repl
 }
 
 fn broke(error: reqwest::Error) -> Break {
-    let sent = if error.is_connect() { Sent::No } else { Sent::Maybe };
-    let what = if error.is_connect() { Broke::Connect } else { Broke::Closed };
+    let (sent, what) = if error.is_connect() { (Sent::No, Broke::Connect) } else { (Sent::Maybe, Broke::Closed) };
     Break::new(sent, if error.is_timeout() { Broke::Timeout } else { what }).cause(error)
 }
