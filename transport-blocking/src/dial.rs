@@ -62,6 +62,9 @@ fn abandonable<T: Send + 'static>(
     stop: &Stop,
     work: impl FnOnce() -> io::Result<T> + Send + 'static,
 ) -> io::Result<T> {
+    if time.is_zero() {
+        return Err(ErrorKind::TimedOut.into());
+    }
     let (sender, done) = mpsc::channel();
     let waiting: Arc<dyn Interrupt> = Arc::new(Waiting(sender.clone()));
     stop.interrupts(Arc::downgrade(&waiting))?;
@@ -152,6 +155,20 @@ mod tests {
     fn a_look_up_that_never_ends_is_given_up() {
         let error = look_up(never, "hub.test", 443, Duration::from_millis(50), &Stop::default()).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::TimedOut);
+    }
+
+    #[test]
+    fn without_time_nothing_is_begun() {
+        let held = Arc::new(());
+        let by_thread = Arc::clone(&held);
+        let never = move || -> io::Result<()> {
+            let _held = by_thread;
+            loop {
+                thread::park();
+            }
+        };
+        let error = abandonable(Duration::ZERO, &Stop::default(), never).unwrap_err();
+        assert_eq!((error.kind(), Arc::strong_count(&held)), (ErrorKind::TimedOut, 1));
     }
 
     #[test]
