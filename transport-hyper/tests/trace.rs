@@ -16,11 +16,16 @@ use std::time::Duration;
 use base64::prelude::{BASE64_STANDARD_NO_PAD, BASE64_URL_SAFE_NO_PAD, Engine};
 use common::{both, run};
 use hub_auth_core::sim::{Fault, SimHub, SimUser};
-use hub_auth_core::{Account, Code, Credential};
+use hub_auth_core::{Account, Code, Credential, Secret};
+use hub_auth_hyper::{Options, Proxy};
+use hub_auth_testkit::{Loopback, LoopbackProxy};
 use tracing_subscriber::filter::LevelFilter;
 
 const PASSWORD: &str = r#"pässword "canary" \of\ this test"#;
 const TOTP: &[u8] = b"the canary's second factor";
+
+const PROXY_USER: &str = "proxy's canary";
+const PROXY_PASSWORDS: [&str; 2] = ["the right one of the proxy", "a wrong one of the proxy"];
 
 const OWN_TOTP: &[u8] = b"the canary's unattended.";
 
@@ -127,6 +132,23 @@ fn no_secret_is_logged() {
         let second: serde_json::Value = serde_json::from_slice(&second.body).unwrap();
         secrets.extend(["code", "login_2fa_token"].map(|field| second[field].as_str().unwrap().to_owned()));
         secrets.extend([bearer.token().expose().to_owned(), base32(OWN_TOTP)]);
+    }
+
+    // And on the way through a proxy, which lets the first password in.
+    let [right, _] = PROXY_PASSWORDS;
+    let server = Loopback::start(hub()).unwrap();
+    for proxy in [LoopbackProxy::http, LoopbackProxy::socks5] {
+        let proxy = proxy(server.address(), Some((PROXY_USER, right))).unwrap();
+        for password in PROXY_PASSWORDS {
+            let through =
+                Proxy::new(&proxy.url()).unwrap().with_credentials(PROXY_USER, &Secret::from(password)).unwrap();
+            let client = common::client(Options::new().base(server.url()).proxy(through.also_for_loopback()));
+            let ended = run(client.login(&account));
+            assert_eq!(ended.is_ok(), password == right);
+            shown.extend(ended.err().map(|failure| format!("{client:?} {failure:?} {}", common::chain(&failure))));
+            // The pair as Basic encodes it.
+            secrets.extend([password.to_owned(), format!("{PROXY_USER}:{password}")]);
+        }
     }
 
     let log = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
