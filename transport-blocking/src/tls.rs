@@ -26,9 +26,9 @@ impl Tls {
         let conn = ClientConnection::new(Arc::clone(config), name).map_err(io::Error::other)?;
         let mut tls = Tls(StreamOwned::new(conn, below));
         while tls.0.conn.is_handshaking() {
-            tls.0.conn.complete_io(&mut tls.0.sock)?;
+            tls.0.conn.complete_io(&mut tls.0.sock).map_err(|error| tls.why(error))?;
         }
-        tls.0.flush()?;
+        tls.flush()?;
         Ok(Stream::Tls(Box::new(tls)))
     }
 
@@ -39,6 +39,14 @@ impl Tls {
     /// Open and silent. What the peer has said to TLS itself (tickets, say) is taken in first.
     pub(crate) fn is_idle(&mut self) -> bool {
         self.take_in().is_err_and(|error| error.kind() == ErrorKind::WouldBlock)
+    }
+
+    /// A peer that has closed while we wrote has perhaps said why: that it will not have our certificate.
+    fn why(&mut self, error: io::Error) -> io::Error {
+        match self.take_in() {
+            Err(why) if why.kind() == ErrorKind::InvalidData => why,
+            _ => error,
+        }
     }
 
     /// Reads what is there, without waiting. The error is what comes after it; data of the peer's end it as well, and too
@@ -74,12 +82,7 @@ impl Write for Tls {
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        let Err(error) = self.0.flush() else { return Ok(()) };
-        // A peer that has closed has perhaps said why: that it will not have our certificate.
-        Err(match self.take_in() {
-            Err(why) if why.kind() == ErrorKind::InvalidData => why,
-            _ => error,
-        })
+        self.0.flush().map_err(|error| self.why(error))
     }
 }
 

@@ -18,7 +18,8 @@ use hub_auth_core::sim::demo;
 use hub_auth_host::rustls::pki_types::pem::PemObject;
 use hub_auth_host::rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use hub_auth_host::rustls::{ServerConfig, ServerConnection, StreamOwned, crypto::aws_lc_rs};
-use hub_auth_testkit::tls::{Authority, Identity};
+use hub_auth_testkit::tls::{Authority, Identity, Server};
+use hub_auth_testkit::wire::{Act, Wire};
 use hub_auth_testkit::{Loopback, LoopbackProxy};
 
 const USER: &str = "proxy-user";
@@ -131,6 +132,22 @@ fn a_proxy_that_is_not_trusted_is_told_from_a_hub_that_is_not() {
     assert_eq!(failure.broke(), Some((Broke::Tls, Sent::No)));
     let said = chain(&failure);
     assert!(!said.contains("the proxy") && said.contains("issuer"), "{said}");
+}
+
+#[test]
+fn a_proxy_that_wants_a_certificate_is_told_so() {
+    let authority = Authority::new().unwrap();
+    let identity = authority.issue(&["localhost"]).unwrap();
+    let strict = || Server::new(&identity).only_clients_of(&authority);
+    for server in [strict().only_tls12(), strict().only_tls13()] {
+        let wire = Wire::start_tls(server, vec![vec![Act::Read]]).unwrap();
+        let proxy = Proxy::new(&wire.url().to_string()).unwrap();
+        let options = Options::new().base("https://hub.test".parse().unwrap()).trust(trusting(&authority));
+        let failed = client(once(options).proxy(proxy)).login(&bob()).unwrap_err();
+        assert_eq!(failed.broke(), Some((Broke::Tls, Sent::No)));
+        let said = chain(&failed);
+        assert!(said.contains("proxy localhost") && said.contains("client certificate"), "{said}");
+    }
 }
 
 #[test]

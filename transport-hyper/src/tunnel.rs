@@ -1,7 +1,7 @@
 //! A way through a proxy.
 
 use hub_auth_core::Broke;
-use hub_auth_host::{Proxy, Tunnel};
+use hub_auth_host::{Proxy, ProxyError, TlsFault, Tunnel};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 use crate::broken::Broken;
@@ -9,11 +9,16 @@ use crate::stream::Stream;
 
 /// Makes this connection to the proxy one to the target.
 pub(crate) async fn open(stream: &mut Stream, proxy: &Proxy, host: &str, port: u16) -> Result<(), Broken> {
-    let broken = |error| Broken::new(Broke::Proxy, error);
+    let broken = |error: ProxyError| Broken::new(Broke::Proxy, error);
+    let lost = |error: std::io::Error| match TlsFault::find(&error) {
+        // With TLS 1.3 it says only now that it wants a certificate of ours.
+        Some(_) => Broken::untrusted(error).at(proxy),
+        None => broken(proxy.unreachable(error)),
+    };
     let mut tunnel = proxy.tunnel(host, port).map_err(broken)?;
     let mut received = [0; 1024];
     while !tunnel.is_open() {
-        let read = turn(stream, &mut tunnel, &mut received).await.map_err(|error| broken(proxy.unreachable(error)))?;
+        let read = turn(stream, &mut tunnel, &mut received).await.map_err(lost)?;
         match received.get(..read) {
             None | Some([]) => return Err(broken(tunnel.ended())),
             Some(bytes) => tunnel.received(bytes).map_err(broken)?,

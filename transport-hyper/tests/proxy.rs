@@ -17,7 +17,7 @@ use common::{alice, bob, chain, client, once, run, server_config, trusting};
 use hub_auth_core::sim::{SimHub, demo};
 use hub_auth_core::{Broke, Kind, Secret, Sent};
 use hub_auth_hyper::{Client, Code, Failure, Login, Options, Proxy, Session};
-use hub_auth_testkit::tls::{Authority, Identity};
+use hub_auth_testkit::tls::{Authority, Identity, Server};
 use hub_auth_testkit::wire::{Act, Nowhere, Wire};
 use hub_auth_testkit::{Loopback, LoopbackProxy};
 use tokio::io::copy_bidirectional;
@@ -140,6 +140,22 @@ fn a_proxy_that_is_not_trusted_is_told_from_a_hub_that_is_not() {
     let failed = failure(&other.through(Proxy::new(&inner.url()).unwrap()));
     assert_eq!(failed.broke(), Some((Broke::Tls, Sent::No)));
     assert!(!chain(&failed).contains("the proxy") && chain(&failed).contains("issuer"), "{}", chain(&failed));
+}
+
+#[test]
+fn a_proxy_that_wants_a_certificate_is_told_so() {
+    let authority = Authority::new().unwrap();
+    let identity = authority.issue(&["localhost"]).unwrap();
+    let strict = || Server::new(&identity).only_clients_of(&authority);
+    for server in [strict().only_tls12(), strict().only_tls13()] {
+        let wire = Wire::start_tls(server, vec![vec![Act::Read]]).unwrap();
+        let proxy = Proxy::new(&wire.url().to_string()).unwrap();
+        let options = Options::new().base("https://hub.test".parse().unwrap()).trust(trusting(&authority));
+        let failed = failure(&client(once(options).proxy(proxy)));
+        assert_eq!(failed.broke(), Some((Broke::Tls, Sent::No)));
+        let said = chain(&failed);
+        assert!(said.contains("proxy localhost") && said.contains("client certificate"), "{said}");
+    }
 }
 
 #[test]
