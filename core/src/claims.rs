@@ -1,15 +1,10 @@
 //! What a token says of itself, read without checking its signature: hints for people, never proof.
 
-use base64::Engine;
-use base64::alphabet::URL_SAFE;
-use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
-
 use memchr::memchr_iter;
 
 use crate::time::UnixTime;
-use crate::wiped::Wiped;
 use crate::wire::json::{self, Loose};
-use crate::wire::words;
+use crate::wire::{base64url, words};
 
 /// The claim that holds the account (docker/cli `internal/oauth/jwt.go`).
 const HUB_CLAIM: &str = "https://hub.docker.com";
@@ -44,7 +39,7 @@ impl UnverifiedClaims {
         let (Some(first), Some(second), None) = (dots.next(), dots.next(), dots.next()) else {
             return UnverifiedClaims::default();
         };
-        let payload = token.get(first + 1..second).and_then(decode);
+        let payload = token.get(first + 1..second).and_then(base64url::decode);
         payload.and_then(|payload| Self::parse(&payload, is_clean)).unwrap_or_default()
     }
 
@@ -72,17 +67,6 @@ impl UnverifiedClaims {
     }
 }
 
-fn decode(payload: &str) -> Option<Wiped> {
-    const CONFIG: GeneralPurposeConfig = GeneralPurposeConfig::new()
-        .with_decode_padding_mode(DecodePaddingMode::Indifferent)
-        .with_decode_allow_trailing_bits(true);
-    const ENGINE: GeneralPurpose = GeneralPurpose::new(&URL_SAFE, CONFIG);
-    let mut bytes = Wiped::from(vec![0; payload.len() / 4 * 3 + 3]);
-    let length = ENGINE.decode_slice(payload, &mut bytes).ok()?;
-    bytes.truncate(length);
-    Some(bytes)
-}
-
 /// Whole or fractional seconds since 1970, if they are any real time.
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "checked to lie between 1970 and 9999")]
 fn seconds(value: &Loose<'_>) -> Option<UnixTime> {
@@ -95,6 +79,7 @@ fn seconds(value: &Loose<'_>) -> Option<UnixTime> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use base64::Engine;
     use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
     fn read(payload: &str) -> UnverifiedClaims {

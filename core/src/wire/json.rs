@@ -2,7 +2,6 @@
 //!
 //! Only the structure is read here, in one pass; `serde_json` reads numbers, and texts with escapes.
 
-use memchr::memchr2;
 use zeroize::Zeroizing;
 
 use super::bytes;
@@ -73,15 +72,12 @@ pub(crate) fn object_of_objects<'a>(
 struct Reader<'a> {
     text: &'a str,
     at: usize,
-    /// Control characters stand in it: white space between values, or a text that is none.
-    has_controls: bool,
 }
 
 impl<'a> Reader<'a> {
     /// One object and nothing after it.
     fn whole(bytes: &'a [u8], entry: impl FnMut(&mut Self, &str) -> Option<()>) -> Option<()> {
-        let has_controls = !bytes::all(bytes, |byte| byte >= b' ');
-        let mut reader = Reader { text: std::str::from_utf8(bytes).ok()?, at: 0, has_controls };
+        let mut reader = Reader { text: std::str::from_utf8(bytes).ok()?, at: 0 };
         reader.object(DEEPEST, entry)?;
         reader.peek().is_none().then_some(())
     }
@@ -151,35 +147,44 @@ impl<'a> Reader<'a> {
         }
     }
 
+    #[expect(clippy::inline_always, reason = "a tenth of the reading of a long token's claims")]
+    #[inline(always)]
     fn string(&mut self) -> Option<Loose<'a>> {
         self.take(b'"')?;
         let start = self.at;
-        let mut is_escaped = false;
-        loop {
-            self.at += memchr2(b'"', b'\\', self.text.as_bytes().get(self.at..)?)?;
-            if self.text.as_bytes().get(self.at) == Some(&b'"') {
-                break;
-            }
-            is_escaped = true;
-            self.at += 2;
+        self.at += bytes::plain(self.text.as_bytes().get(start..)?);
+        let text = self.text.get(start..self.at)?;
+        match self.text.as_bytes().get(self.at)? {
+            b'"' => self.at += 1,
+            b'\\' => return self.escaped(start),
+            _ => return None,
         }
-        let end = self.at;
-        self.at += 1;
-        if is_escaped {
-            let text: String = serde_json::from_str(self.text.get(start - 1..=end)?).ok()?;
-            return Some(Loose::Owned(Zeroizing::new(text)));
-        }
-        let text = self.text.get(start..end)?;
-        let is_text = !self.has_controls || text.bytes().all(|byte| byte >= b' ');
-        is_text.then_some(Loose::Borrowed(text))
+        Some(Loose::Borrowed(text))
     }
 
+    /// A text whose first backslash is met.
+    #[cold]
+    fn escaped(&mut self, start: usize) -> Option<Loose<'a>> {
+        while *self.text.as_bytes().get(self.at)? == b'\\' {
+            self.at += 2;
+            self.at += bytes::plain(self.text.as_bytes().get(self.at..)?);
+        }
+        self.at += 1;
+        let text: String = serde_json::from_str(self.text.get(start - 1..self.at)?).ok()?;
+        Some(Loose::Owned(Zeroizing::new(text)))
+    }
+
+    #[expect(clippy::cast_precision_loss, reason = "15 digits are exact")]
     fn number(&mut self) -> Option<f64> {
         let rest = self.text.get(self.at..)?;
         let is_part = |byte: u8| byte.is_ascii_digit() || matches!(byte, b'-' | b'+' | b'.' | b'e' | b'E');
         let length = rest.bytes().position(|byte| !is_part(byte)).unwrap_or(rest.len());
         self.at += length;
-        serde_json::from_str(rest.get(..length)?).ok()
+        let text = rest.get(..length)?;
+        match bytes::number(text.as_bytes()) {
+            Some(number) if !text.starts_with('0') => Some(number as f64),
+            _ => serde_json::from_str(text).ok(),
+        }
     }
 
     fn word(&mut self, word: &str) -> Option<()> {

@@ -2,8 +2,10 @@
 
 pub(crate) mod answer;
 pub(crate) mod auth_token;
+pub(crate) mod base64url;
 pub(crate) mod bytes;
 pub(crate) mod echo;
+pub(crate) mod http_date;
 pub(crate) mod json;
 pub(crate) mod ladder;
 pub(crate) mod rate_limit;

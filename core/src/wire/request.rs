@@ -70,7 +70,7 @@ fn escaped_len(text: &str) -> usize {
         0..=0x1f => 6,
         _ => 1,
     };
-    let is_plain = bytes::all(text.as_bytes(), |byte| byte >= b' ' && byte != b'"' && byte != b'\\');
+    let is_plain = bytes::plain(text.as_bytes()) == text.len();
     if is_plain { text.len() } else { text.bytes().map(len).sum() }
 }
 

@@ -8,7 +8,7 @@ use std::time::Duration;
 use http::StatusCode;
 use http::header::{DATE, HeaderMap, HeaderValue, RETRY_AFTER};
 
-use super::rate_limit;
+use super::{http_date, rate_limit};
 use crate::time::UnixTime;
 
 /// Every wait is cut here: 24 hours.
@@ -43,28 +43,24 @@ pub(crate) fn unnamed_429(headers: &HeaderMap) -> Duration {
 
 /// The answer's own `Date`.
 pub(crate) fn date(headers: &HeaderMap) -> Option<UnixTime> {
-    http_date(headers.get(DATE)?.to_str().ok()?)
+    http_date::read(headers.get(DATE)?)
 }
 
 fn dialect(value: Option<&HeaderValue>, server_now: UnixTime) -> Option<Duration> {
-    let value = value?.to_str().ok()?.trim();
-    match value.parse::<f64>() {
+    let value = value?;
+    match value.to_str().ok()?.trim().parse::<f64>() {
         Ok(number) if number.is_nan() => None,
         // Casts from floats saturate: negative becomes 0, endless the maximum.
         Ok(number) if number >= UNIX_MILLIS => Some(UnixTime::from_millis(whole(number)).since(server_now)),
         Ok(number) if number >= UNIX_SECONDS => Some(UnixTime::from_millis(whole(number * 1e3)).since(server_now)),
         Ok(number) => Some(Duration::from_millis(whole(number * 1e3))),
-        Err(_) => http_date(value).map(|date| date.since(server_now)),
+        Err(_) => http_date::read(value).map(|date| date.since(server_now)),
     }
 }
 
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "saturates at both ends")]
 fn whole(number: f64) -> u64 {
     number as u64
-}
-
-fn http_date(value: &str) -> Option<UnixTime> {
-    httpdate::parse_http_date(value.trim()).ok().map(UnixTime::from)
 }
 
 #[cfg(test)]
