@@ -108,9 +108,10 @@ impl Hub {
     pub fn is_origin_of(&self, uri: &Uri) -> bool {
         let base = &self.0.base;
         let Some(authority) = uri.authority() else { return false };
-        // Spelled as the base is, or in other words.
+        // Spelled as the base is, letter by letter or but for case, or in other words.
         uri.scheme() == Some(&base.scheme)
-            && (*authority == base.authority
+            && (authority.as_str() == base.authority.as_str()
+                || *authority == base.authority
                 || !authority.as_str().contains('@')
                     && authority.host().eq_ignore_ascii_case(base.authority.host())
                     && port(&base.scheme, authority) == Some(base.port))

@@ -9,58 +9,52 @@ const BASE: u64 = 0x9e37_79b9_7f4a_7c15;
 
 /// A secret to look for. What is compared is letters, whatever their case, and digits.
 #[derive(Clone, Copy)]
-pub(crate) struct Echo<'a> {
-    secret: &'a str,
-    /// How many of them it has.
-    length: usize,
-    /// Which.
-    set: u64,
-}
+pub(crate) struct Echo<'a>(&'a str);
 
 impl<'a> Echo<'a> {
     pub(crate) fn of(secret: &'a str) -> Echo<'a> {
-        let nothing = Echo { secret, length: 0, set: 0 };
-        Bare::of(secret).fold(nothing, |echo, letter| Echo {
-            length: echo.length + 1,
-            set: echo.set | bit(letter),
-            ..echo
-        })
+        Echo(secret)
     }
 
     /// Whether `text` repeats the secret. No secret is repeated nowhere.
-    pub(crate) fn is_in(&self, text: &str) -> bool {
-        let is_told_by_letters = self.length >= TELLING;
+    pub(crate) fn is_in(self, text: &str) -> bool {
+        let Echo(secret) = self;
+        if secret.is_empty() || !self.has_letters(text) {
+            return false;
+        }
+        let length = Bare::of(secret).count();
+        let is_told_by_letters = length >= TELLING;
         // Without a backslash, a text that holds the secret as it is holds its letters in a row.
         let is_plain = is_told_by_letters && memchr(b'\\', text.as_bytes()).is_none();
-        if !is_plain && !self.secret.is_empty() && text.contains(self.secret) {
+        if !is_plain && text.contains(secret) {
             return true;
         }
-        is_told_by_letters && self.length <= text.len() && self.has_letters(text) && self.is_in_letters(text)
+        is_told_by_letters && length <= text.len() && self.is_in_letters(length, text)
     }
 
-    /// Whether all of its letters stand in `text`, in any order. Most texts lack one.
-    fn has_letters(&self, text: &str) -> bool {
+    /// Whether all of its letters stand in `text`, in any order. Most texts lack one, which is soon seen.
+    fn has_letters(self, text: &str) -> bool {
         let set = text.bytes().fold(0, |set, byte| set | bit(letter(byte)));
-        set & self.set == self.set
+        Bare::of(self.0).all(|letter| set & bit(letter) != 0)
     }
 
     /// Whether its letters stand in a row in those of `text`. Compares hashes only, which takes one pass and no room:
     /// where two texts share one, a harmless text is dropped.
-    fn is_in_letters(&self, text: &str) -> bool {
+    fn is_in_letters(self, wanted_length: usize, text: &str) -> bool {
         let append = |hash: u64, letter: u8| hash.wrapping_mul(BASE).wrapping_add(u64::from(letter));
-        let wanted = Bare::of(self.secret).fold(0, append);
+        let wanted = Bare::of(self.0).fold(0, append);
         // What a letter weighs once as many have come after it.
-        let weight = (0..self.length).fold(1_u64, |weight, _| weight.wrapping_mul(BASE));
+        let weight = (0..wanted_length).fold(1_u64, |weight, _| weight.wrapping_mul(BASE));
         let mut behind = Bare::of(text);
         let (mut hash, mut length) = (0, 0);
         for letter in Bare::of(text) {
             hash = append(hash, letter);
             length += 1;
-            if length > self.length {
+            if length > wanted_length {
                 let left = behind.next().unwrap_or_default();
                 hash = hash.wrapping_sub(weight.wrapping_mul(u64::from(left)));
             }
-            if length >= self.length && hash == wanted {
+            if length >= wanted_length && hash == wanted {
                 return true;
             }
         }

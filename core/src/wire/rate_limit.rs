@@ -2,13 +2,11 @@
 //!
 //! Source: docker/docs `content/reference/api/hub/latest.yaml`, section "Rate limiting".
 
-use http::{HeaderMap, HeaderName};
+use http::HeaderMap;
 
 use crate::time::UnixTime;
 
-static LIMIT: HeaderName = HeaderName::from_static("x-ratelimit-limit");
-static REMAINING: HeaderName = HeaderName::from_static("x-ratelimit-remaining");
-static RESET: HeaderName = HeaderName::from_static("x-ratelimit-reset");
+const PREFIX: &str = "x-ratelimit-";
 
 /// The Hub's figures for the current minute, as far as the answer had them.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -25,13 +23,20 @@ pub struct RateLimit {
 impl RateLimit {
     /// From an answer's headers; what is absent or no number is `None`.
     pub(crate) fn read(headers: &HeaderMap) -> RateLimit {
-        let digits = |name: &HeaderName| std::str::from_utf8(headers.get(name)?.as_bytes().trim_ascii()).ok();
-        let number = |name| digits(name)?.parse::<u64>().ok();
-        RateLimit {
-            limit: number(&LIMIT),
-            remaining: number(&REMAINING),
-            reset: number(&RESET).map(UnixTime::from_secs),
+        let mut figures = RateLimit::default();
+        // Once over all of them: three look-ups, each of which hashes its name, cost more.
+        for (name, value) in headers {
+            let Some(figure) = name.as_str().strip_prefix(PREFIX) else { continue };
+            let digits = std::str::from_utf8(value.as_bytes().trim_ascii()).ok();
+            let number = digits.and_then(|digits| digits.parse::<u64>().ok());
+            match figure {
+                "limit" => figures.limit = figures.limit.or(number),
+                "remaining" => figures.remaining = figures.remaining.or(number),
+                "reset" => figures.reset = figures.reset.or(number.map(UnixTime::from_secs)),
+                _ => {}
+            }
         }
+        figures
     }
 
     /// No figure at all.
@@ -43,5 +48,6 @@ impl RateLimit {
 
 /// Does the answer come from the API's limiter (and not from the lockout)?
 pub(crate) fn names_a_limit(headers: &HeaderMap) -> bool {
-    [&LIMIT, &REMAINING, &RESET].into_iter().any(|name| headers.contains_key(name))
+    let figures = ["limit", "remaining", "reset"];
+    headers.keys().any(|name| name.as_str().strip_prefix(PREFIX).is_some_and(|figure| figures.contains(&figure)))
 }
