@@ -158,7 +158,7 @@ impl Client {
                 Step::Send(exchange) => {
                     let (request, awaiting) = exchange.send();
                     // Pinned where it is made, here and elsewhere: awaited as it is, a future would be copied about.
-                    let sending = pin!(self.0.line.exchange::<ReplyBody>(request.map(Bytes::from), budget.left()));
+                    let sending = pin!(self.0.line.exchange::<ReplyBody>(request, budget.left()));
                     match observe::attempt(awaiting.route(), awaiting.attempt(), sending).await {
                         Ok((head, body)) => awaiting.reply(http::Response::from_parts(head, body.as_ref()), now()),
                         Err(broken) => awaiting.broke(broken, now()),

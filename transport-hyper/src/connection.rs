@@ -2,11 +2,12 @@
 
 use std::future::poll_fn;
 use std::pin::{Pin, pin};
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, Waker};
 
 use bytes::Bytes;
 use http::{Request, Response};
 use http_body_util::{BodyExt, Full};
+use hub_auth_core::Sent;
 use hyper::body::{Frame, Incoming};
 use hyper::client::conn::http1::{self, Builder, SendRequest};
 use hyper_util::rt::TokioIo;
@@ -30,9 +31,8 @@ pub(crate) struct Connection {
 
 /// No answer came.
 pub(crate) struct Error {
+    pub(crate) sent: Sent,
     pub(crate) cause: hyper::Error,
-    /// The request, if no byte of it was written.
-    pub(crate) unsent: Option<Request<Full<Bytes>>>,
 }
 
 impl Connection {
@@ -46,18 +46,16 @@ impl Connection {
         Ok(Connection { sender, driver, doubt, runtime: Handle::current().id() })
     }
 
-    /// Sends a request, and waits for the head of its answer.
-    pub(crate) async fn send(&mut self, request: Request<Full<Bytes>>) -> Result<Response<Incoming>, Error> {
-        let answer = self.sender.try_send_request(request);
-        match self.driver.drive(answer).await {
-            Ok(response) => Ok(response),
-            Err(mut error) => {
-                let unsent = error.take_message();
-                // What ended the connection says more than that it has ended.
-                let cause = self.driver.error.take().unwrap_or_else(|| error.into_error());
-                Err(Error { cause, unsent })
-            }
-        }
+    /// Sends a request, and waits for the head of its answer. A request of which no byte was written is put back.
+    pub(crate) async fn send(&mut self, request: &mut Request<Full<Bytes>>) -> Result<Response<Incoming>, Error> {
+        let answer = pin!(self.sender.try_send_request(std::mem::take(request)));
+        self.driver.drive(answer).await.map_err(|mut error| {
+            let unsent = error.take_message();
+            let sent = if unsent.is_some() { Sent::No } else { Sent::Maybe };
+            *request = unsent.unwrap_or_default();
+            // What ended the connection says more than that it has ended.
+            Error { sent, cause: self.driver.error.take().unwrap_or_else(|| error.into_error()) }
+        })
     }
 
     /// The next piece of the body of that answer.
@@ -67,23 +65,21 @@ impl Connection {
 
     /// Whether another request may follow, after an answer that was read to its end: neither side said `close`, and
     /// nothing of the request is left unwritten.
-    pub(crate) async fn is_reusable(&mut self) -> bool {
-        self.is_ready() || self.look().await
+    pub(crate) fn is_reusable(&mut self) -> bool {
+        self.is_ready() || self.look()
     }
 
     /// Whether it can be used here and now, as far as one can tell, after it was idle.
-    pub(crate) async fn is_usable(&mut self) -> bool {
+    pub(crate) fn is_usable(&mut self) -> bool {
         self.doubt.raise();
-        self.runtime == Handle::current().id() && self.look().await
+        self.runtime == Handle::current().id() && self.look()
     }
 
-    /// Looks at what came since it was last driven.
-    async fn look(&mut self) -> bool {
-        poll_fn(|context| {
-            self.driver.advance(context);
-            Poll::Ready(self.is_ready())
-        })
-        .await
+    /// Looks at what came since it was last driven. Nobody is to be woken by it: else who sends the next request would wake
+    /// himself, and drive it once for nothing.
+    fn look(&mut self) -> bool {
+        self.driver.advance(&mut Context::from_waker(Waker::noop()));
+        self.is_ready()
     }
 
     fn is_ready(&self) -> bool {
@@ -180,18 +176,18 @@ pub(crate) mod tests {
     /// Whether a connection can be used again when this is answered as soon as a request begins.
     async fn is_reusable_after(answer: &str, room: usize) -> bool {
         let (mut connection, mut server) = pair(room).await;
-        let request = Request::post("/").body(Full::from(vec![b'x'; 1000])).unwrap();
+        let mut request = Request::post("/").body(Full::from(vec![b'x'; 1000])).unwrap();
         let answering = async {
             server.read_u8().await.unwrap();
             server.write_all(answer.as_bytes()).await.unwrap();
         };
-        let (sent, ()) = tokio::join!(connection.send(request), answering);
+        let (sent, ()) = tokio::join!(connection.send(&mut request), answering);
         let Ok(response) = sent else { panic!("no answer") };
         let mut body = response.into_body();
         while let Some(frame) = connection.next(&mut body).await {
             frame.unwrap();
         }
-        connection.is_reusable().await
+        connection.is_reusable()
     }
 
     #[tokio::test]
@@ -211,13 +207,13 @@ pub(crate) mod tests {
     #[tokio::test]
     async fn an_idle_connection_is_used_where_the_server_is_silent() {
         let (mut connection, server) = pair(100).await;
-        assert!(connection.is_usable().await);
+        assert!(connection.is_usable());
         drop(server);
-        assert!(!connection.is_usable().await);
+        assert!(!connection.is_usable());
 
         let (mut connection, mut server) = pair(100).await;
         server.write_all(b"HTTP/1.1 408 Request Timeout\r\n\r\n").await.unwrap();
-        assert!(!connection.is_usable().await);
+        assert!(!connection.is_usable());
     }
 
     #[tokio::test]
@@ -227,10 +223,10 @@ pub(crate) mod tests {
             let end = Some(io::Error::other("the peer does not like us"));
             let mut connection =
                 Connection::start(Stream::on(EndsUnseen { looked_at, end }, Doubt::default())).await.unwrap();
-            assert_eq!(connection.is_usable().await, !looked_at);
-            let sent = connection.send(Request::new(Full::default())).await;
-            let Err(Error { cause, unsent }) = sent else { panic!("an answer") };
-            assert!(unsent.is_some());
+            assert_eq!(connection.is_usable(), !looked_at);
+            let mut request = Request::post("/sent-later").body(Full::default()).unwrap();
+            let Err(Error { sent, cause }) = connection.send(&mut request).await else { panic!("an answer") };
+            assert_eq!((sent, request.uri().path()), (Sent::No, "/sent-later"));
             let chain = std::iter::successors(cause.source(), |&error| error.source());
             assert_eq!(chain.last().unwrap().to_string(), "the peer does not like us");
         }

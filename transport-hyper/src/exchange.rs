@@ -48,8 +48,7 @@ impl Line {
 
     /// Sees to it that a connection is open for the next exchange.
     pub(crate) async fn warm(&self) -> Result<(), Break> {
-        let kept = self.idle.take().await;
-        let warm = match kept {
+        let warm = match self.idle.take() {
             Some(connection) => Ok(connection),
             None => self.connector.connect().await,
         };
@@ -61,10 +60,12 @@ impl Line {
     #[expect(clippy::expect_used, reason = "set before a body is read")]
     pub(crate) async fn exchange<B: Collect>(
         &self,
-        request: Request<Bytes>,
+        request: Request<impl Into<Bytes>>,
         left: Duration,
     ) -> Result<(Parts, B), Break> {
         let limit = self.timeout.min(left);
+        let is_ours = self.hub.is_origin_of(request.uri());
+        let mut request = self.on_the_wire(request);
         let mut known = Known { sent: Sent::No, head: None };
         let late = |()| {
             let missing = if left < self.timeout { "the login was not done" } else { "no whole answer" };
@@ -72,8 +73,9 @@ impl Line {
         };
         // Nothing is begun, and perhaps sent, where there is no time.
         let ended = match limit {
+            _ if !is_ours => Err(Broken::new(Broke::Connect, "the request is for another Hub than the client's")),
             Duration::ZERO => late(()),
-            _ => timeout(limit, pin!(self.attempt::<B>(request, &mut known))).await.unwrap_or_else(|_| late(())),
+            _ => timeout(limit, pin!(self.attempt::<B>(&mut request, &mut known))).await.unwrap_or_else(|_| late(())),
         };
         match ended {
             Ok(body) => {
@@ -89,12 +91,9 @@ impl Line {
         }
     }
 
-    async fn attempt<B: Collect>(&self, request: Request<Bytes>, known: &mut Known) -> Result<B, Broken> {
-        if !self.hub.is_origin_of(request.uri()) {
-            return Err(Broken::new(Broke::Connect, "the request is for another Hub than the client's"));
-        }
-        let mut request = self.on_the_wire(request);
-        let mut kept = self.idle.take().await;
+    /// Leaves the request where it is, unless it may have been sent.
+    async fn attempt<B: Collect>(&self, request: &mut Request<Full<Bytes>>, known: &mut Known) -> Result<B, Broken> {
+        let mut kept = self.idle.take();
         loop {
             let reused = kept.is_some();
             let mut connection = match kept.take() {
@@ -105,44 +104,38 @@ impl Line {
             observe::connection(reused);
             known.sent = Sent::Maybe;
             match connection.send(request).await {
-                Ok(response) => return self.read(connection, response, known).await,
-                Err(connection::Error { cause, unsent }) => {
-                    let Some(unsent) = unsent else { return Err(Broken::on_the_wire(cause)) };
-                    known.sent = Sent::No;
-                    if !reused {
-                        return Err(Broken::on_the_wire(cause));
-                    }
-                    // An idle connection had been closed by the other side: a fresh one, once.
-                    request = unsent;
+                Ok(response) => {
+                    let (head, incoming) = response.into_parts();
+                    known.head = Some(head);
+                    return self.read(connection, incoming).await;
+                }
+                // An idle connection had been closed by the other side: a fresh one, once.
+                Err(connection::Error { sent: Sent::No, .. }) if reused => known.sent = Sent::No,
+                Err(connection::Error { sent, cause }) => {
+                    known.sent = sent;
+                    return Err(Broken::on_the_wire(cause));
                 }
             }
         }
     }
 
-    async fn read<B: Collect>(
-        &self,
-        mut connection: Connection,
-        response: http::Response<Incoming>,
-        known: &mut Known,
-    ) -> Result<B, Broken> {
-        let (head, mut incoming) = response.into_parts();
+    async fn read<B: Collect>(&self, mut connection: Connection, mut incoming: Incoming) -> Result<B, Broken> {
         let mut body = B::new(incoming.size_hint().exact());
-        known.head = Some(head);
         while !incoming.is_end_stream() {
             let Some(frame) = connection.next(&mut incoming).await else { break };
             if let Some(piece) = frame.map_err(Broken::on_the_wire)?.data_ref() {
                 body.push(piece).map_err(|too_large| Broken::new(Broke::TooLarge, too_large))?;
             }
         }
-        if connection.is_reusable().await {
+        if connection.is_reusable() {
             self.idle.put(connection);
         }
         Ok(body)
     }
 
     /// As it was made, but with the target in origin form and its host in the header, as HTTP/1.1 wants it.
-    fn on_the_wire(&self, request: Request<Bytes>) -> Request<Full<Bytes>> {
-        let mut request = request.map(Full::new);
+    fn on_the_wire(&self, request: Request<impl Into<Bytes>>) -> Request<Full<Bytes>> {
+        let mut request = request.map(|body| Full::new(body.into()));
         // Taken, since a first clone of its text would allocate.
         let target = std::mem::take(request.uri_mut()).into_parts().path_and_query;
         *request.uri_mut() = target.map(Uri::from).unwrap_or_default();
@@ -180,7 +173,7 @@ mod tests {
         let password = Credential::password(demo::PASSWORD_WITHOUT_2FA);
         let account = Account::new(demo::USER_WITHOUT_2FA, password).unwrap();
         let Step::Send(exchange) = setup.hub.login(&account) else { panic!("nothing to send") };
-        let (head, _) = line.exchange::<ReplyBody>(exchange.send().0.map(Bytes::from), Duration::MAX).await.unwrap();
+        let (head, _) = line.exchange::<ReplyBody>(exchange.send().0, Duration::MAX).await.unwrap();
         assert_eq!(head.status, 200);
         assert_eq!(server.requests().len(), 1);
     }

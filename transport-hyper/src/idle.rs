@@ -20,10 +20,10 @@ pub(crate) struct Idle(Mutex<VecDeque<(Connection, Instant)>>);
 
 impl Idle {
     /// The one used last, of those that still can be.
-    pub(crate) async fn take(&self) -> Option<Connection> {
+    pub(crate) fn take(&self) -> Option<Connection> {
         loop {
             let mut newest = self.pop()?;
-            if newest.is_usable().await {
+            if newest.is_usable() {
                 return Some(newest);
             }
         }
@@ -111,9 +111,9 @@ mod tests {
 
         // Or when one is wanted: the youngest goes out.
         advance(LONGEST / 2).await;
-        assert!(idle.take().await.is_some());
+        assert!(idle.take().is_some());
         assert!(is_closed(&mut youngest).await && !is_closed(&mut young).await);
-        assert!(idle.take().await.is_none());
+        assert!(idle.take().is_none());
         assert!(is_closed(&mut young).await);
     }
 
@@ -123,8 +123,8 @@ mod tests {
         let mut first = keep(&idle).await;
         let (second, third) = (keep(&idle).await, keep(&idle).await);
         drop((second, third));
-        let taken = idle.take().await;
+        let taken = idle.take();
         assert!(taken.is_some() && !is_closed(&mut first).await);
-        assert!(idle.take().await.is_none());
+        assert!(idle.take().is_none());
     }
 }
