@@ -5,11 +5,9 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use bytes::Bytes;
 use http::header::{ACCEPT, CONTENT_LENGTH, CONTENT_TYPE, USER_AGENT};
-use http::{HeaderMap, HeaderValue, Method, Request, Uri};
+use http::{HeaderMap, HeaderValue, Method, Request, Response, Uri};
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
-
-use crate::answers::Answer;
 
 /// The longest answer that is read, in bytes.
 const CAP: usize = 1024 * 1024;
@@ -58,17 +56,23 @@ pub(crate) fn request(uri: &Uri, content: &impl Serialize) -> Request<Zeroizing<
     request
 }
 
+/// The room for a body, which has to be announced: this floor knows nothing longer or chunked.
+pub(crate) fn room(headers: &HeaderMap) -> usize {
+    let length = headers.get(CONTENT_LENGTH).and_then(|length| length.to_str().ok());
+    length.and_then(|length| length.parse().ok()).filter(|length| *length <= CAP).expect("a length")
+}
+
 /// The ticket of a second factor.
-pub(crate) fn ticket(answer: &Answer) -> Zeroizing<String> {
-    assert!(answer.status() == 401 && answer.body().len() <= CAP);
-    let Challenged { login_2fa_token } = serde_json::from_slice(answer.body()).expect("a ticket");
+pub(crate) fn ticket(answer: &Response<impl AsRef<[u8]>>) -> Zeroizing<String> {
+    assert!(answer.status() == 401 && answer.body().as_ref().len() <= CAP);
+    let Challenged { login_2fa_token } = serde_json::from_slice(answer.body().as_ref()).expect("a ticket");
     Zeroizing::new(login_2fa_token.to_owned())
 }
 
 /// The bearer, ready for a header, and when it ends in unix seconds.
-pub(crate) fn bearer(answer: &Answer) -> (HeaderValue, u64) {
-    assert!(answer.status() == 200 && answer.body().len() <= CAP);
-    let Granted { token } = serde_json::from_slice(answer.body()).expect("a token");
+pub(crate) fn bearer(answer: &Response<impl AsRef<[u8]>>) -> (HeaderValue, u64) {
+    assert!(answer.status() == 200 && answer.body().as_ref().len() <= CAP);
+    let Granted { token } = serde_json::from_slice(answer.body().as_ref()).expect("a token");
     let claims = token.split('.').nth(1).expect("claims");
     let claims = Zeroizing::new(URL_SAFE_NO_PAD.decode(claims).expect("claims"));
     let Claims { exp } = serde_json::from_slice(&claims).expect("an expiry");

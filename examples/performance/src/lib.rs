@@ -7,6 +7,8 @@ pub mod figures;
 mod floor;
 mod growth;
 mod in_memory;
+mod kept_alive;
+pub mod server;
 pub mod session;
 mod simulated;
 
@@ -15,5 +17,6 @@ pub use case::Case;
 /// Everything that is measured.
 #[must_use]
 pub fn cases() -> Vec<Case> {
-    [in_memory::cases(), growth::cases(), simulated::cases(), session::cases()].into_iter().flatten().collect()
+    let all = [in_memory::cases(), kept_alive::cases(), growth::cases(), simulated::cases(), session::cases()];
+    all.into_iter().flatten().collect()
 }

@@ -4,7 +4,7 @@
 use std::env;
 use std::process::{Command, ExitCode};
 
-use hub_auth_performance::{Case, cases, figures};
+use hub_auth_performance::{Case, cases, figures, server};
 
 /// Set for the process that is measured: how often it runs its one case.
 const TIMES: &str = "PERFORMANCE_TIMES";
@@ -32,6 +32,7 @@ fn collected(case: &Case, times: usize) -> u64 {
         .arg(env::current_exe().expect("this program's path"))
         .arg(&case.name)
         .env(TIMES, times.to_string())
+        .env(server::ADDRESS, server::address().to_string())
         .output()
         .expect("valgrind, from the package of that name");
     let told = String::from_utf8_lossy(&output.stderr);
