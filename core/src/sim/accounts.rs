@@ -76,10 +76,10 @@ impl SimUser {
 
     /// Takes a code of the previous, the current or the next step; each step is good once.
     pub(super) fn accept_code(&mut self, code: &str, now: UnixTime) -> bool {
-        let Some(totp) = &self.totp else { return false };
+        let Some(totp) = self.totp.as_ref().filter(|_| code.len() == 6) else { return false };
         let step = now.as_secs() / STEP_SECS;
-        let mut steps = step.saturating_sub(1)..=step.saturating_add(1);
-        steps.any(|step| {
+        // The likely one first: a code takes four rounds of SHA-1.
+        [step, step.saturating_sub(1), step.saturating_add(1)].into_iter().any(|step| {
             let shown = totp.generate(step.saturating_mul(STEP_SECS)).to_string();
             shown == code && self.used_steps.insert(step)
         })

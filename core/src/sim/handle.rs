@@ -2,7 +2,7 @@
 
 use std::time::{Duration, UNIX_EPOCH};
 
-use http::header::{AUTHORIZATION, DATE, HeaderValue};
+use http::header::{AUTHORIZATION, DATE, HeaderName, HeaderValue};
 use http::{HeaderMap, Method, Request, StatusCode};
 
 use super::answers::{self, Answer};
@@ -11,6 +11,7 @@ use super::hub::{Seen, SimHub};
 use super::tokens::{self, Bearer};
 use crate::UnixTime;
 
+static TRACE_ID: HeaderName = HeaderName::from_static("x-trace-id");
 /// The last second an HTTP date can name: 9999-12-31T23:59:59Z.
 const LAST_DATE: u64 = 253_402_300_799;
 
@@ -110,8 +111,7 @@ impl SimHub {
         let serial = self.next_serial();
         let by_edge = answer.headers().contains_key("cf-ray");
         let secs = Duration::from_secs(now.as_secs().min(LAST_DATE));
-        let headers =
-            [("x-trace-id", tokens::hex("trace", serial)), (DATE.as_str(), httpdate::fmt_http_date(UNIX_EPOCH + secs))];
+        let headers = [(&TRACE_ID, tokens::hex("trace", serial)), (&DATE, httpdate::fmt_http_date(UNIX_EPOCH + secs))];
         for (name, value) in headers.into_iter().skip(usize::from(by_edge)) {
             if let Ok(value) = HeaderValue::try_from(value) {
                 answer.headers_mut().entry(name).or_insert(value);

@@ -3,9 +3,13 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use http::header::{HeaderMap, RETRY_AFTER};
+use http::header::{HeaderMap, HeaderName, RETRY_AFTER};
 
 use crate::UnixTime;
+
+static LIMIT: HeaderName = HeaderName::from_static("x-ratelimit-limit");
+static REMAINING: HeaderName = HeaderName::from_static("x-ratelimit-remaining");
+static RESET: HeaderName = HeaderName::from_static("x-ratelimit-reset");
 
 const WINDOW_SECS: u64 = 60;
 /// Ten minutes, counted by user name, said the staff (docker/hub-feedback#2201).
@@ -50,9 +54,9 @@ impl Window {
 impl Figures {
     /// The documented headers; once the window is used up, the wait in seconds as well.
     pub(super) fn stamp(&self, headers: &mut HeaderMap) {
-        headers.insert("x-ratelimit-limit", self.limit.into());
-        headers.insert("x-ratelimit-remaining", self.remaining.into());
-        headers.insert("x-ratelimit-reset", self.reset.into());
+        headers.insert(&LIMIT, self.limit.into());
+        headers.insert(&REMAINING, self.remaining.into());
+        headers.insert(&RESET, self.reset.into());
         if !self.passed {
             headers.insert(RETRY_AFTER, self.wait.into());
         }

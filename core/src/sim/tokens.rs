@@ -6,6 +6,7 @@ use std::time::Duration;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
+use super::answers;
 use crate::UnixTime;
 
 /// Documented: a token of `/v2/auth/token` is good for ten minutes.
@@ -66,30 +67,23 @@ fn jwt(name: &str, origin: Origin, serial: u64, now: UnixTime, expires: UnixTime
         Origin::PersonalToken => ("pat", "repo:admin"),
         Origin::OrganizationToken => ("oat", "scope-repository-list"),
     };
-    let (iat, exp) = (now.as_secs(), expires.as_secs());
-    let user = serde_json::Value::from(name);
-    let email = serde_json::Value::from(format!("{name}@example.com"));
+    let (iat, exp) = (now.as_secs().to_string(), expires.as_secs().to_string());
+    let user = answers::quote(name);
+    let address = user.strip_suffix('"').unwrap_or_default();
     let (session, credential, owner) = (uuid("session", serial), uuid(kind, 0), uuid(name, 0));
-    let header = format!(r#"{{"alg":"RS256","kid":"{}","typ":"JWT"}}"#, opaque("kid", 0));
-    let claims = format!(
-        concat!(
-            r#"{{"aud":"https://hub.docker.com","exp":{exp},"https://hub.docker.com":{{"email":{email},"roles":[],"#,
-            r#""session_id":"{session}","source":"docker_{kind}|{credential}","username":{user},"uuid":"{owner}"}},"#,
-            r#""iat":{iat},"iss":"https://api.docker.com/","jti":"{session}","scope":"{scope}","#,
-            r#""source":{{"id":"{credential}","type":"{kind}"}}}}"#,
-        ),
-        exp = exp,
-        email = email,
-        session = session,
-        kind = kind,
-        credential = credential,
-        user = user,
-        owner = owner,
-        iat = iat,
-        scope = scope,
-    );
-    let signature = noise::<256>("signature", serial);
-    [header.as_bytes(), claims.as_bytes(), &signature].map(|part| URL_SAFE_NO_PAD.encode(part)).join(".")
+    let header = r#"{"alg":"RS256","kid":"simulated-simulated-simulated-simulated-key","typ":"JWT"}"#;
+    // Put together without `format!`, which would be half of a simulated login's work.
+    #[rustfmt::skip]
+    let claims = [
+        r#"{"aud":"https://hub.docker.com","exp":"#, &exp,
+        r#","https://hub.docker.com":{"email":"#, address, r#"@example.com","roles":[],"session_id":""#, &session,
+        r#"","source":"docker_"#, kind, "|", &credential, r#"","username":"#, &user, r#","uuid":""#, &owner,
+        r#""},"iat":"#, &iat, r#","iss":"https://api.docker.com/","jti":""#, &session, r#"","scope":""#, scope,
+        r#"","source":{"id":""#, &credential, r#"","type":""#, kind, r#""}}"#,
+    ].concat();
+    // As long as a real one.
+    let signature = opaque("signature", serial).repeat(8);
+    [URL_SAFE_NO_PAD.encode(header), URL_SAFE_NO_PAD.encode(claims), signature].join(".")
 }
 
 /// A string that tells its reader nothing, always the same for the same topic and serial.
@@ -100,13 +94,14 @@ pub(super) fn opaque(topic: &str, serial: u64) -> String {
 /// Sixteen bytes in the notation of a UUID.
 pub(super) fn uuid(topic: &str, serial: u64) -> String {
     let hex = hex(topic, serial);
-    let part = |range| hex.get(range).unwrap_or_default();
-    format!("{}-{}-{}-{}-{}", part(0..8), part(8..12), part(12..16), part(16..20), part(20..32))
+    [0..8, 8..12, 12..16, 16..20, 20..32].map(|part| hex.get(part).unwrap_or_default()).join("-")
 }
 
 /// Sixteen bytes in hexadecimal digits.
 pub(super) fn hex(topic: &str, serial: u64) -> String {
-    format!("{:032x}", u128::from_be_bytes(noise(topic, serial)))
+    let digit = |value: u8| value + if value < 10 { b'0' } else { b'a' - 10 };
+    let digits = noise::<16>(topic, serial).map(|byte| [byte >> 4, byte & 15].map(digit));
+    String::from_utf8_lossy(digits.as_flattened()).into_owned()
 }
 
 /// Bytes that look random and are not: FNV-1a of the input, stretched by `SplitMix64`. A multiple of eight.

@@ -79,11 +79,12 @@ impl Day {
             let sim = RefCell::new(fresh.pop().expect("a Hub"));
             let meet = |request: Request, awaiting: Awaiting, now| {
                 let outcome = sim.borrow_mut().handle(&request, now);
-                match (outcome.reply(), &outcome) {
-                    (Some(reply), _) => awaiting.reply(reply, now),
-                    (None, Outcome::Truncated { answer, .. }) => {
-                        awaiting.broke(lost(Some(&answer.clone().map(drop))), now)
+                match outcome {
+                    Outcome::Answer(answer) => {
+                        let (head, body) = answer.into_parts();
+                        awaiting.reply(Response::from_parts(head, body.as_slice()), now)
                     }
+                    Outcome::Truncated { answer, .. } => awaiting.broke(lost(Some(answer.map(drop))), now),
                     _ => awaiting.broke(lost(None), now),
                 }
             };
@@ -158,16 +159,16 @@ impl Met {
     fn meet(self, awaiting: Awaiting, now: UnixTime) -> Step {
         match self {
             Met::Answer(answer) => awaiting.reply(answer, now),
-            Met::Lost(head) => awaiting.broke(lost(head.as_ref()), now),
+            Met::Lost(head) => awaiting.broke(lost(head), now),
         }
     }
 }
 
 /// A connection that ended before a whole answer came.
-fn lost(head: Option<&Response<()>>) -> Break {
+fn lost(head: Option<Response<()>>) -> Break {
     let lost = Break::new(Sent::Maybe, Broke::Closed);
     match head {
-        Some(head) => lost.head(head.clone().into_parts().0),
+        Some(head) => lost.head(head.into_parts().0),
         None => lost,
     }
 }
