@@ -1,6 +1,8 @@
-//! How long ours takes beside the floor: a ratio, the median of many turns taken one after the other.
+//! How long ours takes beside the floor: a ratio, the median of many turns taken one after the other. Of what has no floor, a
+//! simulated login, how many there are a second: an indication, of this machine and this moment.
 #![allow(clippy::expect_used, reason = "a benchmark may stop")]
 
+use std::env;
 use std::time::Instant;
 
 use hub_auth_performance::{Case, cases};
@@ -8,16 +10,27 @@ use hub_auth_performance::{Case, cases};
 const TURNS: usize = 301;
 
 fn main() {
-    let cases = cases();
+    let wanted = env::args().nth(1).unwrap_or_default();
+    let mut cases = cases();
+    cases.retain(|case| case.name.contains(&wanted));
     for ours in &cases {
         let Some(group) = ours.name.strip_suffix(": ours") else { continue };
         let floor = format!("{group}: floor");
         let floor = cases.iter().find(|case| case.name == floor).expect("a floor beside it");
-        let mut ratios: Vec<f64> = (0..TURNS).map(|_| seconds(ours) / seconds(floor)).collect();
-        ratios.sort_by(f64::total_cmp);
-        let median = ratios.get(TURNS / 2).copied().unwrap_or_default();
-        println!("{median:>6.2}  {group}");
+        let ratio = median(|| seconds(ours) / seconds(floor));
+        println!("{ratio:>6.2}  {group}");
     }
+    for case in cases.iter().filter(|case| case.name.starts_with("simulated, ")) {
+        #[expect(clippy::cast_precision_loss, reason = "a few runs")]
+        let a_second = median(|| case.runs as f64 / seconds(case));
+        println!("{a_second:>6.0}  a second: {}", case.name);
+    }
+}
+
+fn median(measure: impl FnMut() -> f64) -> f64 {
+    let mut figures: Vec<f64> = std::iter::repeat_with(measure).take(TURNS).collect();
+    figures.sort_by(f64::total_cmp);
+    figures.get(TURNS / 2).copied().unwrap_or_default()
 }
 
 fn seconds(case: &Case) -> f64 {
