@@ -121,6 +121,8 @@ fn is_unicode_escape(text: &[u8]) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::collection::vec;
+    use proptest::prelude::*;
 
     fn repeats(text: &str, secret: &str) -> bool {
         Echo::of(secret).is_in(text)
@@ -163,6 +165,41 @@ mod tests {
                 assert!(repeats(&text, part), "{part}");
                 assert!(!repeats(&text, &format!("{part}x")), "{part}");
                 assert_eq!(repeats(&text.to_uppercase(), &format!("0{part}")), text.contains(&format!("0{part}")));
+            }
+        }
+    }
+
+    /// The same question in plain words: the bare letters of both, and whether those of one stand in the other's.
+    fn reference(text: &str, secret: &str) -> bool {
+        fn bare(text: &str) -> String {
+            let mut bare = String::new();
+            let mut rest = text;
+            while let Some(c) = rest.chars().next() {
+                let escape = rest.strip_prefix("\\u").and_then(|rest| rest.get(..4));
+                let is_escape = escape.is_some_and(|digits| digits.bytes().all(|digit| digit.is_ascii_hexdigit()));
+                bare.extend(Some(c.to_ascii_lowercase()).filter(char::is_ascii_alphanumeric));
+                rest = rest.get(if is_escape { 6 } else { c.len_utf8() }..).unwrap();
+            }
+            bare
+        }
+        let (letters, wanted) = (bare(text), bare(secret));
+        !secret.is_empty() && (text.contains(secret) || (wanted.len() >= TELLING && letters.contains(&wanted)))
+    }
+
+    fn text(most: usize) -> impl Strategy<Value = String> {
+        let piece =
+            prop::sample::select(vec!["a", "B", "b", "1", "u", "\\", "\\u", "\\u00e4", "\\\"", "\"", " ", "ä", "-"]);
+        vec(piece, 0..most).prop_map(|pieces| pieces.concat())
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { cases: 20_000, failure_persistence: None, ..ProptestConfig::default() })]
+
+        #[test]
+        fn it_is_found_where_a_plain_search_finds_it(before in text(8), secret in text(10), after in text(8), other in text(24)) {
+            let quoted = serde_json::to_string(&secret).unwrap();
+            for text in [format!("{before}{secret}{after}"), format!("{before}{quoted}{after}"), other] {
+                prop_assert_eq!(repeats(&text, &secret), reference(&text, &secret), "{} {}", text, secret);
             }
         }
     }

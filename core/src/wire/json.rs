@@ -346,6 +346,12 @@ mod tests {
         })
     }
 
+    /// What a text can be made of, in any order.
+    const PIECES: [&str; 32] = [
+        "\"", "\"", "\"", "\\", "\\u", "\\ud83e", "\\udd80", "\\u0000", "0041", "n", "x", "é", "🦀", "\u{0}", "\n",
+        "\u{1f}", "\u{7f}", "\u{feff}", "{", "}", "[", "]", ":", ",", " ", "-", "0", "12", ".5", "e9", "true", "null",
+    ];
+
     proptest! {
         #![proptest_config(ProptestConfig { cases: 2_000, failure_persistence: None, ..ProptestConfig::default() })]
 
@@ -362,6 +368,20 @@ mod tests {
             for (place, byte) in edits {
                 *place.get_mut(&mut bytes) = byte;
                 compare(&bytes);
+            }
+        }
+
+        #[test]
+        fn pieces_of_json_are_read_as_serde_json_reads_them(
+            pieces in vec(prop::sample::select(PIECES.to_vec()), 0..14),
+            cut in any::<prop::sample::Index>(),
+        ) {
+            let pieces = pieces.concat();
+            for text in [format!("{{\"x\":\"{pieces}\"}}"), format!("{{\"{pieces}\":1}}"), format!("{{\"x\":{pieces}}}"), pieces] {
+                compare(text.as_bytes());
+                // Within a character as well.
+                compare(text.as_bytes().split_at(cut.index(text.len() + 1)).0);
+                compare(text.as_bytes().split_at(cut.index(text.len() + 1)).1);
             }
         }
     }

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use http::header::{CONTENT_TYPE, HeaderMap, LOCATION, SERVER};
 use http::{StatusCode, Uri};
+use memchr::memchr2_iter;
 
 use super::answer::Answer;
 use super::echo::Echo;
@@ -148,7 +149,7 @@ impl Call<'_> {
         };
         // Before it is cut or escaped, so that no part of a secret slips through.
         details.hints.organization = kind == Kind::CredentialsRefused
-            && said.is_some_and(|text| text.to_ascii_lowercase().contains("organization account"));
+            && said.is_some_and(|text| has_words(text.as_bytes(), b"organization account"));
         let is_clean = |text: &str| self.is_clean(text) && !content.repeats_its_own(text);
         details.said = said.filter(|text| is_clean(text)).and_then(words::clean);
         if kind == Kind::Redirected {
@@ -199,7 +200,7 @@ fn kind_of(status: StatusCode, headers: &HeaderMap, content: &Content<'_>) -> Op
 /// A block by the network in front of the Hub. A JSON object is the Hub's own voice, whatever passed it on.
 fn is_edge(status: StatusCode, headers: &HeaderMap, content: &Content<'_>) -> bool {
     let header = |name| headers.get(name).map_or(&b""[..], |value| value.as_bytes());
-    let says = |name, word: &[u8]| header(name).to_ascii_lowercase().windows(word.len()).any(|part| part == word);
+    let says = |name, word: &[u8]| has_words(header(name), word);
     let marked = headers.contains_key("cf-ray") || says(SERVER, b"cloudflare");
     match content {
         Content::Object(_) => false,
@@ -211,6 +212,13 @@ fn is_edge(status: StatusCode, headers: &HeaderMap, content: &Content<'_>) -> bo
                 && (marked || (status == StatusCode::FORBIDDEN && says(CONTENT_TYPE, b"text/html")))
         }
     }
+}
+
+/// Whether `words` stand in `text`, whatever their case. Without a copy, which nobody would wipe.
+fn has_words(text: &[u8], words: &[u8]) -> bool {
+    let Some(first) = words.first() else { return true };
+    let mut places = memchr2_iter(first.to_ascii_lowercase(), first.to_ascii_uppercase(), text);
+    places.any(|at| text.get(at..at + words.len()).is_some_and(|part| part.eq_ignore_ascii_case(words)))
 }
 
 fn is_html(body: &[u8]) -> bool {

@@ -79,6 +79,15 @@ mod tests {
     use super::*;
 
     #[test]
+    fn every_character_has_the_room_it_takes() {
+        for c in '\u{0}'..'\u{3000}' {
+            for text in [c.into(), format!("\"{c}{c}")] {
+                assert_eq!(escaped_len(&text) + 2, serde_json::to_string(&text).unwrap().len(), "{c:?}");
+            }
+        }
+    }
+
+    #[test]
     fn it_is_the_json_of_any_text_in_the_room_for_it() {
         for text in ["", "plain", "\"\\/\n\r\t\u{8}\u{c}", "\u{0}\u{1f}", "äöü 🦀 \u{7f}"] {
             let body = body([("key", text), ("other", "x")]);
