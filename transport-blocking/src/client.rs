@@ -6,12 +6,11 @@ use std::time::Duration;
 
 use hub_auth_core::http::Response;
 use hub_auth_core::{Account, Break, Challenge, Code, Failure, Grant, Hub, Login, Route, Step};
-use hub_auth_host::{BuildError, Options};
+use hub_auth_host::{BuildError, Options, observe};
 
 use crate::budget::Budget;
 use crate::clock::Clock;
 use crate::exchange::Line;
-use crate::observe;
 use crate::stop::Stop;
 
 /// Logs accounts in. Clones share its connections; keep one for the life of the program.
@@ -166,7 +165,7 @@ impl Client {
             step = match step {
                 Step::Send(exchange) => {
                     let (request, awaiting) = exchange.send();
-                    let _span = observe::attempt(awaiting.route(), awaiting.attempt());
+                    let _span = observe::attempt(awaiting.route(), awaiting.attempt()).enter();
                     match line.exchange(request, budget.left()) {
                         Ok((head, body)) => awaiting.reply(Response::from_parts(head, body.as_ref()), clock.now()),
                         Err(broken) => awaiting.broke(broken, clock.now()),

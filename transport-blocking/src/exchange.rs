@@ -8,7 +8,7 @@ use bytes::Bytes;
 use hub_auth_core::http::response::Parts;
 use hub_auth_core::http::{HeaderMap, Request, Response, Uri, header};
 use hub_auth_core::{BoxError, Break, Broke, Hub, ReplyBody, Sent};
-use hub_auth_host::Setup;
+use hub_auth_host::{Setup, observe};
 use ureq::config::{AutoHeaderValue, Config};
 use ureq::{Agent, AsSendBody, Body};
 use zeroize::Zeroize;
@@ -16,7 +16,6 @@ use zeroize::Zeroize;
 use crate::broke;
 use crate::connect::{Connect, Reach, Unresolved};
 use crate::deadline::LONGEST;
-use crate::observe;
 use crate::stop::{Stop, Stopped};
 
 /// The longest body of an answer to [`Session::send`](crate::Session::send), in bytes: 16 MiB.
@@ -112,7 +111,7 @@ impl Line {
     /// Sends a request to the API once and reads the whole answer.
     #[expect(clippy::result_large_err, reason = "a break comes once, at the end of an exchange")]
     pub(crate) fn call(&self, request: &Request<Bytes>) -> Result<Response<Bytes>, Break> {
-        let _span = observe::call();
+        let _span = observe::call().enter();
         let mut head = Request::new(());
         *head.method_mut() = request.method().clone();
         *head.uri_mut() = request.uri().clone();

@@ -121,7 +121,6 @@ mod deadline;
 mod dial;
 mod exchange;
 mod idle;
-mod observe;
 mod session;
 mod stop;
 mod stream;

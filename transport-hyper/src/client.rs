@@ -9,13 +9,12 @@ use bytes::Bytes;
 use http::Request;
 use http::response::Parts;
 use hub_auth_core::{Account, Break, Challenge, Code, Failure, Grant, Hub, Login, ReplyBody, Route, Step};
-use hub_auth_host::{BuildError, Options, now};
+use hub_auth_host::{BuildError, Options, now, observe};
 use tokio::time::sleep;
 
 use crate::budget::Budget;
 use crate::collect::Answer;
 use crate::exchange::Line;
-use crate::observe;
 
 /// Logs accounts in. Clones share its connections; keep one for the life of the program.
 ///
@@ -144,7 +143,7 @@ impl Client {
 
     /// Sends a request of another kind to the Hub, as it is.
     pub(crate) async fn call(&self, request: Request<Bytes>) -> Result<(Parts, Answer), Break> {
-        observe::call(self.0.line.exchange(request, Duration::MAX)).await
+        observe::call().around(self.0.line.exchange(request, Duration::MAX)).await
     }
 
     /// Drives any step until the login is done, failed, or asks for a code.
@@ -159,7 +158,7 @@ impl Client {
                     let (request, awaiting) = exchange.send();
                     // Pinned where it is made, here and elsewhere: awaited as it is, a future would be copied about.
                     let sending = pin!(self.0.line.exchange::<ReplyBody>(request, budget.left()));
-                    match observe::attempt(awaiting.route(), awaiting.attempt(), sending).await {
+                    match observe::attempt(awaiting.route(), awaiting.attempt()).around(sending).await {
                         Ok((head, body)) => awaiting.reply(http::Response::from_parts(head, body.as_ref()), now()),
                         Err(broken) => awaiting.broke(broken, now()),
                     }

@@ -9,7 +9,7 @@ use http::response::Parts;
 use http::{HeaderValue, Request, Uri};
 use http_body_util::Full;
 use hub_auth_core::{Break, Broke, Hub, Sent};
-use hub_auth_host::Setup;
+use hub_auth_host::{Setup, observe};
 use hyper::body::{Body, Incoming};
 use tokio::time::timeout;
 
@@ -18,7 +18,6 @@ use crate::collect::Collect;
 use crate::connect::Connector;
 use crate::connection::{self, Connection};
 use crate::idle::Idle;
-use crate::observe;
 
 /// The way to the one origin of a client, and its limits.
 pub(crate) struct Line {

@@ -88,7 +88,6 @@ mod connect;
 mod connection;
 mod exchange;
 mod idle;
-mod observe;
 mod race;
 mod session;
 mod socket;

@@ -31,6 +31,7 @@ mod clock;
 #[cfg(feature = "docker-login")]
 mod docker_login;
 mod error;
+pub mod observe;
 mod options;
 mod proxy;
 mod store;
