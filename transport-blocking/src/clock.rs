@@ -7,30 +7,32 @@ use hub_auth_core::UnixTime;
 
 use crate::stop::Stop;
 
-/// The machine's clock; or a test's, on which a sleep is over at once.
+/// The machine's clock; or a test's.
 #[derive(Clone)]
 pub(crate) enum Clock {
     /// Whose sleeps end when the client is shut down.
     System(Arc<Stop>),
-    /// This many milliseconds ahead of the machine's.
     #[cfg(test)]
-    Ahead(Arc<std::sync::atomic::AtomicU64>),
+    Still(Arc<Still>),
 }
 
 impl Clock {
     #[inline]
     pub(crate) fn now(&self) -> UnixTime {
-        let now = hub_auth_host::now();
         match self {
-            Clock::System(_) => now,
+            Clock::System(_) => hub_auth_host::now(),
             #[cfg(test)]
-            Clock::Ahead(_) => now + self.ahead(),
+            Clock::Still(still) => still.time + still.slept(),
         }
     }
 
     /// The time that nobody sets back.
     pub(crate) fn monotonic(&self) -> Instant {
-        Instant::now() + self.ahead()
+        match self {
+            Clock::System(_) => Instant::now(),
+            #[cfg(test)]
+            Clock::Still(still) => still.instant + still.slept(),
+        }
     }
 
     /// Sleeps; not to the end, if the client is shut down.
@@ -38,18 +40,32 @@ impl Clock {
         match self {
             Clock::System(stop) => stop.sleep(time),
             #[cfg(test)]
-            Clock::Ahead(millis) => {
-                let time = time.as_millis().try_into().unwrap_or(0);
-                millis.fetch_add(time, std::sync::atomic::Ordering::SeqCst);
-            }
+            Clock::Still(still) => still.sleep(time),
         }
     }
+}
 
-    fn ahead(&self) -> Duration {
-        match self {
-            Clock::System(_) => Duration::ZERO,
-            #[cfg(test)]
-            Clock::Ahead(millis) => Duration::from_millis(millis.load(std::sync::atomic::Ordering::SeqCst)),
-        }
+/// A clock that moves by sleeps alone, which are over at once: however slow the machine, a test sees the same times.
+#[cfg(test)]
+pub(crate) struct Still {
+    time: UnixTime,
+    instant: Instant,
+    slept: std::sync::Mutex<Duration>,
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test may panic")]
+impl Still {
+    pub(crate) fn start() -> Arc<Still> {
+        Arc::new(Still { time: hub_auth_host::now(), instant: Instant::now(), slept: std::sync::Mutex::default() })
+    }
+
+    /// How much was slept in all.
+    pub(crate) fn slept(&self) -> Duration {
+        *self.slept.lock().unwrap()
+    }
+
+    fn sleep(&self, time: Duration) {
+        *self.slept.lock().unwrap() += time;
     }
 }

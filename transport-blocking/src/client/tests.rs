@@ -1,7 +1,6 @@
-//! The time of a whole login, on a clock on which waits are over at once.
+//! The time of a whole login, on a clock that moves by waits alone.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test may panic")]
 
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, mpsc};
 use std::thread;
 
@@ -11,22 +10,23 @@ use hub_auth_core::{Credential, Kind, Policy, Sent};
 use hub_auth_testkit::Loopback;
 
 use super::*;
+use crate::clock::Still;
 
 const HOUR: Duration = Duration::from_secs(60 * 60);
 
 struct Scene {
     server: Loopback,
     client: Client,
-    ahead: Arc<AtomicU64>,
+    clock: Arc<Still>,
 }
 
 /// A client that waits as long as it is told to, if its login's two minutes allow it.
-fn scene(change: impl FnOnce(Options) -> Options) -> Scene {
+fn scene() -> Scene {
     let server = Loopback::start(SimHub::demo()).unwrap();
-    let ahead = Arc::new(AtomicU64::new(0));
+    let clock = Still::start();
     let options = Options::new().base(server.url()).policy(Policy::new(1).longest_wait(HOUR)).timeout(HOUR);
-    let clock = Clock::Ahead(Arc::clone(&ahead));
-    Scene { server, client: Client::with_clock(change(options), clock).unwrap(), ahead }
+    let client = Client::with_clock(options, Clock::Still(Arc::clone(&clock))).unwrap();
+    Scene { server, client, clock }
 }
 
 impl Scene {
@@ -44,10 +44,6 @@ impl Scene {
     fn requests(&self) -> usize {
         self.server.requests().len()
     }
-
-    fn waited(&self) -> Duration {
-        Duration::from_millis(self.ahead.load(Ordering::SeqCst))
-    }
 }
 
 fn alice() -> Account {
@@ -56,7 +52,7 @@ fn alice() -> Account {
 
 #[test]
 fn the_time_of_a_person_is_not_counted() {
-    let scene = scene(|options| options);
+    let scene = scene();
     let grant = scene.client.login_with(&alice(), |_| {
         scene.client.clock().sleep(HOUR);
         Some(scene.code())
@@ -66,19 +62,20 @@ fn the_time_of_a_person_is_not_counted() {
 
 #[test]
 fn a_wait_that_is_longer_than_what_is_left_is_not_begun() {
-    let scene = scene(|options| options);
+    let scene = scene();
     scene.script(StatusCode::SERVICE_UNAVAILABLE);
     scene.script(StatusCode::SERVICE_UNAVAILABLE);
     let failure = scene.client.login(&alice()).unwrap_err();
     assert_eq!(failure.kind(), Kind::ServerFault);
     assert_eq!(scene.requests(), 2);
-    assert!(scene.waited() >= Duration::from_secs(100) && scene.waited() < Duration::from_secs(120));
+    let waited = scene.clock.slept();
+    assert!(waited >= Duration::from_secs(100) && waited < Duration::from_secs(120), "{waited:?}");
 }
 
 #[test]
 fn one_budget_serves_both_calls_of_a_login_unless_they_are_made_by_hand() {
     for by_hand in [false, true] {
-        let scene = scene(|options| options);
+        let scene = scene();
         scene.script(StatusCode::SERVICE_UNAVAILABLE);
         scene.server.hub().script(Fault::Pass);
         scene.script(StatusCode::TOO_MANY_REQUESTS);
@@ -101,13 +98,15 @@ fn one_budget_serves_both_calls_of_a_login_unless_they_are_made_by_hand() {
 
 #[test]
 fn an_attempt_ends_with_the_time_of_its_login() {
-    let scene = scene(|options| options.login_timeout(Duration::from_millis(300)));
-    scene.server.hub().always(Fault::Stall);
+    let server = Loopback::start(SimHub::demo()).unwrap();
+    server.hub().always(Fault::Stall);
+    // On the machine's clock, as its sockets are.
+    let options = Options::new().base(server.url()).timeout(HOUR).login_timeout(Duration::from_secs(1));
+    let client = Client::new(options).unwrap();
     let (sender, ended) = mpsc::channel();
-    let client = scene.client.clone();
     thread::spawn(move || drop(sender.send(client.login(&alice()))));
     let failure = ended.recv_timeout(Duration::from_secs(60)).unwrap().unwrap_err();
     assert_eq!(failure.kind(), Kind::TimedOut);
     assert_eq!(failure.broke().unwrap().1, Sent::Maybe);
-    assert_eq!(scene.requests(), 1);
+    assert_eq!(server.requests().len(), 1);
 }

@@ -6,7 +6,6 @@ mod flights;
 mod stores;
 mod totp;
 
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Barrier};
 use std::thread;
 use std::time::Duration;
@@ -19,7 +18,7 @@ use hub_auth_testkit::Loopback;
 
 use super::Session;
 use crate::Client;
-use crate::clock::Clock;
+use crate::clock::{Clock, Still};
 
 /// How long tokens are good here.
 const LIFE: Duration = Duration::from_secs(600);
@@ -27,7 +26,7 @@ const LIFE: Duration = Duration::from_secs(600);
 struct Scene {
     server: Loopback,
     client: Client,
-    ahead: Arc<AtomicU64>,
+    clock: Arc<Still>,
 }
 
 fn scene() -> Scene {
@@ -37,10 +36,10 @@ fn scene() -> Scene {
 fn scene_of(mut hub: SimHub) -> Scene {
     hub.login_lifetime(LIFE);
     let server = Loopback::start(hub).unwrap();
-    let ahead = Arc::new(AtomicU64::new(0));
+    let clock = Still::start();
     let options = Options::new().base(server.url()).policy(Policy::new(1));
-    let client = Client::with_clock(options, Clock::Ahead(Arc::clone(&ahead))).unwrap();
-    Scene { server, client, ahead }
+    let client = Client::with_clock(options, Clock::Still(Arc::clone(&clock))).unwrap();
+    Scene { server, client, clock }
 }
 
 impl Scene {
@@ -49,11 +48,6 @@ impl Scene {
         let by = Duration::from_secs(secs);
         self.server.advance(by);
         self.client.clock().sleep(by);
-    }
-
-    /// How much was slept, or advanced.
-    fn ahead(&self) -> Duration {
-        Duration::from_millis(self.ahead.load(Ordering::SeqCst))
     }
 
     fn session(&self) -> Session {

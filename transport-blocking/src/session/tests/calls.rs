@@ -34,7 +34,7 @@ fn a_token_seconds_old_is_used_once_more_after_a_second() {
     scene.server.hub().script(Fault::Pass).script(unauthorized());
     assert_eq!(session.send(user(&scene)).unwrap().status(), StatusCode::OK);
     assert_eq!((scene.logins(), scene.count("/v2/user")), (1, 2));
-    assert_eq!(scene.ahead(), Duration::from_secs(1));
+    assert_eq!(scene.clock.slept(), Duration::from_secs(1));
 }
 
 #[test]

@@ -168,7 +168,7 @@ fn a_login_of_the_session_has_its_time_in_all() {
     let later = || Response::builder().status(503).header("retry-after", "3").body(b"{}".to_vec()).unwrap();
     scene.server.hub().script(Fault::Answer(later())).script(Fault::Pass).script(Fault::Answer(later()));
     let options = Options::new().base(scene.server.url()).policy(Policy::new(1)).login_timeout(Duration::from_secs(5));
-    let client = Client::with_clock(options, Clock::Ahead(Arc::clone(&scene.ahead))).unwrap();
+    let client = Client::with_clock(options, Clock::Still(Arc::clone(&scene.clock))).unwrap();
     let code = scene.server.code(demo::USER).unwrap();
     let session = Session::new(client, alice()).ask(move |_| Code::new(&code).ok());
     assert_eq!(session.token(Duration::ZERO).unwrap_err().kind(), Kind::ServerFault);

@@ -11,18 +11,14 @@ use hub_auth_host::MemoryStore;
 use super::*;
 
 fn session(scene: &Scene, store: &MemoryStore) -> Session {
-    session_of(&scene.client, store)
-}
-
-fn session_of(client: &Client, store: &MemoryStore) -> Session {
     let totp = Totp::from_base32(demo::TOTP_SECRET_BASE32).unwrap();
-    Session::new(client.clone(), alice()).totp(totp).store(store.clone())
+    Session::new(scene.client.clone(), alice()).totp(totp).store(store.clone())
 }
 
 /// A scene at the beginning of a time step.
 fn early_scene() -> Scene {
     let scene = scene();
-    scene.advance(30 - scene.server.now().as_secs() % 30);
+    scene.advance(30 - scene.client.clock().now().as_secs() % 30);
     scene
 }
 
@@ -44,12 +40,12 @@ fn two_logins_within_one_time_step_send_two_codes() {
     let store = MemoryStore::new();
     let first = session(&scene, &store);
     let old = token(&first);
-    let before = scene.ahead();
+    let before = scene.clock.slept();
     let Rejected::TooNew(wait) = first.invalidate(&old) else { panic!("not new") };
     scene.client.clock().sleep(wait);
     assert_eq!(first.invalidate(&old), Rejected::Dropped);
     token(&first);
-    let waited = scene.ahead().saturating_sub(before);
+    let waited = scene.clock.slept().saturating_sub(before);
     assert!(waited > wait && waited <= Duration::from_secs(31), "{waited:?}");
     let codes = codes(&scene);
     assert_eq!(codes.len(), 2);
@@ -60,15 +56,13 @@ fn two_logins_within_one_time_step_send_two_codes() {
 fn the_next_process_does_not_send_the_code_of_one_that_failed() {
     let scene = scene();
     let store = MemoryStore::new();
-    scene.server.hub().script(Fault::Pass).script(Fault::Stall);
-    let options = Options::new().base(scene.server.url()).policy(Policy::new(1)).timeout(Duration::from_millis(50));
-    let hasty = Client::with_clock(options, Clock::Ahead(Arc::clone(&scene.ahead))).unwrap();
-    let one = session_of(&hasty, &store);
     // Its first code is lost, and with it the other two, since nothing else can be known.
-    scene.server.hub().script(Fault::Stall).script(Fault::Stall);
-    assert_eq!(one.token(Duration::ZERO).unwrap_err().kind(), Kind::TimedOut);
+    for fault in [Fault::Pass, Fault::DropBefore, Fault::DropBefore, Fault::DropBefore] {
+        scene.server.hub().script(fault);
+    }
+    assert_eq!(session(&scene, &store).token(Duration::ZERO).unwrap_err().kind(), Kind::Transport);
     // For the Hub time passes as well.
-    scene.server.advance(scene.ahead());
+    scene.server.advance(scene.clock.slept());
     token(&session(&scene, &store));
     let codes = codes(&scene);
     assert!(codes.len() >= 2 && all_different(&codes), "{codes:?}");
