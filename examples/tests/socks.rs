@@ -13,8 +13,9 @@ use std::time::{Duration, Instant};
 
 use common::adapters::{ADAPTERS, all_of};
 use common::outside::{GUARD, find, free_ports, lines};
+use common::{TRANSPORTS, login};
 use hub_auth_core::Kind;
-use hub_auth_core::sim::SimHub;
+use hub_auth_core::sim::{SimHub, demo};
 use hub_auth_host::{Options, Proxy, Trust};
 use hub_auth_testkit::tls::Authority;
 use hub_auth_testkit::{Loopback, Relay};
@@ -116,6 +117,23 @@ fn a_wrong_password_is_named_sent_once_and_shown_nowhere() {
         }
     }
     assert_eq!(hub.connections(), 0);
+}
+
+#[test]
+fn the_program_names_the_proxy_of_the_environment() {
+    let Some(program) = find("microsocks") else { return };
+    let socks = Socks::start(&program, true);
+    let url = socks.url("socks5h", "canary-user:canary-password@");
+    for transport in TRANSPORTS {
+        // A name that nobody has to know: the proxy wants the password first.
+        let run = login(&[demo::USER, "--json", "--hub", "https://hub.test", "--transport", transport]);
+        let done = run.env("ALL_PROXY", &url).env("RUST_LOG", "trace").secret(demo::PASSWORD).run();
+        done.fails(7, "transport");
+        let why = format!("the proxy {} refused its user name or password", socks.relay.address());
+        assert!(done.err.contains(&why), "{done:?}");
+        assert!(!done.err.contains("canary") && !done.out.contains("canary"), "{done:?}");
+    }
+    assert_eq!(socks.relay.connections(), TRANSPORTS.len());
 }
 
 #[test]
