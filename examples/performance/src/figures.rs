@@ -15,10 +15,12 @@ pub fn compare(file: &str, tolerance: f64, measure: impl Fn(&crate::Case) -> u64
     let is_write = arguments.iter().any(|argument| argument == "--write");
     let wanted = arguments.iter().find(|argument| *argument != "--write");
     let mut is_off = false;
+    let mut is_any = false;
     for case in crate::cases() {
         if wanted.is_some_and(|wanted| !case.name.contains(wanted.as_str())) {
             continue;
         }
+        is_any = true;
         let figure = measure(&case);
         let old = committed.insert(case.name.clone(), figure);
         let change = old.map(|old| percent(old, figure));
@@ -27,6 +29,7 @@ pub fn compare(file: &str, tolerance: f64, measure: impl Fn(&crate::Case) -> u64
         let change = change.map_or("new".to_owned(), |change| format!("{change:+.1} %"));
         println!("{figure:>10}  {change:>8}  {}{}", case.name, if is_within { "" } else { "  <- differs" });
     }
+    assert!(is_any, "nothing has that name");
     if is_write {
         let lines: Vec<String> = committed.iter().map(|(name, figure)| format!("{figure}\t{name}\n")).collect();
         fs::write(&path, lines.concat()).expect("the figures' folder");

@@ -2,7 +2,7 @@
 
 use std::hint::black_box;
 
-use hub_auth_core::{Account, Challenge, Code, Credential, Grant, Policy};
+use hub_auth_core::{Account, Challenge, Code, Credential, Grant, Policy, Route};
 use hub_auth_host::Options;
 
 use crate::case::Case;
@@ -10,6 +10,7 @@ use crate::floor::{Login, SecondFactor};
 use crate::server::{self, USER_WITH_2FA};
 
 mod hyper_floor;
+mod raw;
 mod ureq_floor;
 
 const RUNS: usize = 200;
@@ -22,8 +23,12 @@ pub(crate) fn cases() -> Vec<Case> {
         let name = |transport: &str, whose: &str| format!("kept alive, {transport}, {call}: {whose}");
         cases.push(Case::new(name("hyper", "ours"), RUNS, move |_| hyper_ours(user)));
         cases.push(Case::new(name("hyper", "floor"), RUNS, move |_| hyper_floor::logins(user)));
+        cases.push(Case::new(name("hyper", "raw"), RUNS, move |_| raw::hyper::logins(user)));
+        cases.push(Case::new(name("hyper-util's pool", "raw"), RUNS, move |_| raw::pool::logins(user)));
+        cases.push(Case::new(name("reqwest", "raw"), RUNS, move |_| raw::reqwest::logins(user)));
         cases.push(Case::new(name("blocking", "ours"), RUNS, move |_| blocking_ours(user)));
         cases.push(Case::new(name("blocking", "floor"), RUNS, move |_| ureq_floor::logins(user)));
+        cases.push(Case::new(name("blocking", "raw"), RUNS, move |_| raw::ureq::logins(user)));
     }
     cases
 }
@@ -59,6 +64,10 @@ fn account(user: &str) -> Account {
 
 fn code() -> Option<Code> {
     Code::new(CODE).ok()
+}
+
+fn url(route: Route) -> String {
+    format!("http://{}{}", server::address(), route.path())
 }
 
 /// The first request of a login by hand.

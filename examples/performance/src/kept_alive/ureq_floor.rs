@@ -10,8 +10,8 @@ use ureq::Agent;
 use ureq::config::{AutoHeaderValue, Config};
 use zeroize::Zeroizing;
 
-use super::{first, second};
-use crate::{floor, server};
+use super::{first, second, url};
+use crate::floor;
 
 pub(super) fn logins(user: &'static str) -> impl FnMut() {
     let config = Config::builder()
@@ -25,7 +25,7 @@ pub(super) fn logins(user: &'static str) -> impl FnMut() {
         .timeout_connect(Some(Duration::from_secs(10)))
         .build();
     let agent = Agent::new_with_config(config);
-    let uri = |route: Route| Uri::try_from(format!("http://{}{}", server::address(), route.path())).expect("a URL");
+    let uri = |route: Route| Uri::try_from(url(route)).expect("a URL");
     let (login, second_factor) = (uri(Route::UsersLogin), uri(Route::TwoFactor));
     move || {
         let mut answer = call(&agent, floor::request(&login, &first(user)));

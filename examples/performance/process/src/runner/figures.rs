@@ -19,8 +19,10 @@ pub fn compare<const N: usize>(
     let is_write = env::args().any(|argument| argument == "--write");
     let mut committed = read(&path);
     let mut is_off = false;
+    let mut is_any = false;
     println!("{}", titles.map(|title| format!("{title:>12}{:12}", "")).concat());
     for build in builds() {
+        is_any = true;
         let figures = measure(build);
         let old = committed.insert(build.name.to_owned(), figures.to_vec()).unwrap_or_default();
         for (nth, figure) in figures.into_iter().enumerate() {
@@ -31,6 +33,7 @@ pub fn compare<const N: usize>(
         }
         println!("{}", build.name);
     }
+    assert!(is_any, "nothing has that name");
     if is_write {
         let line = |(name, figures): (String, Vec<u64>)| {
             let figures: Vec<_> = figures.iter().map(u64::to_string).collect();
