@@ -9,10 +9,10 @@ use bytes::Bytes;
 use http::Request;
 use http::response::Parts;
 use hub_auth_core::{Account, Break, Challenge, Code, Failure, Grant, Hub, Login, ReplyBody, Route, Step};
-use hub_auth_host::{BuildError, Options, now, observe};
-use tokio::time::sleep;
+use hub_auth_host::{BuildError, Options, observe};
 
 use crate::budget::Budget;
+use crate::clock::{now, sleep};
 use crate::collect::Answer;
 use crate::exchange::Line;
 

@@ -83,6 +83,7 @@
 mod broken;
 mod budget;
 mod client;
+mod clock;
 mod collect;
 mod connect;
 mod connection;

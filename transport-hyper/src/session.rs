@@ -8,11 +8,11 @@ use http::header::{AUTHORIZATION, USER_AGENT};
 use http::{HeaderMap, HeaderValue};
 use hub_auth_core::session::{self as core, Ask, BadSession, Bearer, FlightId, Rejected};
 use hub_auth_core::{Account, Challenge, Code, Failure, Login, Secret, UnixTime};
-use hub_auth_host::{StoreError, TokenStore, now};
+use hub_auth_host::{StoreError, TokenStore};
 use tokio::sync::Notify;
-use tokio::time::{Sleep, sleep};
 
 use crate::Client;
+use crate::clock::now;
 
 mod codes;
 mod lead;
@@ -53,8 +53,6 @@ struct Inner {
     saving: Mutex<()>,
     /// As logins have it.
     user_agent: Option<HeaderValue>,
-    /// For the waits that a test cannot make.
-    sleep: fn(Duration) -> Sleep,
 }
 
 /// What [`Session::login`] came to.
@@ -71,10 +69,6 @@ impl Session {
     /// A session of `account`. Nothing is sent until somebody asks.
     #[must_use]
     pub fn new(client: Client, account: Account) -> Session {
-        Session::with_sleep(client, account, sleep)
-    }
-
-    fn with_sleep(client: Client, account: Account, sleep: fn(Duration) -> Sleep) -> Session {
         let user_agent = client.hub().plan(&account).headers().get(USER_AGENT).cloned();
         let core = Mutex::new(core::Session::new(client.hub().clone(), account));
         Session(Arc::new(Inner {
@@ -86,7 +80,6 @@ impl Session {
             store_fault: Mutex::default(),
             saving: Mutex::default(),
             user_agent,
-            sleep,
         }))
     }
 

@@ -6,7 +6,7 @@ mod common;
 use std::alloc::System;
 use std::time::Duration;
 
-use common::{bob, plain, run};
+use common::{Scene, bob, plain, run};
 use http::HeaderMap;
 use hub_auth_core::sim::SimHub;
 use hub_auth_hyper::Session;
@@ -17,25 +17,32 @@ static COUNTED: &StatsAlloc<System> = &INSTRUMENTED_SYSTEM;
 
 #[test]
 fn asking_for_a_good_token_and_authorizing_allocates_nothing() {
-    let scene = plain(SimHub::demo());
-    let session = Session::new(scene.client.clone(), bob());
+    // Its threads allocate as well.
+    let Scene { server, client } = plain(SimHub::demo());
+    let session = Session::new(client, bob());
     run(async {
         let mut headers = HeaderMap::with_capacity(8);
         session.authorize(&mut headers).await.unwrap();
         headers.clear();
+        assert_eq!(server.requests().len(), 1);
+        drop(server);
 
-        let counted = Region::new(COUNTED);
-        for _ in 0..100 {
-            session.token(Duration::from_secs(60)).await.unwrap();
-            session.authorize(&mut headers).await.unwrap();
+        // The test's own runner may ask for memory meanwhile: never for less.
+        let mut fewest = usize::MAX;
+        for _ in 0..20 {
+            let counted = Region::new(COUNTED);
+            for _ in 0..100 {
+                session.token(Duration::from_secs(60)).await.unwrap();
+                session.authorize(&mut headers).await.unwrap();
+            }
+            let change = counted.change();
+            fewest = fewest.min(change.allocations + change.reallocations);
         }
-        let change = counted.change();
-        assert_eq!((change.allocations, change.reallocations), (0, 0), "{change:?}");
+        assert_eq!(fewest, 0);
 
         // And it does count.
         let counted = Region::new(COUNTED);
         drop(std::hint::black_box(Box::new(1)));
-        assert_eq!(counted.change().allocations, 1);
+        assert!(counted.change().allocations >= 1);
     });
-    assert_eq!(scene.counts().1, 1);
 }

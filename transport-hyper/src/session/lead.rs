@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use hub_auth_core::session::{Ask, Flight};
 use hub_auth_core::{Challenge, Failure, Grant, Login, Step};
-use hub_auth_host::now;
 
 use super::Session;
+use crate::clock::now;
 
 /// The right to log in for all. Dropped before it has landed, it hands over to whoever asks next.
 pub(super) struct Lead<'a> {

@@ -8,9 +8,9 @@ use http::header::{CONTENT_LENGTH, TRANSFER_ENCODING, USER_AGENT};
 use http::{Request, Response, StatusCode};
 use hub_auth_core::session::{Bearer, Rejected};
 use hub_auth_core::{Break, Broke, Failure};
-use hub_auth_host::now;
 
 use super::Session;
+use crate::clock::{now, sleep};
 
 impl Session {
     /// Sends a request to the Hub with the token in it, and returns its answer, whatever the status. A redirect is
@@ -43,7 +43,7 @@ impl Session {
         let mut rejected = self.invalidate(&bearer);
         if let Rejected::TooNew(wait) = rejected {
             let until = now() + wait;
-            (self.0.sleep)(wait).await;
+            sleep(wait).await;
             answer = self.call(&request, &bearer).await?;
             if answer.status() != StatusCode::UNAUTHORIZED {
                 return Ok(answer);

@@ -3,11 +3,12 @@
 use std::time::Duration;
 
 use hub_auth_core::session::Bearer;
-use hub_auth_host::{StoreError, StoreKey, StoreLock, TokenStore, now};
+use hub_auth_host::{StoreError, StoreKey, StoreLock, TokenStore};
 use tokio::task::spawn_blocking;
 use tokio::time::{Instant, sleep};
 
 use super::{Session, lock};
+use crate::clock::now;
 
 /// How long the logins of other processes are waited for: one of them may wait half a minute for each of three TOTP codes.
 const PATIENCE: Duration = Duration::from_secs(120);

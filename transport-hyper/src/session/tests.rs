@@ -1,6 +1,5 @@
-//! What waits by the clock: here it is told so and goes on at once.
+//! What goes by the clock: here it moves by waits alone.
 
-use std::cell::RefCell;
 use std::num::NonZeroU8;
 
 use bytes::Bytes;
@@ -11,14 +10,13 @@ use hub_auth_host::Options;
 use hub_auth_testkit::Loopback;
 
 use super::*;
+use crate::clock::still;
 
-thread_local! {
-    static WAITS: RefCell<Vec<Duration>> = const { RefCell::new(Vec::new()) };
-}
-
-fn at_once(wait: Duration) -> Sleep {
-    WAITS.with_borrow_mut(|waits| waits.push(wait));
-    sleep(Duration::ZERO)
+/// A server at which time passes, and clients for whom it stands still.
+fn start(hub: SimHub) -> Loopback {
+    let server = Loopback::start(hub).unwrap();
+    server.set_now(still::start());
+    server
 }
 
 fn session(server: &Loopback, user: &str, password: &str) -> Session {
@@ -28,7 +26,7 @@ fn session(server: &Loopback, user: &str, password: &str) -> Session {
 fn session_with(options: Options, user: &str, password: &str) -> Session {
     let client = Client::new(options).unwrap();
     let account = Account::new(user, Credential::password(password)).unwrap();
-    Session::with_sleep(client, account, at_once)
+    Session::new(client, account)
 }
 
 fn bob(server: &Loopback) -> Session {
@@ -49,18 +47,18 @@ fn statuses(server: &Loopback) -> Vec<(String, u16)> {
 
 #[tokio::test]
 async fn a_token_that_is_too_new_is_sent_once_more_after_a_moment() {
-    let server = Loopback::start(SimHub::demo()).unwrap();
+    let server = start(SimHub::demo());
     server.hub().script(Fault::Pass).script(unauthorized());
     let answer = bob(&server).send(get(&server, "/v2/user")).await.unwrap();
     assert_eq!(answer.status(), 200);
     let user = "/v2/user".to_owned();
     assert_eq!(statuses(&server), [("/v2/users/login".into(), 200), (user.clone(), 401), (user, 200)]);
-    assert!(matches!(WAITS.take()[..], [wait] if wait <= Duration::from_secs(1)));
+    assert_eq!(still::waits(), [Duration::from_secs(1)]);
 }
 
 #[tokio::test]
 async fn a_second_401_is_answered_by_a_login_and_a_third_is_returned() {
-    let server = Loopback::start(SimHub::demo()).unwrap();
+    let server = start(SimHub::demo());
     let session = bob(&server);
     session.token(Duration::ZERO).await.unwrap();
     for fault in [unauthorized(), unauthorized(), Fault::Pass, unauthorized()] {
@@ -73,7 +71,7 @@ async fn a_second_401_is_answered_by_a_login_and_a_third_is_returned() {
 
 #[tokio::test]
 async fn a_resource_that_rejects_every_token_costs_one_login() {
-    let server = Loopback::start(SimHub::demo()).unwrap();
+    let server = start(SimHub::demo());
     let session = bob(&server);
     session.token(Duration::ZERO).await.unwrap();
     // The token is sent twice because it is new; then comes the login.
@@ -93,7 +91,7 @@ async fn a_resource_that_rejects_every_token_costs_one_login() {
 async fn a_token_that_came_too_late_is_one_failure_for_all() {
     let mut hub = SimHub::demo();
     hub.login_lifetime(Duration::ZERO);
-    let server = Loopback::start(hub).unwrap();
+    let server = start(hub);
     let session = bob(&server);
     let (first, second) = tokio::join!(session.token(Duration::ZERO), session.token(Duration::ZERO));
     for result in [first, second] {
@@ -105,7 +103,7 @@ async fn a_token_that_came_too_late_is_one_failure_for_all() {
 #[cfg(feature = "totp")]
 #[tokio::test]
 async fn no_totp_code_is_sent_twice_by_the_next_process_either() {
-    let server = Loopback::start(SimHub::demo()).unwrap();
+    let server = start(SimHub::demo());
     let store = hub_auth_host::MemoryStore::new();
     let alice = || {
         let totp = hub_auth_core::Totp::from_base32(demo::TOTP_SECRET_BASE32).unwrap();
@@ -120,15 +118,14 @@ async fn no_totp_code_is_sent_twice_by_the_next_process_either() {
     let codes: Vec<_> = statuses(&server).into_iter().filter(|(target, _)| target == "/v2/users/2fa-login").collect();
     assert_eq!(codes.len(), 2, "{codes:?}");
     assert!(codes.iter().all(|(_, status)| *status == 200), "{codes:?}");
-    // Once for the new token, and once for the next time step, unless it had begun.
-    let waits = WAITS.take();
-    assert!((1..=2).contains(&waits.len()) && waits.iter().all(|wait| *wait <= Duration::from_secs(31)), "{waits:?}");
+    // Once for the new token, and once for the next time step.
+    assert_eq!(still::waits(), [1, 29].map(Duration::from_secs));
 }
 
 #[cfg(feature = "totp")]
 #[tokio::test]
 async fn a_code_that_led_nowhere_is_not_sent_by_the_next_process_either() {
-    let server = Loopback::start(SimHub::demo()).unwrap();
+    let server = start(SimHub::demo());
     let store = hub_auth_host::MemoryStore::new();
     let alice = || {
         let totp = hub_auth_core::Totp::from_base32(demo::TOTP_SECRET_BASE32).unwrap();
@@ -146,7 +143,7 @@ async fn a_code_that_led_nowhere_is_not_sent_by_the_next_process_either() {
 #[cfg(feature = "totp")]
 #[tokio::test]
 async fn a_code_that_was_refused_is_followed_by_the_next_one() {
-    let server = Loopback::start(SimHub::demo()).unwrap();
+    let server = start(SimHub::demo());
     server.hub().script(Fault::Pass).script(unauthorized());
     let totp = hub_auth_core::Totp::from_base32(demo::TOTP_SECRET_BASE32).unwrap();
     session(&server, demo::USER, demo::PASSWORD).totp(totp).token(Duration::ZERO).await.unwrap();
@@ -156,7 +153,7 @@ async fn a_code_that_was_refused_is_followed_by_the_next_one() {
 
 #[tokio::test]
 async fn what_a_login_with_an_old_account_brings_is_discarded() {
-    let server = Loopback::start(SimHub::demo()).unwrap();
+    let server = start(SimHub::demo());
     let wrong = session(&server, demo::USER_WITHOUT_2FA, "wrong");
     let right = Account::new(demo::USER_WITHOUT_2FA, Credential::password(demo::PASSWORD_WITHOUT_2FA)).unwrap();
     let (changed, asked) = (wrong.clone(), wrong.clone());
@@ -169,7 +166,7 @@ async fn what_a_login_with_an_old_account_brings_is_discarded() {
 
 #[tokio::test]
 async fn a_token_come_back_from_a_store_is_still_the_one_that_was_rejected() {
-    let server = Loopback::start(SimHub::demo()).unwrap();
+    let server = start(SimHub::demo());
     let session = bob(&server);
     let bearer = session.token(Duration::ZERO).await.unwrap();
     session.restore(&session.seal().unwrap()).unwrap();
