@@ -86,6 +86,8 @@ mod tests {
     use super::*;
     use std::net::TcpListener;
 
+    use hub_auth_testkit::wire::Nowhere;
+
     /// Long beside what it takes, on any machine.
     const LONG: Duration = Duration::from_secs(20);
 
@@ -94,20 +96,6 @@ mod tests {
         let address = listener.local_addr().unwrap();
         (listener, address)
     }
-
-    /// An address that answers nothing: whose listener has all the connections it takes.
-    fn dead() -> (SocketAddr, Full) {
-        let (listener, address) = listening();
-        let mut taken = Vec::new();
-        while let Ok(socket) = TcpStream::connect_timeout(&address, Duration::from_millis(300)) {
-            taken.push(socket);
-            assert!(taken.len() < 10_000, "it takes every connection");
-        }
-        (address, Full(listener, taken))
-    }
-
-    #[expect(dead_code, reason = "held, not read")]
-    struct Full(TcpListener, Vec<TcpStream>);
 
     fn reached(addresses: Vec<SocketAddr>, time: Duration) -> io::Result<SocketAddr> {
         connect(addresses, Deadline::within(time), &Stop::default()).and_then(|socket| socket.peer_addr())
@@ -128,10 +116,12 @@ mod tests {
         assert_eq!(error.kind(), ErrorKind::ConnectionRefused);
     }
 
+    #[cfg(target_os = "linux")]
     #[test]
     fn a_dead_address_leaves_time_for_the_next() {
         let (_listener, good) = listening();
-        let (dead, _listening) = dead();
+        let nowhere = Nowhere::silent().unwrap();
+        let dead = nowhere.address();
         assert_eq!(reached(vec![dead, good], Duration::from_secs(4)).unwrap(), good);
         let error = reached(vec![dead, dead], Duration::from_millis(300)).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::TimedOut);
@@ -171,10 +161,12 @@ mod tests {
         assert_eq!((error.kind(), Arc::strong_count(&held)), (ErrorKind::TimedOut, 1));
     }
 
+    #[cfg(target_os = "linux")]
     #[test]
     fn a_shutdown_ends_the_wait_for_both() {
         let stop = Arc::new(Stop::default());
-        let (dead, _listening) = dead();
+        let nowhere = Nowhere::silent().unwrap();
+        let dead = nowhere.address();
         let start = |work: fn(SocketAddr, &Stop) -> io::Error| {
             let stop = Arc::clone(&stop);
             thread::spawn(move || work(dead, &stop))

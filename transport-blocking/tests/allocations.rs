@@ -25,12 +25,16 @@ fn a_good_token_is_had_without_allocating() {
     drop(scene);
     let mut headers = HeaderMap::with_capacity(8);
     headers.insert(AUTHORIZATION, "Basic old".parse().unwrap());
-    let region = Region::new(ALLOCATOR);
-    for _ in 0..1000 {
-        session.token(Duration::from_secs(60)).unwrap();
-        session.authorize(&mut headers).unwrap();
-    }
-    let change = region.change();
-    assert_eq!((change.allocations, change.reallocations), (0, 0), "{change:?}");
+    let mut count = || {
+        let region = Region::new(ALLOCATOR);
+        for _ in 0..1000 {
+            session.token(Duration::from_secs(60)).unwrap();
+            session.authorize(&mut headers).unwrap();
+        }
+        let change = region.change();
+        change.allocations + change.reallocations
+    };
+    // The test's own runner may ask for memory meanwhile: never for less.
+    assert_eq!((0..20).map(|_| count()).min(), Some(0));
     assert!(headers.get(AUTHORIZATION).unwrap().is_sensitive());
 }

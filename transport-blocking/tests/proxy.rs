@@ -19,7 +19,7 @@ use hub_auth_host::rustls::pki_types::pem::PemObject;
 use hub_auth_host::rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use hub_auth_host::rustls::{ServerConfig, ServerConnection, StreamOwned, crypto::aws_lc_rs};
 use hub_auth_testkit::tls::{Authority, Identity, Server};
-use hub_auth_testkit::wire::{Act, Wire};
+use hub_auth_testkit::wire::{Act, Nowhere, Wire};
 use hub_auth_testkit::{Loopback, LoopbackProxy};
 
 const USER: &str = "proxy-user";
@@ -189,8 +189,8 @@ fn what_is_no_proxy_is_said_to_be_none() {
 
 #[test]
 fn a_proxy_that_is_not_there_is_a_failure_to_connect() {
-    let (listener, address) = listening();
-    drop(listener);
+    let nowhere = Nowhere::refused().unwrap();
+    let address = nowhere.address();
     let failure = scene().through(Proxy::new(&format!("socks5h://{address}")).unwrap()).login(&bob()).unwrap_err();
     assert_eq!(failure.broke(), Some((Broke::Connect, Sent::No)));
     let said = chain(&failure);

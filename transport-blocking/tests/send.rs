@@ -14,6 +14,8 @@ use hub_auth_blocking::core::{Broke, Kind};
 use hub_auth_blocking::{MAX_ANSWER, SendError, Session};
 
 const USER: &str = "/v2/user";
+/// A deadline that is sure to pass where nothing comes, and not before what has to come.
+const LATE: Duration = Duration::from_secs(4);
 
 fn url(scene: &Scene, path: &str) -> String {
     format!("{}{}", scene.server.url(), path.trim_start_matches('/'))
@@ -183,7 +185,7 @@ fn an_answer_is_read_up_to_its_limit() {
 #[test]
 fn a_call_that_breaks_is_not_sent_again() {
     let scene = plain(SimHub::demo());
-    let client = scene.again(|options| once(options).timeout(Duration::from_millis(200)));
+    let client = scene.again(|options| once(options).timeout(LATE));
     let session = Session::new(client, bob());
     session.token(Duration::ZERO).unwrap();
     for (sent, (fault, what, head)) in [

@@ -13,6 +13,7 @@ use common::{alice, bob, both, client, once, plain};
 use hub_auth_blocking::core::sim::SimHub;
 use hub_auth_blocking::core::{Broke, Policy, Sent};
 use hub_auth_blocking::{Client, Login, Options};
+use hub_auth_testkit::wire::Nowhere;
 
 #[test]
 fn a_warm_connection_is_the_one_that_a_login_takes() {
@@ -44,10 +45,8 @@ fn a_warm_connection_that_was_closed_is_replaced() {
 
 #[test]
 fn warming_fails_as_connecting_does() {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let base = format!("http://{}", listener.local_addr().unwrap()).parse().unwrap();
-    drop(listener);
-    let broken = client(Options::new().base(base)).warm().unwrap_err();
+    let nowhere = Nowhere::refused().unwrap();
+    let broken = client(Options::new().base(nowhere.url().unwrap())).warm().unwrap_err();
     assert_eq!((broken.what, broken.sent), (Broke::Connect, Sent::No));
 }
 
