@@ -14,7 +14,8 @@ use crate::shared::lock;
 ///
 /// Opening a connection is one, and so is every flight of the client that something of the server's followed: turns
 /// are counted, not time. The delay keeps them apart: what a client sends without waiting is one flight, however the
-/// threads are scheduled. So make it long beside what a client computes; 50 milliseconds do.
+/// threads are scheduled. So make it long beside what a client computes; 50 milliseconds do. It passes in small steps,
+/// so that a machine that stands still for longer stands still for one of them.
 pub struct Relay {
     count: Arc<Count>,
     listener: Listener,
@@ -74,6 +75,14 @@ impl Count {
     }
 }
 
+/// What a delay is made of.
+const STEPS: u32 = 50;
+
+/// Pauses, and says whether all goes on.
+fn hold(stop: &Stop, delay: Duration) -> bool {
+    (0..STEPS).all(|_| stop.pause(delay / STEPS))
+}
+
 fn relay(client: &TcpStream, to: SocketAddr, delay: Duration, count: &Count, stop: &Arc<Stop>) -> io::Result<()> {
     let server = TcpStream::connect(to)?;
     server.set_nodelay(true)?;
@@ -82,10 +91,10 @@ fn relay(client: &TcpStream, to: SocketAddr, delay: Duration, count: &Count, sto
     let asked = Mutex::new(false);
     let up = || {
         *lock(&asked) = true;
-        stop.pause(delay)
+        hold(stop, delay)
     };
     let down = || {
-        let on = stop.pause(delay);
+        let on = hold(stop, delay);
         if std::mem::take(&mut *lock(&asked)) {
             count.add();
         }

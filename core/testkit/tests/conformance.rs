@@ -10,8 +10,11 @@ use std::time::Duration;
 use flawed::{Flaw, Transport};
 use hub_auth_testkit::conformance::{Claim, Report, Suite, Target};
 
+/// Against hanging; nothing takes this long.
+const GUARD: Duration = Duration::from_secs(120);
+
 fn report(flaw: Option<Flaw>) -> Report {
-    let suite = Suite::new().claim(Claim::Reuse).patience(Duration::from_secs(5));
+    let suite = Suite::new().claim(Claim::Reuse).patience(GUARD);
     suite.run(|target: &Target| {
         let transport = Transport::new(target, flaw);
         move |step| transport.run(step)

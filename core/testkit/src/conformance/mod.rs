@@ -63,7 +63,7 @@ impl Suite {
     }
 
     /// How long a case may take before its connections are closed and it has failed: 20 seconds, unless this says
-    /// otherwise. No deadline that a transport is given here is longer than a second where it has to pass.
+    /// otherwise. No deadline that a transport is given here is longer than three seconds where it has to pass.
     pub fn patience(self, patience: Duration) -> Suite {
         Suite { patience, ..self }
     }
