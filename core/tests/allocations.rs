@@ -5,6 +5,7 @@
 mod common;
 
 use std::alloc::System;
+use std::cell::RefCell;
 use std::time::Duration;
 
 use base64::Engine;
@@ -45,12 +46,16 @@ fn granted(claims: &str) -> Answer {
 fn hot_path(grant: &Grant) -> usize {
     let mut session = Session::new(hub(), account());
     session.adopt(grant).unwrap();
-    let mut headers = HeaderMap::with_capacity(8);
-    let counted = Region::new(COUNTED);
-    session.fresh(Duration::ZERO, NOW).unwrap().authorize(&mut headers);
-    let change = counted.change();
-    assert_eq!(headers.len(), 1);
-    change.allocations + change.reallocations
+    let session = RefCell::new(session);
+    let authorize = || {
+        let mut headers = HeaderMap::with_capacity(8);
+        let counted = Region::new(COUNTED);
+        session.borrow_mut().fresh(Duration::ZERO, NOW).unwrap().authorize(&mut headers);
+        let change = counted.change();
+        assert_eq!(headers.len(), 1);
+        (change.allocations + change.reallocations, ())
+    };
+    fewest(authorize).0
 }
 
 /// The allocations of a login that meets these answers, a growing place counted as another; the answers' own are not.
@@ -76,9 +81,12 @@ fn login(answers: &[Answer]) -> (usize, Grant) {
         assert!(grant.expires_at().is_some() && grant.trace_id().is_some());
         (change.allocations + change.reallocations, grant)
     };
-    // The first makes what is made once.
-    login();
-    login()
+    // The first makes what is made once, and meanwhile the test's own runner may ask for memory too: never for less.
+    fewest(login)
+}
+
+fn fewest<T>(counted: impl Fn() -> (usize, T)) -> (usize, T) {
+    (0..20).map(|_| counted()).min_by_key(|(count, _)| *count).unwrap()
 }
 
 #[test]
@@ -95,7 +103,10 @@ fn a_login_asks_for_memory_this_often() {
     assert_eq!(hot_path(&grant), 0);
 
     // And it does count.
-    let counted = Region::new(COUNTED);
-    drop(std::hint::black_box(Box::new(1)));
-    assert_eq!(counted.change().allocations, 1);
+    let one = || {
+        let counted = Region::new(COUNTED);
+        drop(std::hint::black_box(Box::new(1)));
+        (counted.change().allocations, ())
+    };
+    assert_eq!(fewest(one).0, 1);
 }

@@ -86,13 +86,14 @@ fn killed_at_any_moment_the_file_is_whole_and_the_lock_is_free() {
     let store = FileStore::new(&*folder);
     let mut moment = 1_u64;
     let mut left_behind = 0;
-    for _ in 0..100 {
+    // A hundred times, and more where the disk is so slow that nothing was saved.
+    for round in (0..).take_while(|round| *round < 100 || !is_whole(&store)) {
         let mut children = [start("save for ever", &folder), start("save for ever", &folder)];
         children.iter_mut().for_each(go);
         for mut child in children {
             // Any number will do; this one is the same in each run.
             moment = moment.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-            std::thread::sleep(Duration::from_micros(moment >> 52));
+            std::thread::sleep(Duration::from_micros(moment >> 52) * (1 << (round / 100)));
             child.kill().unwrap();
             let mut said = String::new();
             child.stderr.take().unwrap().read_to_string(&mut said).unwrap();
@@ -105,8 +106,7 @@ fn killed_at_any_moment_the_file_is_whole_and_the_lock_is_free() {
         left_behind += half_written(&folder);
         assert!(names.len() <= 4, "{names:?}");
     }
-    assert!(is_whole(&store), "there were saves");
-    eprintln!("of 100 pairs killed, {left_behind} left a half-written file");
+    eprintln!("of the pairs killed, {left_behind} left a half-written file");
     store.save(&key(), &Secret::from(payload(5))).unwrap();
     assert_eq!(half_written(&folder), 0, "the next save cleans up");
 }

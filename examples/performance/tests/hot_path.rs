@@ -12,10 +12,15 @@ static COUNTED: &StatsAlloc<System> = &INSTRUMENTED_SYSTEM;
 #[test]
 fn a_good_token_costs_no_memory() {
     for (name, authorize) in [("hyper", hyper()), ("blocking", blocking())] {
-        let mut headers = HeaderMap::with_capacity(8);
-        let counted = Region::new(COUNTED);
-        authorize(&mut headers);
-        let change = counted.change();
-        assert_eq!((change.allocations, change.reallocations, headers.len()), (0, 0, 1), "{name}");
+        let count = || {
+            let mut headers = HeaderMap::with_capacity(8);
+            let counted = Region::new(COUNTED);
+            authorize(&mut headers);
+            let change = counted.change();
+            assert_eq!(headers.len(), 1);
+            change.allocations + change.reallocations
+        };
+        // The test's own runner may ask for memory meanwhile: never for less.
+        assert_eq!((0..20).map(|_| count()).min(), Some(0), "{name}");
     }
 }
