@@ -6,22 +6,15 @@ mod common;
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Command, Stdio};
 
-use common::{LOGIN, Run, TRANSPORTS, folder, login, login_at, serve};
+use common::{LOGIN, Run, TRANSPORTS, folder, leave, login, login_at, serve, tokens};
 use hub_auth_core::sim::demo;
 use hub_auth_testkit::Loopback;
 use serde_json::json;
 
 const BOB: [&str; 4] = [demo::USER_WITHOUT_2FA, "--cache", "--json", "--print-token"];
-
-/// The token files of this cache.
-fn tokens(cache: &Path) -> Vec<PathBuf> {
-    let Ok(files) = fs::read_dir(cache.join("hub-auth")) else { return Vec::new() };
-    let files = files.map(|file| file.unwrap().path());
-    files.filter(|path| path.extension().is_some_and(|end| end == "token")).collect()
-}
 
 /// A run without a secret.
 fn bare(server: &Loopback, transport: &str, cache: &Path, args: &[&str]) -> Run {
@@ -85,12 +78,7 @@ fn twenty_processes_log_in_once() {
         twenty(&server, transport, &cache);
         assert_eq!(server.requests().len(), 1, "kept");
 
-        let file = tokens(&cache).remove(0);
-        let kept = fs::read_to_string(&file).unwrap();
-        let (head, rest) = kept.split_once("\"left\":").unwrap();
-        let (left, rest) = rest.split_once(',').unwrap();
-        // As long as before, as the file tells its length.
-        fs::write(&file, format!("{head}\"left\":{:<width$},{rest}", 0, width = left.len())).unwrap();
+        leave(&cache, 0);
         twenty(&server, transport, &cache);
         assert_eq!(server.requests().len(), 2, "at expiry");
     }

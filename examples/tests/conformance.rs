@@ -5,6 +5,8 @@
 #[path = "../third_transport/transport.rs"]
 mod third_transport;
 
+use std::time::Duration;
+
 use hub_auth_core::{Failure, Login, Step};
 use hub_auth_host::{Options, Proxy, Trust};
 use hub_auth_testkit::conformance::{Claim, Report, Suite, Target};
@@ -30,6 +32,11 @@ fn options(target: &Target) -> Options {
     }
 }
 
+/// Claims these, and lets a case take its time on a busy machine.
+fn suite(claims: impl IntoIterator<Item = Claim>) -> Suite {
+    claims.into_iter().fold(Suite::new().patience(Duration::from_secs(120)), Suite::claim)
+}
+
 fn passes(report: &Report, skipped: &[&str]) {
     println!("{report}");
     assert!(report.is_passed(), "{report}");
@@ -38,7 +45,7 @@ fn passes(report: &Report, skipped: &[&str]) {
 
 #[tokio::test]
 async fn hyper() {
-    let report = Suite::all().run_async(|target: &Target| {
+    let report = suite(Claim::ALL).run_async(|target: &Target| {
         let client = hub_auth_hyper::Client::new(options(target)).unwrap();
         async move |step| client.run(step).await
     });
@@ -47,7 +54,7 @@ async fn hyper() {
 
 #[test]
 fn blocking() {
-    let report = Suite::all().run(|target: &Target| {
+    let report = suite(Claim::ALL).run(|target: &Target| {
         let client = hub_auth_blocking::Client::new(options(target)).unwrap();
         move |step| client.run(step)
     });
@@ -77,7 +84,7 @@ async fn a_careless_client_does_not() {
 
 async fn report_on_reqwest(set: impl Fn(&Target, ClientBuilder) -> ClientBuilder) -> Report {
     let claims = Claim::ALL.into_iter().filter(|claim| *claim != Claim::Stages);
-    let report = claims.fold(Suite::new(), Suite::claim).run_async(|target: &Target| {
+    let report = suite(claims).run_async(|target: &Target| {
         let client = set(target, reqwest_for(target)).build().unwrap();
         async move |step| ended(third_transport::run(&client, step).await)
     });

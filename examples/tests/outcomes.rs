@@ -3,11 +3,10 @@
 
 mod common;
 
-use std::net::{Ipv4Addr, TcpListener};
-
 use common::{Done, TRANSPORTS, login, login_at, serve};
 use hub_auth_core::http::StatusCode;
 use hub_auth_core::sim::{Fault, SimUser, demo};
+use hub_auth_testkit::wire::Nowhere;
 use serde_json::{Value, json};
 
 /// A scenario for each way to end, by `--sim`: the exit code, the kind, and the status of the answer.
@@ -36,7 +35,7 @@ fn scenarios_end_as_the_table_says() {
     for transport in TRANSPORTS {
         for (name, code, kind, status) in table {
             // Where the deadline has to pass: long enough for the head of an answer, and once is enough.
-            let limits = if matches!(name, "slow" | "silent") { ["--timeout=2", "--tries=1"] } else { ["--json"; 2] };
+            let limits = if matches!(name, "slow" | "silent") { ["--timeout=5", "--tries=1"] } else { ["--json"; 2] };
             let sim = format!("--sim={name}");
             let done = login(&[&sim, "--json", "--transport", transport]).args(&limits).run();
             if code == 0 {
@@ -156,7 +155,7 @@ fn a_code_is_sent_once() {
             let server = serve(|hub| {
                 hub.script(Fault::Pass).script(fault.clone());
             });
-            let timeout = if *name == "silence" { "2" } else { "30" };
+            let timeout = if *name == "silence" { "5" } else { "30" };
             let args = [demo::USER, "--json", "--code", "000000", "--timeout", timeout];
             let done = login_at(&server, transport, demo::PASSWORD, &args).run();
             done.fails(*code, kind);
@@ -180,9 +179,9 @@ fn tries_bounds_the_sends() {
 
 #[test]
 fn a_closed_port_is_no_connection() {
-    let port = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap().local_addr().unwrap().port();
+    let nowhere = Nowhere::refused().unwrap();
     for transport in TRANSPORTS {
-        let hub = format!("http://127.0.0.1:{port}");
+        let hub = nowhere.url().unwrap().to_string();
         let done = login(&["eve", "--hub", &hub, "--json", "--transport", transport]).secret("x").run();
         done.fails(7, "transport");
         assert!(done.err.contains("efused"), "the cause is named: {done:?}");

@@ -68,6 +68,11 @@ impl Session {
         (&*self.pty).write_all(text.as_bytes()).unwrap();
     }
 
+    fn signal(&self, which: &str) {
+        let sent = process::Command::new("kill").args([which, &self.child.id().to_string()]).status();
+        assert!(sent.unwrap().success());
+    }
+
     fn echoes(&self) -> bool {
         tcgetattr(&*self.pty).unwrap().local_modes.contains(LocalModes::ECHO)
     }
@@ -185,8 +190,7 @@ fn sigterm_at_the_hidden_prompt_restores_the_terminal() {
     session.expect("(not shown): ");
     assert!(!session.echoes());
     session.type_in("half a sec");
-    let killed = process::Command::new("kill").args(["-TERM", &session.child.id().to_string()]).status();
-    assert!(killed.unwrap().success());
+    session.signal("-TERM");
     let (code, screen, echoes) = session.end();
     assert_eq!((code, echoes), (130, true), "{screen}");
     assert!(!screen.contains("half"));
@@ -217,7 +221,11 @@ fn what_was_typed_ahead_is_not_the_secret() {
     let server = serve(|_| {});
     let mut session = Session::start(&["--hub", &server.url().to_string()]);
     session.expect("User name: ");
+    // It has no turn until all is typed, or it might be asked for the password in between.
+    session.signal("-STOP");
     session.type_in("bob\nnot the password\n");
+    session.expect("not the password\r\n");
+    session.signal("-CONT");
     session.expect("(not shown): ");
     session.type_in(&format!("{}\n", demo::PASSWORD_WITHOUT_2FA));
     session.expect("Logged in to");

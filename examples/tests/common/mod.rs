@@ -113,6 +113,23 @@ pub(crate) fn folder(name: &str) -> PathBuf {
     folder
 }
 
+/// The token files of this cache.
+pub(crate) fn tokens(cache: &Path) -> Vec<PathBuf> {
+    let Ok(files) = std::fs::read_dir(cache.join("hub-auth")) else { return Vec::new() };
+    let files = files.map(|file| file.unwrap().path());
+    files.filter(|path| path.extension().is_some_and(|end| end == "token")).collect()
+}
+
+/// Leaves so many milliseconds to the token that this cache keeps.
+pub(crate) fn leave(cache: &Path, millis: u32) {
+    let file = tokens(cache).remove(0);
+    let kept = std::fs::read_to_string(&file).unwrap();
+    let (head, rest) = kept.split_once("\"left\":").unwrap();
+    let (left, rest) = rest.split_once(',').unwrap();
+    // As long as before, as the file tells its length.
+    std::fs::write(&file, format!("{head}\"left\":{millis:<width$},{rest}", width = left.len())).unwrap();
+}
+
 /// Puts a shell script at this path. Another process writes it: a file this one has open for writing may be in the
 /// hands of a child of another test's, and then it cannot be run.
 pub(crate) fn program(path: &Path, script: &str) {

@@ -30,6 +30,8 @@ struct Count {
     open: usize,
     met: usize,
     logins: usize,
+    /// Requests that were answered, and of which nothing is kept.
+    over: usize,
 }
 
 impl Hub {
@@ -71,6 +73,13 @@ impl Hub {
         self.shared.count.lock().unwrap().logins
     }
 
+    /// Waits until nothing is kept of so many requests: the client has its answer a little earlier.
+    pub(crate) fn until_over(&self, requests: usize) {
+        let count = self.shared.count.lock().unwrap();
+        let waited = self.shared.changed.wait_timeout_while(count, GUARD, |count| count.over < requests).unwrap();
+        assert!(!waited.1.timed_out(), "{} of {requests} requests are over", waited.0.over);
+    }
+
     pub(crate) fn until_all_are_closed(&self) {
         let count = self.shared.count.lock().unwrap();
         let waited = self.shared.changed.wait_timeout_while(count, GUARD, |count| count.open > 0).unwrap();
@@ -94,24 +103,29 @@ impl Shared {
         assert!(!waited.1.timed_out(), "there were fewer connections than clients");
     }
 
-    fn serve(&self, mut stream: &TcpStream) {
+    fn serve(&self, stream: &TcpStream) {
         stream.set_nodelay(true).unwrap();
         let mut reader = BufReader::new(stream);
         for nth in 0.. {
-            let Some((target, body)) = request(&mut reader) else { return };
+            let Some(request) = request(&mut reader) else { return };
             if nth < IN_STEP {
                 self.meet();
             }
-            let (status, body) = if target == "/v2/users/login" {
-                let ticket = text(&body, "username");
-                ("401 Unauthorized", format!(r#"{{"detail":"..","login_2fa_token":"{ticket}"}}"#))
-            } else {
-                self.change(|count| count.logins += 1);
-                ("200 OK", format!(r#"{{"token":"{}"}}"#, Hub::token(&text(&body, "login_2fa_token"))))
-            };
-            let head = format!("HTTP/1.1 {status}\r\ncontent-type: application/json\r\ncontent-length: {}", body.len());
-            stream.write_all(format!("{head}\r\n\r\n{body}").as_bytes()).unwrap();
+            self.answer(stream, request);
+            self.change(|count| count.over += 1);
         }
+    }
+
+    fn answer(&self, mut stream: &TcpStream, (target, body): (String, Vec<u8>)) {
+        let (status, body) = if target == "/v2/users/login" {
+            let ticket = text(&body, "username");
+            ("401 Unauthorized", format!(r#"{{"detail":"..","login_2fa_token":"{ticket}"}}"#))
+        } else {
+            self.change(|count| count.logins += 1);
+            ("200 OK", format!(r#"{{"token":"{}"}}"#, Hub::token(&text(&body, "login_2fa_token"))))
+        };
+        let head = format!("HTTP/1.1 {status}\r\ncontent-type: application/json\r\ncontent-length: {}", body.len());
+        stream.write_all(format!("{head}\r\n\r\n{body}").as_bytes()).unwrap();
     }
 }
 

@@ -81,6 +81,8 @@ fn blocking() {
 fn check(name: &str, hub: &Hub, run: impl Fn(Arc<Logins>)) {
     let batch = |start, end| {
         run(Arc::new(Logins { next: AtomicUsize::new(start), end }));
+        // Two calls each.
+        hub.until_over(2 * end);
         in_use()
     };
     let [first, half, all] = [batch(0, FIRST), batch(FIRST, HALF), batch(HALF, ALL)];

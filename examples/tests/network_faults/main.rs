@@ -23,7 +23,7 @@ use play::{Call, play};
 use row::{Row, print};
 
 /// Most of a play is waiting.
-const WORKERS: usize = 16;
+const WORKERS: usize = 32;
 
 #[test]
 fn every_fault_ends_as_the_table_says() {

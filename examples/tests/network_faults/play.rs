@@ -27,7 +27,7 @@ impl Call {
 }
 
 /// Sure to pass where nothing comes, and long enough for what comes before on a busy machine.
-const SHORT: Duration = Duration::from_millis(1500);
+const SHORT: Duration = Duration::from_secs(4);
 const LONG: Duration = Duration::from_secs(45);
 
 /// What is there to talk to.
