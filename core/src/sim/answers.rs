@@ -24,21 +24,24 @@ pub(super) fn of_type(status: StatusCode, content_type: &'static str, body: impl
     answer
 }
 
-/// 200 of `/v2/users/login` and `/v2/users/2fa-login`; nothing in a token needs an escape. A refresh token comes only when asked for.
+/// 200 of `/v2/users/login` and `/v2/users/2fa-login`; nothing in a token needs an escape, here and below. A refresh token comes only when asked for.
 pub(super) fn token(token: &str, refresh: Option<&str>) -> Answer {
-    let refresh = refresh.map(|refresh| format!(r#","refresh_token":{}"#, quote(refresh))).unwrap_or_default();
-    json(StatusCode::OK, format!(r#"{{"token":"{token}"{refresh}}}"#))
+    let body = match refresh {
+        Some(refresh) => [r#"{"token":""#, token, r#"","refresh_token":""#, refresh, r#""}"#].concat(),
+        None => [r#"{"token":""#, token, r#""}"#].concat(),
+    };
+    json(StatusCode::OK, body)
 }
 
 /// 200 of `/v2/auth/token`.
 pub(super) fn access_token(token: &str) -> Answer {
-    json(StatusCode::OK, format!(r#"{{"access_token":"{token}"}}"#))
+    json(StatusCode::OK, [r#"{"access_token":""#, token, r#""}"#].concat())
 }
 
 /// 401 of `/v2/users/login` to a right password of an account with a second factor (docker/hub-tool, `pkg/hub`).
 pub(super) fn second_factor(ticket: &str) -> Answer {
-    let detail = "Require secondary authentication on MFA enabled account";
-    json(StatusCode::UNAUTHORIZED, format!(r#"{{"detail":"{detail}","login_2fa_token":{}}}"#, quote(ticket)))
+    let detail = r#"{"detail":"Require secondary authentication on MFA enabled account","login_2fa_token":""#;
+    json(StatusCode::UNAUTHORIZED, [detail, ticket, r#""}"#].concat())
 }
 
 /// 401 of the two login routes, in the words of microsoft/vscode-docker#1333.

@@ -3,6 +3,7 @@
 use std::time::{Duration, UNIX_EPOCH};
 
 use http::header::{AUTHORIZATION, DATE, HeaderName, HeaderValue};
+use http::uri::PathAndQuery;
 use http::{HeaderMap, Method, Request, StatusCode};
 
 use super::answers::{self, Answer};
@@ -11,6 +12,7 @@ use super::hub::{Seen, SimHub};
 use super::tokens::{self, Bearer};
 use crate::UnixTime;
 
+static CF_RAY: HeaderName = HeaderName::from_static("cf-ray");
 static TRACE_ID: HeaderName = HeaderName::from_static("x-trace-id");
 /// The last second an HTTP date can name: 9999-12-31T23:59:59Z.
 const LAST_DATE: u64 = 253_402_300_799;
@@ -36,7 +38,7 @@ impl SimHub {
             body: request.body().as_ref(),
         };
         let outcome = self.meet(fault, &call, now);
-        let target = request.uri().path_and_query().map_or_else(|| "/".to_owned(), ToString::to_string);
+        let target = request.uri().path_and_query().map_or("/", PathAndQuery::as_str).to_owned();
         let status = outcome.answer().map(http::Response::status);
         self.seen.push(Seen { method: request.method().clone(), target, status });
         outcome
@@ -109,7 +111,7 @@ impl SimHub {
     /// The two headers of every answer, unless it has its own. What the edge answered never came as far as a trace id.
     fn stamp(&mut self, mut answer: Answer, now: UnixTime) -> Answer {
         let serial = self.next_serial();
-        let by_edge = answer.headers().contains_key("cf-ray");
+        let by_edge = answer.headers().contains_key(&CF_RAY);
         let secs = Duration::from_secs(now.as_secs().min(LAST_DATE));
         let headers = [(&TRACE_ID, tokens::hex("trace", serial)), (&DATE, httpdate::fmt_http_date(UNIX_EPOCH + secs))];
         for (name, value) in headers.into_iter().skip(usize::from(by_edge)) {

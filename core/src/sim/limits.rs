@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use http::header::{HeaderMap, HeaderName, RETRY_AFTER};
+use http::header::{HeaderMap, HeaderName, HeaderValue, RETRY_AFTER};
 
 use crate::UnixTime;
 
@@ -54,11 +54,13 @@ impl Window {
 impl Figures {
     /// The documented headers; once the window is used up, the wait in seconds as well.
     pub(super) fn stamp(&self, headers: &mut HeaderMap) {
-        headers.insert(&LIMIT, self.limit.into());
-        headers.insert(&REMAINING, self.remaining.into());
-        headers.insert(&RESET, self.reset.into());
-        if !self.passed {
-            headers.insert(RETRY_AFTER, self.wait.into());
+        let wait = (!self.passed).then_some((&RETRY_AFTER, self.wait));
+        let figures = [(&LIMIT, self.limit), (&REMAINING, self.remaining), (&RESET, self.reset)];
+        for (name, figure) in figures.into_iter().chain(wait) {
+            // Exactly as long as it is, which `HeaderValue::from` is not.
+            if let Ok(value) = HeaderValue::try_from(figure.to_string()) {
+                headers.insert(name, value);
+            }
         }
     }
 }

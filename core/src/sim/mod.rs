@@ -35,8 +35,10 @@
 
 mod accounts;
 mod answers;
+mod codes;
 pub mod demo;
 mod faults;
+mod fields;
 mod handle;
 mod hub;
 mod limits;

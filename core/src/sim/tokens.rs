@@ -34,13 +34,15 @@ pub(super) struct Bearer {
 #[derive(Default)]
 pub(super) struct Tokens {
     live: BTreeMap<String, Bearer>,
+    /// Whether those to come have few claims.
+    pub(super) small: bool,
 }
 
 impl Tokens {
     /// A token that was never given before: `serial` differs for each.
     pub(super) fn mint(&mut self, name: &str, origin: Origin, life: Duration, serial: u64, now: UnixTime) -> String {
         let expires = now + life;
-        let token = jwt(name, origin, serial, now, expires);
+        let token = if self.small { small_jwt(name, serial, expires) } else { jwt(name, origin, serial, now, expires) };
         self.live.insert(token.clone(), Bearer { name: name.to_owned(), origin, expires });
         token
     }
@@ -82,8 +84,21 @@ fn jwt(name: &str, origin: Origin, serial: u64, now: UnixTime, expires: UnixTime
         r#"","source":{"id":""#, &credential, r#"","type":""#, kind, r#""}}"#,
     ].concat();
     // As long as a real one.
-    let signature = opaque("signature", serial).repeat(8);
-    [URL_SAFE_NO_PAD.encode(header), URL_SAFE_NO_PAD.encode(claims), signature].join(".")
+    signed(header, &claims, &opaque("signature", serial).repeat(8))
+}
+
+/// Who and until when, and what makes it another one each time.
+fn small_jwt(name: &str, serial: u64, expires: UnixTime) -> String {
+    let (exp, jti, user) = (expires.as_secs().to_string(), serial.to_string(), answers::quote(name));
+    let claims =
+        [r#"{"exp":"#, &exp, r#","jti":""#, &jti, r#"","https://hub.docker.com":{"username":"#, &user, "}}"].concat();
+    signed(r#"{"alg":"RS256","typ":"JWT"}"#, &claims, "signed-by-nobody")
+}
+
+/// The three parts of a token.
+fn signed(header: &str, claims: &str, signature: &str) -> String {
+    let [header, claims] = [header, claims].map(|part| URL_SAFE_NO_PAD.encode(part));
+    [&header, ".", &claims, ".", signature].concat()
 }
 
 /// A string that tells its reader nothing, always the same for the same topic and serial.
@@ -99,9 +114,8 @@ pub(super) fn uuid(topic: &str, serial: u64) -> String {
 
 /// Sixteen bytes in hexadecimal digits.
 pub(super) fn hex(topic: &str, serial: u64) -> String {
-    let digit = |value: u8| value + if value < 10 { b'0' } else { b'a' - 10 };
-    let digits = noise::<16>(topic, serial).map(|byte| [byte >> 4, byte & 15].map(digit));
-    String::from_utf8_lossy(digits.as_flattened()).into_owned()
+    let digit = |value: u8| char::from(value + if value < 10 { b'0' } else { b'a' - 10 });
+    noise::<16>(topic, serial).into_iter().flat_map(|byte| [byte >> 4, byte & 15].map(digit)).collect()
 }
 
 /// Bytes that look random and are not: FNV-1a of the input, stretched by `SplitMix64`. A multiple of eight.
@@ -147,10 +161,26 @@ mod tests {
     }
 
     #[test]
+    fn a_small_token_says_who_and_until_when() {
+        let mut tokens = Tokens { small: true, ..Tokens::default() };
+        let token = tokens.mint("alice", Origin::Password, LONG, 7, NOW);
+        assert_eq!(token.len(), 153);
+        assert_eq!(part(&token, 0)["alg"], "RS256");
+        let own = serde_json::json!({"username": "alice"});
+        let claims = serde_json::json!({"exp": (NOW + LONG).as_secs(), "jti": "7", "https://hub.docker.com": own});
+        assert_eq!(part(&token, 1), claims);
+        assert_eq!(tokens.bearer(&token, NOW).unwrap().name, "alice");
+        assert_eq!(part(&tokens.mint("al\"ice", Origin::Password, LONG, 8, NOW), 1)["jti"], "8");
+    }
+
+    #[test]
     fn tokens_differ_by_serial_and_by_nothing_else() {
-        let mint = |serial| Tokens::default().mint("alice", Origin::Password, LONG, serial, NOW);
-        assert_eq!(mint(1), mint(1));
-        assert_ne!(mint(1), mint(2));
+        for small in [false, true] {
+            let mint =
+                |serial| Tokens { small, ..Tokens::default() }.mint("alice", Origin::Password, LONG, serial, NOW);
+            assert_eq!(mint(1), mint(1));
+            assert_ne!(mint(1), mint(2));
+        }
     }
 
     #[test]

@@ -1,5 +1,5 @@
 //! Whole logins against the simulated Hub, with what goes wrong on a bad day, waits skipped: once with the Hub's own work in
-//! the figure, and once without, its answers played again.
+//! the figure, and once without, its answers played again; tokens are small but where it says that they are the Hub's own.
 
 use std::cell::RefCell;
 use std::hint::black_box;
@@ -20,12 +20,18 @@ pub(crate) fn cases() -> Vec<Case> {
     let alice = || Account::new(demo::USER, Credential::password(demo::PASSWORD));
     let token = || Account::new(demo::USER, Credential::personal_token(demo::PAT));
     let case = |name: &str, account: Account, faults: Vec<Fault>, wrong_codes: usize| {
-        let day = Day { account, faults, wrong_codes };
-        let same = day.clone();
-        [
-            Case::new(format!("simulated, {name}"), RUNS, move |most| day.with_the_hub(most)),
-            Case::new(format!("played again, {name}"), RUNS, move |most| same.without_it(most)),
-        ]
+        let small = Day { account, faults, wrong_codes, small_tokens: true };
+        let long = Day { small_tokens: false, ..small.clone() };
+        [(small, ""), (long, "long token, ")]
+            .into_iter()
+            .flat_map(|(day, token)| {
+                let same = day.clone();
+                [
+                    Case::new(format!("simulated, {token}{name}"), RUNS, move |most| day.with_the_hub(most)),
+                    Case::new(format!("played again, {token}{name}"), RUNS, move |most| same.without_it(most)),
+                ]
+            })
+            .collect::<Vec<_>>()
     };
     let good = "an account of the demo";
     [
@@ -51,6 +57,7 @@ struct Day {
     account: Account,
     faults: Vec<Fault>,
     wrong_codes: usize,
+    small_tokens: bool,
 }
 
 /// What meets one request.
@@ -63,6 +70,9 @@ enum Met {
 impl Day {
     fn sim(&self) -> SimHub {
         let mut sim = SimHub::demo();
+        if self.small_tokens {
+            sim.small_tokens();
+        }
         for fault in &self.faults {
             sim.script(fault.clone());
         }
