@@ -76,7 +76,7 @@ impl Count {
 }
 
 /// What a delay is made of.
-const STEPS: u32 = 50;
+const STEPS: u32 = 20;
 
 /// Pauses, and says whether all goes on.
 fn hold(stop: &Stop, delay: Duration) -> bool {
