@@ -4,8 +4,6 @@
 mod common;
 
 use std::fmt::Write;
-use std::io;
-use std::net::SocketAddr;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -13,18 +11,13 @@ use bytes::Bytes;
 use common::{Scene, both};
 use hub_auth_blocking::core::http::{Request, StatusCode};
 use hub_auth_blocking::core::sim::{Fault, SimHub};
-use hub_auth_blocking::{Account, Code, Credential, Proxy, Session};
-use hub_auth_core::Secret;
-use hub_auth_testkit::LoopbackProxy;
+use hub_auth_blocking::{Account, Code, Credential, Session};
 use log::{LevelFilter, Log, Metadata, Record};
 
 const PASSWORD: &str = "pässword\"\\canary-one";
 const CODE: &str = "recovery-canary-two";
 const TICKET: &str = "tïcket\"\\canary-three";
 const TOKEN: &str = "token-canary-four";
-const PROXY_USER: &str = "proxy-user";
-const PROXY_PASSWORD: &str = "proxy-canary-five";
-const WRONG_PASSWORD: &str = "proxy-canary-six";
 
 struct Capture(Mutex<Vec<(String, String)>>);
 
@@ -94,37 +87,49 @@ fn log_in(scene: &Scene) -> usize {
 }
 
 #[cfg(any(feature = "aws-lc-rs", feature = "ring"))]
-type Start = fn(SocketAddr, Option<(&str, &str)>) -> io::Result<LoopbackProxy>;
+mod proxy {
+    use std::io;
+    use std::net::SocketAddr;
 
-/// Logs in through a proxy that wants a password.
-#[cfg(any(feature = "aws-lc-rs", feature = "ring"))]
-fn log_in_through(start: Start) {
-    let scene = common::tls(SimHub::demo());
-    let server = start(scene.server.address(), Some((PROXY_USER, PROXY_PASSWORD))).unwrap();
-    let proxy = Proxy::new(&server.url()).unwrap().also_for_loopback();
-    let proxy = proxy.with_credentials(PROXY_USER, &Secret::from(PROXY_PASSWORD)).unwrap();
-    let client = scene.again(|options| options.proxy(proxy.clone()));
-    assert!(client.login(&common::bob()).is_ok());
-    assert!(server.asked()[0].granted);
-    log::debug!("{client:?} {proxy:?} {server:?}");
-    let wrong = proxy.with_credentials(PROXY_USER, &Secret::from(WRONG_PASSWORD)).unwrap();
-    log::debug!("{:?}", scene.again(|options| options.proxy(wrong)).login(&common::bob()).unwrap_err());
-}
-
-#[cfg(any(feature = "aws-lc-rs", feature = "ring"))]
-#[test]
-fn what_opens_a_proxy_is_in_no_line() {
     use base64::prelude::{BASE64_STANDARD, Engine};
+    use hub_auth_blocking::Proxy;
+    use hub_auth_core::Secret;
+    use hub_auth_testkit::LoopbackProxy;
 
-    let _alone = begin();
-    for start in [LoopbackProxy::http as Start, LoopbackProxy::socks5] {
-        CAPTURE.0.lock().unwrap().clear();
-        log_in_through(start);
-        let lines = Lines(CAPTURE.0.lock().unwrap().clone());
-        assert!(lines.0.len() > 10, "the logger was not asked");
-        for password in [PROXY_PASSWORD, WRONG_PASSWORD] {
-            let basic = BASE64_STANDARD.encode(format!("{PROXY_USER}:{password}"));
-            assert!(!lines.hold(password) && !lines.hold(&basic), "{password} is in the log");
+    use super::*;
+
+    const PROXY_USER: &str = "proxy-user";
+    const PROXY_PASSWORD: &str = "proxy-canary-five";
+    const WRONG_PASSWORD: &str = "proxy-canary-six";
+
+    type Start = fn(SocketAddr, Option<(&str, &str)>) -> io::Result<LoopbackProxy>;
+
+    /// Logs in through a proxy that wants a password.
+    fn log_in_through(start: Start) {
+        let scene = common::tls(SimHub::demo());
+        let server = start(scene.server.address(), Some((PROXY_USER, PROXY_PASSWORD))).unwrap();
+        let proxy = Proxy::new(&server.url()).unwrap().also_for_loopback();
+        let proxy = proxy.with_credentials(PROXY_USER, &Secret::from(PROXY_PASSWORD)).unwrap();
+        let client = scene.again(|options| options.proxy(proxy.clone()));
+        assert!(client.login(&common::bob()).is_ok());
+        assert!(server.asked()[0].granted);
+        log::debug!("{client:?} {proxy:?} {server:?}");
+        let wrong = proxy.with_credentials(PROXY_USER, &Secret::from(WRONG_PASSWORD)).unwrap();
+        log::debug!("{:?}", scene.again(|options| options.proxy(wrong)).login(&common::bob()).unwrap_err());
+    }
+
+    #[test]
+    fn what_opens_a_proxy_is_in_no_line() {
+        let _alone = begin();
+        for start in [LoopbackProxy::http as Start, LoopbackProxy::socks5] {
+            CAPTURE.0.lock().unwrap().clear();
+            log_in_through(start);
+            let lines = Lines(CAPTURE.0.lock().unwrap().clone());
+            assert!(lines.0.len() > 10, "the logger was not asked");
+            for password in [PROXY_PASSWORD, WRONG_PASSWORD] {
+                let basic = BASE64_STANDARD.encode(format!("{PROXY_USER}:{password}"));
+                assert!(!lines.hold(password) && !lines.hold(&basic), "{password} is in the log");
+            }
         }
     }
 }

@@ -8,10 +8,11 @@ use std::fmt::{Debug, Write};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
-use common::{alice, bob, once, plain};
-use hub_auth_blocking::Session;
+use common::{alice, bob, client, once, plain};
 use hub_auth_blocking::core::http::{Request, StatusCode};
 use hub_auth_blocking::core::sim::{Fault, SimHub, demo};
+use hub_auth_blocking::{Options, Session};
+use hub_auth_testkit::wire::Nowhere;
 use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Id, Record};
 use tracing::{Event, Metadata, Subscriber};
@@ -98,11 +99,15 @@ fn each_attempt_is_told_and_nothing_secret() {
         scene.again(once).login(&bob()).unwrap_err();
         let broken = lines.take();
         assert_eq!(broken.last().unwrap(), "- broke what=Closed sent=Maybe");
+        let nowhere = Nowhere::refused().unwrap();
+        client(Options::new().base(nowhere.url().unwrap())).warm().unwrap_err();
+        let cold = lines.take();
+        assert_eq!(cold, ["- broke what=Connect sent=No"]);
         let request = Request::get(format!("{}v2/user", scene.server.url())).body("".into()).unwrap();
         Session::new(scene.client.clone(), bob()).send(request).unwrap();
         let call = lines.take();
         assert_eq!(call[3], "call");
-        [login, broken, call].concat().join("\n")
+        [login, broken, cold, call].concat().join("\n")
     });
     for secret in [demo::USER, demo::PASSWORD, demo::USER_WITHOUT_2FA, demo::PASSWORD_WITHOUT_2FA, "eyJ", "Bearer"] {
         assert!(!all.contains(secret), "{secret} is in {all}");

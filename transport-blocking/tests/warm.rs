@@ -3,7 +3,6 @@
 
 mod common;
 
-use std::io::Read;
 use std::net::TcpListener;
 use std::sync::Barrier;
 use std::thread;
@@ -12,7 +11,7 @@ use std::time::Duration;
 use common::{alice, bob, both, client, once, plain};
 use hub_auth_blocking::core::sim::SimHub;
 use hub_auth_blocking::core::{Broke, Policy, Sent};
-use hub_auth_blocking::{Client, Login, Options};
+use hub_auth_blocking::{Login, Options};
 use hub_auth_testkit::wire::Nowhere;
 
 #[test]
@@ -61,52 +60,58 @@ fn nothing_goes_to_another_hub() {
 }
 
 #[cfg(any(feature = "aws-lc-rs", feature = "ring"))]
-#[test]
-fn a_tls_connection_ends_with_a_goodbye() {
-    for end in [drop as fn(Client), |client| client.shutdown()] {
-        ends_with_a_goodbye(end);
-    }
-}
-
-#[cfg(any(feature = "aws-lc-rs", feature = "ring"))]
-fn ends_with_a_goodbye(end: fn(Client)) {
-    use hub_auth_testkit::tls::Authority;
+mod tls {
+    use std::io::Read;
     use std::net::TcpStream;
 
-    let authority = Authority::new().unwrap();
-    let server =
-        hub_auth_testkit::Loopback::start_tls(SimHub::demo(), &authority.issue(&["localhost"]).unwrap()).unwrap();
-    let between = TcpListener::bind("127.0.0.1:0").unwrap();
-    let base = format!("https://localhost:{}", between.local_addr().unwrap().port()).parse().unwrap();
-    let to = server.address();
-    let carrying = thread::spawn(move || {
-        let (mut client, _) = between.accept().unwrap();
-        let mut hub = TcpStream::connect(to).unwrap();
-        let (mut back, mut there) = (hub.try_clone().unwrap(), client.try_clone().unwrap());
-        let back = thread::spawn(move || std::io::copy(&mut back, &mut there));
-        let mut sent = Vec::new();
-        let mut piece = [0; 1024];
-        while let Ok(n @ 1..) = client.read(&mut piece) {
-            sent.extend_from_slice(&piece[..n]);
-            std::io::Write::write_all(&mut hub, &piece[..n]).unwrap();
+    use hub_auth_blocking::Client;
+    use hub_auth_testkit::tls::Authority;
+
+    use super::*;
+
+    #[test]
+    fn a_tls_connection_ends_with_a_goodbye() {
+        for end in [drop as fn(Client), |client| client.shutdown()] {
+            ends_with_a_goodbye(end);
         }
-        hub.shutdown(std::net::Shutdown::Both).unwrap();
-        back.join().unwrap().ok();
-        sent
-    });
-    let client = client(Options::new().base(base).trust(common::trusting(&authority)));
-    assert!(matches!(client.login(&bob()).unwrap(), Login::Done(_)));
-    end(client);
-    let sent = carrying.join().unwrap();
-    let mut records = Vec::new();
-    let mut rest = &sent[..];
-    while let [kind, 3, _, high, low, after @ ..] = rest {
-        let length = usize::from(u16::from_be_bytes([*high, *low]));
-        records.push((*kind, length));
-        rest = &after[length..];
     }
-    // In TLS 1.3 an alert looks like data, of two bytes, a type and a tag.
-    assert_eq!(records.last(), Some(&(23, 2 + 1 + 16)), "{records:?}");
+
+    fn ends_with_a_goodbye(end: fn(Client)) {
+        let authority = Authority::new().unwrap();
+        let server =
+            hub_auth_testkit::Loopback::start_tls(SimHub::demo(), &authority.issue(&["localhost"]).unwrap()).unwrap();
+        let between = TcpListener::bind("127.0.0.1:0").unwrap();
+        let base = format!("https://localhost:{}", between.local_addr().unwrap().port()).parse().unwrap();
+        let to = server.address();
+        let carrying = thread::spawn(move || {
+            let (mut client, _) = between.accept().unwrap();
+            let mut hub = TcpStream::connect(to).unwrap();
+            let (mut back, mut there) = (hub.try_clone().unwrap(), client.try_clone().unwrap());
+            let back = thread::spawn(move || std::io::copy(&mut back, &mut there));
+            let mut sent = Vec::new();
+            let mut piece = [0; 1024];
+            while let Ok(n @ 1..) = client.read(&mut piece) {
+                sent.extend_from_slice(&piece[..n]);
+                std::io::Write::write_all(&mut hub, &piece[..n]).unwrap();
+            }
+            hub.shutdown(std::net::Shutdown::Both).unwrap();
+            back.join().unwrap().ok();
+            sent
+        });
+        let client = client(Options::new().base(base).trust(common::trusting(&authority)));
+        assert!(matches!(client.login(&bob()).unwrap(), Login::Done(_)));
+        end(client);
+        let sent = carrying.join().unwrap();
+        let mut records = Vec::new();
+        let mut rest = &sent[..];
+        while let [kind, 3, _, high, low, after @ ..] = rest {
+            let length = usize::from(u16::from_be_bytes([*high, *low]));
+            records.push((*kind, length));
+            rest = &after[length..];
+        }
+        // In TLS 1.3 an alert looks like data, of two bytes, a type and a tag.
+        assert_eq!(records.last(), Some(&(23, 2 + 1 + 16)), "{records:?}");
+    }
 }
 
 #[test]

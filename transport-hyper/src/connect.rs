@@ -8,12 +8,12 @@ use hub_auth_core::Broke;
 use hub_auth_host::rustls::ClientConfig;
 use hub_auth_host::rustls::pki_types::ServerName;
 use hub_auth_host::{Proxy, Setup};
-use tokio::net::lookup_host;
 use tokio::time::timeout;
 use tokio_rustls::TlsConnector;
 
 use crate::broken::Broken;
 use crate::connection::Connection;
+use crate::look_up::{self, LookUp};
 use crate::stream::Stream;
 use crate::{race, tunnel};
 
@@ -25,6 +25,7 @@ pub(crate) struct Connector {
     tls: Option<TlsConnector>,
     proxy: Option<Proxy>,
     proxy_tls: Option<TlsConnector>,
+    look_up: LookUp,
     resolve_timeout: Duration,
     connect_timeout: Duration,
 }
@@ -38,6 +39,7 @@ impl Connector {
             tls: connector(&setup.tls),
             proxy: setup.proxy.clone(),
             proxy_tls: connector(&setup.proxy_tls),
+            look_up: look_up::by_system,
             resolve_timeout: setup.resolve_timeout,
             connect_timeout: setup.connect_timeout,
         }
@@ -96,16 +98,12 @@ impl Connector {
 
     /// The addresses of this host; at least one.
     async fn resolve(&self, host: &str, port: u16) -> Result<Vec<SocketAddr>, Broken> {
-        if let Ok(ip) = host.parse::<IpAddr>() {
-            return Ok(vec![(ip, port).into()]);
+        if let Ok(address) = host.parse::<IpAddr>() {
+            return Ok(vec![SocketAddr::new(address, port)]);
         }
         let late = || Broken::late("the host name was not looked up", self.resolve_timeout);
-        let found = within(self.resolve_timeout, lookup_host((host, port))).await.ok_or_else(late)?;
-        let addresses: Vec<_> = found.map_err(|error| Broken::new(Broke::Resolve, error))?.collect();
-        if addresses.is_empty() {
-            return Err(Broken::new(Broke::Resolve, "the host name has no address"));
-        }
-        Ok(addresses)
+        let found = within(self.resolve_timeout, look_up::look_up(self.look_up, host, port)).await.ok_or_else(late)?;
+        found.map_err(|error| Broken::new(Broke::Resolve, error))
     }
 }
 
@@ -122,4 +120,53 @@ async fn secure(stream: Stream, tls: &TlsConnector, host: &str) -> Result<Stream
     let name = ServerName::try_from(host.to_owned()).map_err(Broken::untrusted)?;
     let doubt = stream.doubt();
     Ok(Stream::on(tls.connect(name, stream).await.map_err(Broken::untrusted)?, doubt))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc;
+    use std::thread;
+
+    use hub_auth_host::Options;
+    use tokio::runtime::Builder;
+
+    use super::*;
+    use crate::look_up::tests::never;
+
+    /// Long beside what it takes, on any machine.
+    const GUARD: Duration = Duration::from_secs(60);
+
+    /// Looks names up where nobody answers.
+    fn connector(base: &str, resolve_timeout: Duration) -> Connector {
+        let options = Options::new().no_proxy().base(base.parse().unwrap());
+        let setup = options.resolve_timeout(resolve_timeout).connect_timeout(GUARD * 2).build().unwrap();
+        Connector { look_up: never, ..Connector::new(&setup) }
+    }
+
+    #[test]
+    fn a_resolver_that_hangs_keeps_neither_the_caller_nor_the_runtime() {
+        for mut runtime in [Builder::new_current_thread(), Builder::new_multi_thread()] {
+            let (sender, done) = mpsc::channel();
+            thread::spawn(move || {
+                let runtime = runtime.enable_all().build().unwrap();
+                let connector = connector("http://localhost:9", Duration::from_millis(50));
+                sender.send(runtime.block_on(connector.connect()).err()).unwrap();
+                drop(runtime);
+                sender.send(None).unwrap();
+            });
+            let broken = done.recv_timeout(GUARD).expect("the caller is kept").unwrap();
+            assert_eq!(broken.what, Broke::Timeout);
+            assert!(broken.cause.to_string().contains("looked up"), "{}", broken.cause);
+            done.recv_timeout(GUARD).expect("the runtime is kept");
+        }
+    }
+
+    #[tokio::test]
+    async fn an_address_is_not_looked_up() {
+        for (base, address) in [("http://127.0.0.1", "127.0.0.1"), ("http://[::1]", "::1")] {
+            let connector = connector(base, Duration::ZERO);
+            let found = connector.resolve(&connector.host, 80).await.ok().unwrap();
+            assert_eq!(found, [SocketAddr::new(address.parse().unwrap(), 80)]);
+        }
+    }
 }

@@ -51,7 +51,7 @@ impl Line {
             Some(connection) => Ok(connection),
             None => self.connector.connect().await,
         };
-        self.idle.put(warm.map_err(|Broken { what, cause }| Break::new(Sent::No, what).cause(cause))?);
+        self.idle.put(warm.map_err(|broken| ended(broken, Known { sent: Sent::No, head: None }))?);
         Ok(())
     }
 
@@ -71,22 +71,18 @@ impl Line {
             Err(Broken::late(missing, limit))
         };
         // Nothing is begun, and perhaps sent, where there is no time.
-        let ended = match limit {
+        let answer = match limit {
             _ if !is_ours => Err(Broken::new(Broke::Connect, "the request is for another Hub than the client's")),
             Duration::ZERO => late(()),
             _ => timeout(limit, pin!(self.attempt::<B>(&mut request, &mut known))).await.unwrap_or_else(|_| late(())),
         };
-        match ended {
+        match answer {
             Ok(body) => {
                 let head = known.head.expect("a body comes after its head");
                 observe::answered(head.status, body.as_ref().len());
                 Ok((head, body))
             }
-            Err(Broken { what, cause }) => {
-                let broken = Break { sent: known.sent, what, head: known.head, cause: Some(cause) };
-                observe::broke(&broken);
-                Err(broken)
-            }
+            Err(broken) => Err(ended(broken, known)),
         }
     }
 
@@ -141,6 +137,13 @@ impl Line {
         request.headers_mut().insert(HOST, self.host.clone());
         request
     }
+}
+
+/// All that is known of why there is no answer.
+fn ended(Broken { what, cause }: Broken, Known { sent, head }: Known) -> Break {
+    let broken = Break { sent, what, head, cause: Some(cause) };
+    observe::broke(&broken);
+    broken
 }
 
 /// The value of `Host`.

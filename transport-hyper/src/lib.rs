@@ -74,10 +74,11 @@
 //!   of the request was written. What is then tried again is the core's decision.
 //!
 //! Dropping any of the futures cancels: the connection in use is closed. All of them are `Send`. A login spawns no task:
-//! who uses a connection drives it, and an idle one is looked at when it is wanted again. A store's calls, which may
-//! block, are made on tokio's threads for that. A [`Client`] is cheap to clone, wants to be kept, and may outlive the
-//! tokio runtime it began on, as may a [`Session`]. Over TLS a connection is closed with a `close_notify`, but for those
-//! that outlive their runtime.
+//! who uses a connection drives it, and an idle one is looked at when it is wanted again. A name is looked up in a
+//! thread of its own, which is left behind if it is not done in time, and ends by itself; the end of the runtime does
+//! not wait for it. A store's calls, which may block, are made on tokio's threads for that. A [`Client`] is cheap to
+//! clone, wants to be kept, and may outlive the tokio runtime it began on, as may a [`Session`]. Over TLS a connection
+//! is closed with a `close_notify`, but for those that outlive their runtime.
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod broken;
@@ -89,6 +90,7 @@ mod connect;
 mod connection;
 mod exchange;
 mod idle;
+mod look_up;
 mod race;
 mod session;
 mod socket;

@@ -17,6 +17,7 @@ use common::{alice, bob, client, once, plain, run};
 use hub_auth_core::http::{Request, StatusCode};
 use hub_auth_core::sim::{Fault, SimHub, demo};
 use hub_auth_hyper::{Options, Session};
+use hub_auth_testkit::wire::Nowhere;
 use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Id, Record};
 use tracing::{Event, Metadata, Subscriber};
@@ -103,11 +104,15 @@ fn each_attempt_is_told_and_nothing_secret() {
         run(client(once(Options::new().base(scene.server.url()))).login(&bob())).unwrap_err();
         let broken = lines.take();
         assert_eq!(broken.last().unwrap(), "- broke what=Closed sent=Maybe");
+        let nowhere = Nowhere::refused().unwrap();
+        run(client(Options::new().base(nowhere.url().unwrap())).warm()).unwrap_err();
+        let cold = lines.take();
+        assert_eq!(cold, ["- broke what=Connect sent=No"]);
         let request = Request::get(format!("{}v2/user", scene.server.url())).body("".into()).unwrap();
         run(Session::new(scene.client.clone(), bob()).send(request)).unwrap();
         let call = lines.take();
         assert_eq!(call[3], "call");
-        [login, broken, call].concat().join("\n")
+        [login, broken, cold, call].concat().join("\n")
     });
     for secret in [demo::USER, demo::PASSWORD, demo::USER_WITHOUT_2FA, demo::PASSWORD_WITHOUT_2FA, "eyJ", "Bearer"] {
         assert!(!all.contains(secret), "{secret} is in {all}");

@@ -12,7 +12,7 @@ mod common;
 use common::{alice, both, chain, client, run};
 use hub_auth_core::sim::SimHub;
 use hub_auth_core::{Broke, Sent};
-use hub_auth_hyper::{Client, Options};
+use hub_auth_hyper::Options;
 use hub_auth_testkit::wire::Nowhere;
 
 #[test]
@@ -44,6 +44,7 @@ mod tls {
     use std::net::{Ipv4Addr, TcpListener};
     use std::thread;
 
+    use hub_auth_hyper::Client;
     use hub_auth_testkit::tls::Authority;
     use tokio_rustls::rustls::{ServerConnection, StreamOwned};
 
