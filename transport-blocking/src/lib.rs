@@ -62,12 +62,14 @@
 //!
 //! - A connection that was kept is taken if it is still open. Else one is opened: the host is looked up (for that alone
 //!   there is [`Options::resolve_timeout`]), its addresses are tried in turn, each with half of the time that is left, a
-//!   proxy opens its tunnel, and TLS is agreed on; all within [`Options::connect_timeout`]. [`Client::warm`] does it ahead.
+//!   proxy opens its tunnel (`socks5://` to the first of the Hub's addresses alone; `socks5h://` leaves the choice to the
+//!   proxy), and TLS is agreed on; all within [`Options::connect_timeout`]. [`Client::warm`] does it ahead.
 //! - The request goes out as the core made it, with `Host` added: HTTP/1.1, an exact `Content-Length`, no redirect
 //!   followed.
 //! - The answer is read up to [1 MiB](hub_auth_core::MAX_REPLY), that to a session's call up to
-//!   [16 MiB](MAX_ANSWER), its head up to 32 KiB and 100 headers; from the look-up to the last byte it has
-//!   [`Options::timeout`], and the whole login [`Options::login_timeout`].
+//!   [16 MiB](MAX_ANSWER), its head up to 32 KiB and 100 headers (more of these break the attempt as a closed connection
+//!   would, so that a first call is sent once more); from the look-up to the last byte it has [`Options::timeout`], and
+//!   the whole login [`Options::login_timeout`].
 //! - A connection whose answer was read to its end is kept for the next request, up to 64 of them, for a minute. One that
 //!   is closed says goodbye: over TLS with a `close_notify`.
 //! - An exchange that broke is reported with what is proved: [`Sent::No`](hub_auth_core::Sent::No) only where it broke

@@ -4,7 +4,7 @@ use std::error::Error;
 use std::{fmt, io};
 
 use hub_auth_core::BoxError;
-use rustls::{AlertDescription, CertificateError};
+use rustls::{AlertDescription, CertificateError, OtherError};
 
 /// An error of TLS, named. The source is rustls's own, with the names and dates.
 ///
@@ -29,11 +29,21 @@ pub enum TlsFault {
     UnknownIssuer,
     /// The server's certificate was revoked.
     Revoked,
+    /// The server shows an authority's certificate (`CA:TRUE`), as `openssl req -x509` makes a self-signed one by default.
+    /// Trusting it as a root does not help: the server needs a certificate that this authority has issued, or a self-signed
+    /// one with `CA:FALSE`.
+    CaCertificate,
+    /// The server's certificate is of X.509 version 1, which has no place for the names of a server. It has to be issued
+    /// anew, as version 3.
+    Version1,
     /// Something else is wrong with the server's certificate.
     Certificate,
     /// The server wants a client certificate and got none, or refused the one it got. With TLS 1.3 it says so after the
     /// handshake, when the request may have been sent.
     ClientCertificate,
+    /// The server broke off the handshake without saying why (`handshake_failure`): it wants a client certificate and got
+    /// none, which many servers of TLS 1.2 say so, or found no version or cipher in common. Its log tells which.
+    Refused,
     /// No version of TLS, or no cipher, is known to both sides.
     NoAgreement,
     /// What answered does not speak TLS.
@@ -98,6 +108,11 @@ fn named(error: &rustls::Error) -> TlsFault {
             CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => TlsFault::WrongName,
             CertificateError::UnknownIssuer => TlsFault::UnknownIssuer,
             CertificateError::Revoked => TlsFault::Revoked,
+            CertificateError::Other(OtherError(error)) => match error.downcast_ref() {
+                Some(webpki::Error::CaUsedAsEndEntity) => TlsFault::CaCertificate,
+                Some(webpki::Error::UnsupportedCertVersion) => TlsFault::Version1,
+                _ => TlsFault::Certificate,
+            },
             _ => TlsFault::Certificate,
         },
         rustls::Error::AlertReceived(alert) => match alert {
@@ -110,9 +125,8 @@ fn named(error: &rustls::Error) -> TlsFault {
             | AlertDescription::CertificateUnknown
             | AlertDescription::UnknownCA
             | AlertDescription::AccessDenied => TlsFault::ClientCertificate,
-            AlertDescription::HandshakeFailure
-            | AlertDescription::ProtocolVersion
-            | AlertDescription::InsufficientSecurity => TlsFault::NoAgreement,
+            AlertDescription::HandshakeFailure => TlsFault::Refused,
+            AlertDescription::ProtocolVersion | AlertDescription::InsufficientSecurity => TlsFault::NoAgreement,
             AlertDescription::UnrecognisedName => TlsFault::WrongName,
             _ => TlsFault::Other,
         },
@@ -130,8 +144,20 @@ impl fmt::Display for TlsFault {
             TlsFault::WrongName => "the server's certificate is for another name",
             TlsFault::UnknownIssuer => "the server's certificate comes from an issuer that is not trusted here",
             TlsFault::Revoked => "the server's certificate was revoked",
+            TlsFault::CaCertificate => {
+                "the server's certificate is an authority's own, as `openssl req -x509` makes it, which is not accepted even \
+                 as a trusted root; the server needs one that was issued by it, or a self-signed one with CA:FALSE"
+            }
+            TlsFault::Version1 => {
+                "the server's certificate is of X.509 version 1, which cannot name a server; it has to be issued anew, as \
+                 version 3 with a subjectAltName"
+            }
             TlsFault::Certificate => "the server's certificate cannot be accepted",
             TlsFault::ClientCertificate => "the server wants another client certificate, or one at all",
+            TlsFault::Refused => {
+                "the server refused the handshake: it wants a client certificate, or another than was set here; or it has no \
+                 version of TLS or no cipher in common with this program"
+            }
             TlsFault::NoAgreement => "the server has no version of TLS or no cipher in common with this program",
             TlsFault::NotTls => "what answered does not speak TLS",
             TlsFault::Closed => "the connection was closed during the TLS handshake",
@@ -156,12 +182,14 @@ impl Error for TlsError {
 mod tests {
     use super::*;
     use rustls::{InvalidMessage, PeerIncompatible};
+    use std::sync::Arc;
 
     #[test]
     fn every_fault_is_named_however_deep_it_lies() {
         use AlertDescription as Alert;
         let certificate = rustls::Error::InvalidCertificate;
         let alert = rustls::Error::AlertReceived;
+        let other = |error: webpki::Error| certificate(CertificateError::Other(OtherError(Arc::new(error))));
         for (error, fault) in [
             (certificate(CertificateError::Expired), TlsFault::Expired),
             (certificate(CertificateError::NotValidYet), TlsFault::NotYetValid),
@@ -169,10 +197,15 @@ mod tests {
             (certificate(CertificateError::UnknownIssuer), TlsFault::UnknownIssuer),
             (certificate(CertificateError::Revoked), TlsFault::Revoked),
             (certificate(CertificateError::BadEncoding), TlsFault::Certificate),
+            (other(webpki::Error::CaUsedAsEndEntity), TlsFault::CaCertificate),
+            (other(webpki::Error::UnsupportedCertVersion), TlsFault::Version1),
+            (other(webpki::Error::EndEntityUsedAsCa), TlsFault::Certificate),
             (alert(Alert::CertificateRequired), TlsFault::ClientCertificate),
             (alert(Alert::UnknownCA), TlsFault::ClientCertificate),
             (alert(Alert::AccessDenied), TlsFault::ClientCertificate),
+            (alert(Alert::HandshakeFailure), TlsFault::Refused),
             (alert(Alert::ProtocolVersion), TlsFault::NoAgreement),
+            (alert(Alert::InsufficientSecurity), TlsFault::NoAgreement),
             (alert(Alert::UnrecognisedName), TlsFault::WrongName),
             (alert(Alert::InternalError), TlsFault::Other),
             (PeerIncompatible::NoCipherSuitesInCommon.into(), TlsFault::NoAgreement),

@@ -79,6 +79,9 @@ pub enum ProxyFault {
     CredentialsRefused,
     /// It wants credentials by another scheme than Basic: NTLM, Negotiate, Digest.
     SchemeUnsupported,
+    /// It takes no method of SOCKS that is spoken here, neither the user name and password that are set nor going without
+    /// (RFC 1928, section 3).
+    MethodUnsupported,
     /// It answered `CONNECT` with this status.
     Refused {
         /// The status of HTTP.
@@ -127,6 +130,10 @@ impl fmt::Display for ProxyError {
             ProxyFault::CredentialsWanted => "wants a user name and password, and none are set",
             ProxyFault::CredentialsRefused => "refused its user name or password",
             ProxyFault::SchemeUnsupported => "wants to be logged in to by another scheme than Basic (NTLM, Kerberos)",
+            ProxyFault::MethodUnsupported => {
+                "takes neither a user name and password nor a client without them; \
+                 it wants another method of SOCKS (GSSAPI), or no clients from here"
+            }
             ProxyFault::Refused { status } => {
                 let why = match status {
                     403 => "does not allow this connection",

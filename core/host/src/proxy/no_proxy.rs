@@ -1,4 +1,4 @@
-//! `NO_PROXY`: hosts that are reached directly, as curl 7.86 and later read the list.
+//! `NO_PROXY`: hosts that are reached directly. The list is read nearly as curl 7.86 and later read it.
 
 use core::net::IpAddr;
 
@@ -6,6 +6,9 @@ use core::net::IpAddr;
 ///
 /// Entries are separated by commas or blanks: a name stands for itself and what is below it, with or without a dot in
 /// front; an address or a network (`10.0.0.0/8`) for the addresses in it, which are not looked up; `*`, alone, for all.
+///
+/// Beyond what curl 7.88 takes: any blanks, also around `*`; `0.0.0.0/0`; and for IPv6 networks, brackets, and every spelling
+/// of an address. Unlike curl, `10.1.2.3/` is nobody's address.
 pub(super) fn names(list: &str, host: &str) -> bool {
     if list.trim() == "*" {
         return true;
@@ -49,7 +52,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_list_as_curl_reads_it() {
+    fn who_is_on_the_list() {
         for (list, host, named) in [
             ("*", "hub.docker.com", true),
             (" * ", "10.1.2.3", true),

@@ -79,7 +79,7 @@ impl Socks {
             (Turn::Methods, [_, method]) => match (*method, &self.credentials) {
                 (USER_AND_PASSWORD, Some(_)) => Ok(Some(Turn::Credentials)),
                 (NO_METHOD, None) => Err(ProxyFault::CredentialsWanted),
-                (NO_METHOD, Some(_)) => Err(ProxyFault::SchemeUnsupported),
+                (NO_METHOD, Some(_)) => Err(ProxyFault::MethodUnsupported),
                 _ => Err(ProxyFault::NotAProxy),
             },
             (Turn::Credentials, [_, _]) => Err(ProxyFault::CredentialsRefused),

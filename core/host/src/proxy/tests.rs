@@ -136,7 +136,7 @@ fn what_a_socks_proxy_answers() {
         (&proxy, &[&b"\x05\x00"[..], b"\x05\0\0\x04\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\x01\0\0"][..], None),
         (&proxy, &[b"\x05\x00", b"\x05\0\0\x03\0\0\0"], None),
         (&proxy, &[b"\x05\xff"], Some(CredentialsWanted)),
-        (&known, &[b"\x05\xff"], Some(SchemeUnsupported)),
+        (&known, &[b"\x05\xff"], Some(MethodUnsupported)),
         (&known, &[b"\x05\x02", b"\x01\x01"], Some(CredentialsRefused)),
         (&known, &[b"\x05\x02", b"\x05\x00", b"\x05\0\0\x01\0\0\0\0\0\0"], None),
         (&proxy, &[b"\x05\x02"], Some(NotAProxy)),
@@ -153,6 +153,19 @@ fn what_a_socks_proxy_answers() {
     ] {
         assert_eq!(fault(proxy, answers), expected, "{answers:?}");
     }
+}
+
+/// What one protocol refuses is not told in the words of the other.
+#[test]
+fn each_protocol_is_spoken_of_in_its_own_words() {
+    let said = |proxy: &str, answer: &[u8]| {
+        let proxy = Proxy::new(&format!("{proxy}://alice:canary@proxy")).unwrap();
+        speak(&proxy, "hub", &[answer], 1).unwrap_err().to_string()
+    };
+    let socks = said("socks5h", b"\x05\xff");
+    assert!(socks.contains("SOCKS") && !socks.contains("Basic") && !socks.contains("NTLM"), "{socks}");
+    let http = said("http", b"HTTP/1.1 407 x\r\nProxy-Authenticate: NTLM\r\n\r\n");
+    assert!(http.contains("Basic") && !http.contains("SOCKS"), "{http}");
 }
 
 #[test]
