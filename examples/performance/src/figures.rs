@@ -7,16 +7,27 @@ use std::{env, fs};
 
 /// Prints each case's `figures` beside the committed ones of `file` (below `figures/`), and fails where one differs by more than
 /// `tolerance` percent. With `--write` as the program's argument they are committed instead; any other argument is a part of the
-/// names to measure.
+/// names to measure. On a run of all, a committed figure of no case fails too, and `--write` drops it.
 pub fn compare(file: &str, tolerance: f64, measure: impl Fn(&crate::Case) -> u64) -> ExitCode {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("figures").join(file);
     let mut committed = read(&path);
     let arguments: Vec<String> = env::args().skip(1).collect();
     let is_write = arguments.iter().any(|argument| argument == "--write");
     let wanted = arguments.iter().find(|argument| *argument != "--write");
+    let cases = crate::cases();
     let mut is_off = false;
+    if wanted.is_none() {
+        committed.retain(|name, _| {
+            let is_case = cases.iter().any(|case| case.name == *name);
+            if !is_case {
+                println!("{:>10}  {:>8}  {name}{}", "", "gone", if is_write { "" } else { "  <- no such case" });
+                is_off |= !is_write;
+            }
+            is_case
+        });
+    }
     let mut is_any = false;
-    for case in crate::cases() {
+    for case in cases {
         if wanted.is_some_and(|wanted| !case.name.contains(wanted.as_str())) {
             continue;
         }
