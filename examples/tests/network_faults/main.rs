@@ -6,6 +6,7 @@
 #[path = "../both/mod.rs"]
 mod both;
 mod bytes;
+mod clock;
 mod http;
 mod idle;
 mod play;

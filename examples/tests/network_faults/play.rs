@@ -13,6 +13,7 @@ use hub_auth_testkit::wire::{Act, Nowhere, Wire};
 
 use crate::both::{Client, Transport, guarded};
 use crate::bytes::TICKET;
+use crate::clock;
 use crate::row::{Line, Out, Row, Server};
 
 /// Which call the fault befalls.
@@ -29,6 +30,8 @@ impl Call {
 /// Sure to pass where nothing comes, and long enough for what comes before on a busy machine.
 const SHORT: Duration = Duration::from_secs(4);
 const LONG: Duration = Duration::from_secs(45);
+/// For all that is not waiting for a deadline, and still less than four of them.
+const MARGIN: Duration = Duration::from_secs(10);
 
 /// What is there to talk to.
 struct Scene {
@@ -47,11 +50,12 @@ pub(crate) fn play(row: &Row, transport: Transport, call: Call) -> Result<(), St
     let Some(Scene { mut wire, nowhere, options }) = Scene::new(row, call) else { return Ok(()) };
     let limit = if row.is_slow { SHORT } else { LONG };
     let options = options.timeout(limit).connect_timeout(limit).policy(Policy::new(1));
-    let ended = guarded(move || {
+    let (ended, took) = guarded(move || {
         let client = Client::new(transport, options);
         // One code, and nobody to ask for a second.
         let mut code = Some(Code::new("000001").unwrap());
-        client.log_in(|_| code.take())
+        let begun = clock::now();
+        (client.log_in(|_| code.take()), clock::now().saturating_sub(begun))
     })?;
     drop(nowhere);
     wire.stop();
@@ -67,6 +71,15 @@ pub(crate) fn play(row: &Row, transport: Transport, call: Call) -> Result<(), St
         Call::First => (0, arrive),
         Call::Code => (1, usize::from(!is_unsent && arrive > 0)),
     };
+    // The core's budgets: three sends if nothing arrived; if perhaps, two of a first call and one of a code.
+    let attempts = match call {
+        _ if is_unsent => 3,
+        Call::First => 2,
+        Call::Code => 1,
+    };
+    if row.is_slow && took > attempts * SHORT + MARGIN {
+        return Err(format!("{attempts} attempts of at most {SHORT:?} took {took:?}"));
+    }
     let arrived = posts.len() - before;
     let is_race = matches!(out, Out::Race(_));
     if arrived > expected || arrived < expected && !is_race {
