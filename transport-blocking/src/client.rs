@@ -67,7 +67,8 @@ impl Client {
     }
 
     /// Opens a connection to the Hub, unless one that is idle is ready: while a person types, so that from then on each
-    /// call takes one round trip. It has [`Options::connect_timeout`], and what it meets is not remembered.
+    /// call takes one round trip. It has [`Options::connect_timeout`], and what it meets is not remembered: after a
+    /// [`Broke::Proxy`](hub_auth_core::Broke::Proxy) a login would ask the proxy again, with a password it may have refused.
     #[expect(clippy::result_large_err, reason = "a break is what connecting comes to in a login as well")]
     pub fn warm(&self) -> Result<(), Break> {
         self.0.line.warm()

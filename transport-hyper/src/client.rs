@@ -49,7 +49,8 @@ impl Client {
     }
 
     /// Opens a connection to the Hub, unless an idle one is ready: call it while a person types the password, and the
-    /// login needs one round trip a call. Needless otherwise; what it meets is not remembered.
+    /// login needs one round trip a call. Needless otherwise; what it meets is not remembered: after a
+    /// [`Broke::Proxy`](hub_auth_core::Broke::Proxy) a login would ask the proxy again, with a password it may have refused.
     pub async fn warm(&self) -> Result<(), Break> {
         self.0.line.warm().await
     }

@@ -6,8 +6,8 @@ use std::thread;
 use std::time::Duration;
 
 use hub_auth_core::session::Bearer;
-use hub_auth_core::{Account, Challenge, Code, Failure, Grant, Hub, Login, Totp};
-use hub_auth_host::{FileStore, StoreError};
+use hub_auth_core::{Account, Break, Broke, Challenge, Code, Failure, Grant, Hub, Login, Step, Totp};
+use hub_auth_host::{FileStore, StoreError, now};
 use hub_auth_hyper::Options;
 use tokio::runtime::{self, Runtime};
 use tokio::task;
@@ -53,18 +53,32 @@ impl Client {
         }
     }
 
-    /// Does this, which lets a person type, and opens a connection meanwhile: then each call of the login takes one round
-    /// trip. Where none can be opened, the login will say so.
-    pub(crate) fn warm_while<T>(&self, typing: impl FnOnce() -> T) -> T {
-        thread::scope(|scope| {
+    /// Asks for the account, and opens a connection while a person types: then each call of the login takes one round trip.
+    ///
+    /// What a proxy refuses meanwhile is the end of the login: asked again, it would be sent a password that it refused once
+    /// more. Where no connection can be opened for another reason, the login will say so.
+    pub(crate) fn warm_while(&self, ask: impl FnOnce() -> Result<Account, Trouble>) -> Result<Account, Trouble> {
+        let (account, broken) = thread::scope(|scope| {
             let warm = || match self {
-                Client::Hyper(client, runtime) => drop(runtime.block_on(client.warm())),
-                Client::Blocking(client) => drop(client.warm()),
+                Client::Hyper(client, runtime) => runtime.block_on(client.warm()).err(),
+                Client::Blocking(client) => client.warm().err(),
             };
             // Without a thread for it the login connects itself.
-            drop(thread::Builder::new().spawn_scoped(scope, warm));
-            typing()
-        })
+            let warming = thread::Builder::new().spawn_scoped(scope, warm);
+            (ask(), warming.ok().and_then(|warming| warming.join().ok()?))
+        });
+        let account = account?;
+        if let Some(broken) = broken.filter(|broken| broken.what == Broke::Proxy) {
+            self.broke(&account, broken)?;
+        }
+        Ok(account)
+    }
+
+    /// What a login comes to that breaks so: as if it had met that itself.
+    fn broke(&self, account: &Account, broken: Break) -> Result<(), Failure> {
+        let Step::Send(exchange) = self.hub().login(account) else { return Ok(()) };
+        let (_, awaiting) = exchange.send();
+        if let Step::Failed(failure) = awaiting.broke(broken, now()) { Err(failure) } else { Ok(()) }
     }
 
     /// One login, of which nothing is kept. While a code is typed, the secret is wiped already.

@@ -4,6 +4,7 @@ use std::fs;
 use std::hash::{BuildHasher, Hasher, RandomState};
 use std::io::{self, Write};
 use std::sync::Arc;
+use std::time::Duration;
 
 use hub_auth_core::{Account, Failure, Hub, Policy};
 use hub_auth_hyper::{Options, Trust};
@@ -22,6 +23,8 @@ use crate::totp::totp;
 use crate::trouble::Trouble;
 
 const PRODUCT: &str = concat!("login/", env!("CARGO_PKG_VERSION"));
+/// The libraries' own. While a person types it is all that bounds connecting, so a shorter `--timeout` bounds it too.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
 pub(crate) fn run(asked: Asked) -> Result<(), Trouble> {
     match asked {
@@ -88,8 +91,11 @@ fn forget(cache: Option<&Cache>, hub: &Hub, who: &Who, args: &Args) -> Result<()
 }
 
 fn options(args: &Args, sim: Option<&Sim>) -> Result<Options, Trouble> {
-    let mut options =
-        Options::new().product(PRODUCT).timeout(args.timeout).policy(Policy::new(seed()).sends(args.tries));
+    let mut options = Options::new()
+        .product(PRODUCT)
+        .timeout(args.timeout)
+        .connect_timeout(args.timeout.min(CONNECT_TIMEOUT))
+        .policy(Policy::new(seed()).sends(args.tries));
     if let Some(base) = sim.map(Sim::url).or_else(|| args.hub.clone()) {
         options = options.base(base);
     }
@@ -105,4 +111,22 @@ fn options(args: &Args, sim: Option<&Sim>) -> Result<Options, Trouble> {
 /// For jitter, which must differ between processes and need not be more.
 fn seed() -> u64 {
     RandomState::new().build_hasher().finish()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::ffi::OsString;
+
+    use super::*;
+    use crate::args;
+
+    #[test]
+    fn the_timeout_bounds_connecting_as_well() {
+        for (given, attempt, connecting) in [("2", 2, 2), ("10", 10, 10), ("60", 60, 10)] {
+            let words = ["--hub", "http://localhost", "--timeout", given].map(OsString::from);
+            let Ok(Asked::Login(args)) = args::parse(words.into()) else { panic!("no login") };
+            let setup = options(&args, None).unwrap().build().unwrap();
+            assert_eq!((setup.timeout.as_secs(), setup.connect_timeout.as_secs()), (attempt, connecting));
+        }
+    }
 }

@@ -2,94 +2,21 @@
 #![cfg(unix)]
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test may panic")]
 
+#[path = "../common/mod.rs"]
 mod common;
+mod session;
+mod warming;
 
-use std::io::{Read, Write};
-use std::process::{self, Child, Stdio};
-use std::sync::Arc;
-use std::sync::mpsc::{self, Receiver};
+use std::io::Write;
+use std::process::Stdio;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use common::{LOGIN, TRANSPORTS, folder, serve};
+use common::{TRANSPORTS, folder, serve};
 use hub_auth_core::sim::demo;
 use hub_auth_testkit::Loopback;
-use pty_process::blocking::{Command, Pty, open};
-use rustix::termios::{LocalModes, SpecialCodeIndex, tcgetattr};
-
-/// A program at a terminal, and what has been on the screen so far.
-struct Session {
-    child: Child,
-    pty: Arc<Pty>,
-    output: Receiver<Vec<u8>>,
-    screen: String,
-}
-
-impl Session {
-    fn start(args: &[&str]) -> Session {
-        Session::start_with(args, |command| command)
-    }
-
-    fn start_with(args: &[&str], change: impl FnOnce(Command) -> Command) -> Session {
-        let (pty, pts) = open().unwrap();
-        let child = change(Command::new(LOGIN).args(args).env_clear()).spawn(pts).unwrap();
-        let (pty, (sender, output)) = (Arc::new(pty), mpsc::channel());
-        let reader = Arc::clone(&pty);
-        thread::spawn(move || {
-            let mut piece = [0; 4096];
-            // It ends with an error when the program has.
-            while let Ok(length @ 1..) = (&*reader).read(&mut piece) {
-                let _ = sender.send(piece[..length].to_vec());
-            }
-        });
-        Session { child, pty, output, screen: String::new() }
-    }
-
-    fn read(&mut self) -> bool {
-        // Not how long it takes, but that it does not take for ever.
-        match self.output.recv_timeout(Duration::from_secs(60)) {
-            Ok(piece) => self.screen.push_str(&String::from_utf8_lossy(&piece)),
-            Err(mpsc::RecvTimeoutError::Disconnected) => return false,
-            Err(mpsc::RecvTimeoutError::Timeout) => panic!("nothing more came after: {}", self.screen),
-        }
-        true
-    }
-
-    /// Waits for this text, and forgets the screen up to its end.
-    fn expect(&mut self, text: &str) -> String {
-        while !self.screen.contains(text) {
-            assert!(self.read(), "the program ended before {text:?}: {}", self.screen);
-        }
-        let end = self.screen.find(text).unwrap() + text.len();
-        self.screen.drain(..end).collect()
-    }
-
-    fn type_in(&mut self, text: &str) {
-        (&*self.pty).write_all(text.as_bytes()).unwrap();
-    }
-
-    fn signal(&self, which: &str) {
-        let sent = process::Command::new("kill").args([which, &self.child.id().to_string()]).status();
-        assert!(sent.unwrap().success());
-    }
-
-    fn echoes(&self) -> bool {
-        tcgetattr(&*self.pty).unwrap().local_modes.contains(LocalModes::ECHO)
-    }
-
-    /// The characters that stop a program and quit it.
-    fn signals(&self) -> [u8; 2] {
-        let codes = tcgetattr(&*self.pty).unwrap().special_codes;
-        [codes[SpecialCodeIndex::VSUSP], codes[SpecialCodeIndex::VQUIT]]
-    }
-
-    /// Waits for the end: the exit code, and the rest of the screen.
-    fn end(mut self) -> (i32, String, bool) {
-        while self.read() {}
-        let code = self.child.wait().unwrap().code().unwrap();
-        (code, self.screen.clone(), self.echoes())
-    }
-}
+use pty_process::blocking::Command;
+use session::Session;
 
 fn at<'a>(url: &'a str, transport: &'a str) -> [&'a str; 4] {
     ["--hub", url, "--transport", transport]
