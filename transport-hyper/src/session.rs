@@ -120,7 +120,7 @@ impl Session {
     /// but for those where a person types the code.
     ///
     /// A store that fails never fails a login: see [`store_fault`](Session::store_fault). Its calls may block; they are
-    /// made on tokio's threads for that.
+    /// made on tokio's threads for that, which a runtime waits for when it is dropped.
     #[must_use]
     pub fn store(self, store: impl TokenStore + 'static) -> Session {
         *lock(&self.0.store) = Some(Arc::new(store));

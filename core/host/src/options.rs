@@ -130,8 +130,8 @@ impl Options {
     /// By default the environment decides, as curl reads it: the proxy is the first of `https_proxy`, `HTTPS_PROXY`,
     /// `all_proxy` and `ALL_PROXY` that is set and not empty, unless `no_proxy` (else `NO_PROXY`) names the Hub. That is a
     /// list, separated by commas or blanks, of names with all that is below them, addresses, and networks like
-    /// `10.0.0.0/8`, of IPv6 as well; or `*`. A proxy without a port is at 80, 443, or 1080 for SOCKS. `http_proxy` is not read: http goes
-    /// to loopback hosts only.
+    /// `10.0.0.0/8`, of IPv6 as well; or `*`. A proxy without a port is at 80, 443, or 1080 for SOCKS. `http_proxy` is not
+    /// read: http goes to loopback hosts only.
     pub fn proxy(self, proxy: Proxy) -> Options {
         Options { way: Way::Through(proxy), ..self }
     }
