@@ -69,7 +69,7 @@ pub enum Rejected {
     /// It is only seconds old, and a server whose clock is behind may not take it yet (docker/hub-feedback#647): use the
     /// same one once more after this wait.
     TooNew(Duration),
-    /// It was won less than a minute ago because the one before it was rejected as well. Another login would change nothing, so it
-    /// stays: take the 401 for the answer.
+    /// It was won less than a minute ago because the one before it was rejected as well. Another login would change
+    /// nothing, so it stays: take the 401 for the answer.
     Kept,
 }

@@ -135,8 +135,8 @@ impl Session {
         Some(challenge)
     }
 
-    /// Goes on by hand from this challenge, beside the login in flight if there is one: [settle](Session::settle) what comes of it.
-    /// `None` for a challenge of another Hub, user or kind of credential than the session's.
+    /// Goes on by hand from this challenge, beside the login in flight if there is one: [settle](Session::settle) what
+    /// comes of it. `None` for a challenge of another Hub, user or kind of credential than the session's.
     pub fn by_hand(&mut self, challenge: &Challenge) -> Option<Flight> {
         let is_own = challenge.hub().binding() == self.hub.binding()
             && challenge.user() == self.account.user()

@@ -24,7 +24,8 @@ pub(super) fn of_type(status: StatusCode, content_type: &'static str, body: impl
     answer
 }
 
-/// 200 of `/v2/users/login` and `/v2/users/2fa-login`; nothing in a token needs an escape, here and below. A refresh token comes only when asked for.
+/// 200 of `/v2/users/login` and `/v2/users/2fa-login`; nothing in a token needs an escape, here and below. A refresh token
+/// comes only when asked for.
 pub(super) fn token(token: &str, refresh: Option<&str>) -> Answer {
     let body = match refresh {
         Some(refresh) => [r#"{"token":""#, token, r#"","refresh_token":""#, refresh, r#""}"#].concat(),

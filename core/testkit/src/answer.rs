@@ -86,7 +86,8 @@ fn send<S: Write>(stream: &mut S, bytes: &[u8]) -> io::Result<()> {
     stream.flush()
 }
 
-/// The head of this answer, with the length of its body if that is to be said. An answer that brings its own `Content-Length` or `Connection` keeps it.
+/// The head of this answer, with the length of its body if that is to be said. An answer that brings its own `Content-Length` or
+/// `Connection` keeps it.
 fn head(answer: &Response<Vec<u8>>, length: Option<u64>, then: Then) -> Vec<u8> {
     let status = answer.status();
     let mut headers = answer.headers().clone();
