@@ -105,13 +105,17 @@ impl Session {
     pub(super) fn save(&self) {
         let Some(kept) = self.kept() else { return };
         kept.save(|| {
-            let mut core = self.0.shared.core();
-            let key = StoreKey::new(self.0.client.hub(), core.account());
-            core.seal(self.0.client.clock().now()).map(|sealed: Secret| (key, sealed))
+            // Both at once, so that no token is left under the key of another account.
+            let (account, sealed) = {
+                let mut core = self.0.shared.core();
+                (core.account().clone(), core.seal(self.0.client.clock().now()))
+            };
+            sealed.map(|sealed: Secret| (StoreKey::new(self.0.client.hub(), &account), sealed))
         });
     }
 
     fn key(&self) -> StoreKey {
-        StoreKey::new(self.0.client.hub(), self.0.shared.core().account())
+        let account = self.0.shared.core().account().clone();
+        StoreKey::new(self.0.client.hub(), &account)
     }
 }

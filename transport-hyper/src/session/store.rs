@@ -46,9 +46,15 @@ impl Session {
     pub(super) async fn keep(&self) {
         if lock(&self.0.store).is_some() {
             let session = self.clone();
-            self.in_store(move |store, key| {
+            self.in_store(move |store, _| {
                 let _saving = lock(&session.0.saving);
-                session.seal().map_or(Ok(()), |sealed| store.save(key, &sealed))
+                // Both at once, so that no token is left under the key of another account.
+                let (account, sealed) = {
+                    let mut core = session.core();
+                    (core.account().clone(), core.seal(now()))
+                };
+                let key = StoreKey::new(session.0.client.hub(), &account);
+                sealed.map_or(Ok(()), |sealed| store.save(&key, &sealed))
             })
             .await;
         }
