@@ -18,6 +18,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::mpsc::Receiver;
+use std::thread;
+use std::time::Instant;
 
 use common::adapters::{ADAPTERS, all_of};
 use common::outside::{GUARD, find, free_ports, lines};
@@ -98,6 +100,19 @@ impl Squid {
             let Ok(line) = said.recv_timeout(GUARD) else { panic!("squid does not start:\n{all}") };
             all = all + &line + "\n";
         }
+        // It says so a moment before it does. When it answers it listens at both.
+        self.log(0);
+    }
+
+    fn connect(&self) -> TcpStream {
+        let start = Instant::now();
+        loop {
+            match TcpStream::connect((Ipv4Addr::LOCALHOST, self.port)) {
+                Ok(socket) => return socket,
+                Err(error) => assert!(start.elapsed() < GUARD, "squid does not listen: {error}"),
+            }
+            thread::yield_now();
+        }
     }
 
     fn url(&self, user_info: &str) -> String {
@@ -113,7 +128,7 @@ impl Squid {
     fn log(&self, at_least: usize) -> Vec<String> {
         let next = || self.log.recv_timeout(GUARD).expect("squid logs nothing");
         let mut lines: Vec<_> = (0..at_least).map(|_| next()).collect();
-        let mut marker = TcpStream::connect((Ipv4Addr::LOCALHOST, self.port)).unwrap();
+        let mut marker = self.connect();
         write!(marker, "CONNECT {MARKER}:443 HTTP/1.1\r\nHost: {MARKER}:443\r\n\r\n").unwrap();
         lines.extend(std::iter::from_fn(|| Some(next()).filter(|line| !line.contains(MARKER))));
         lines
