@@ -12,6 +12,7 @@ use hyper::body::{Frame, Incoming};
 use hyper::client::conn::http1::{self, Builder, SendRequest};
 use hyper_util::rt::TokioIo;
 use tokio::runtime::{self, Handle};
+use tokio::task::unconstrained;
 
 use crate::socket::Doubt;
 use crate::stream::Stream;
@@ -97,14 +98,25 @@ struct Driver {
 
 impl Driver {
     /// Waits for a part of an exchange, and drives the connection meanwhile.
+    ///
+    /// The task's own waker is used only where nothing is left but to wait: an answer that has come would wake its own reader,
+    /// who then drives the next exchange once in vain.
     async fn drive<F: Future>(&mut self, part: F) -> F::Output {
-        let mut part = pin!(part);
+        // Not made to pause for what else the task has done: who would wake it?
+        let mut part = pin!(unconstrained(part));
+        let mut woken = false;
         poll_fn(|context| {
-            if let Poll::Ready(output) = part.as_mut().poll(context) {
+            let quiet = &mut Context::from_waker(Waker::noop());
+            // The first time a request goes out, and nothing can be back yet.
+            if std::mem::replace(&mut woken, true) {
+                self.advance(quiet);
+            }
+            if let Poll::Ready(output) = part.as_mut().poll(quiet) {
                 return Poll::Ready(output);
             }
             self.advance(context);
-            part.as_mut().poll(context)
+            // Quiet as well, since nothing but the connection brings it on.
+            part.as_mut().poll(quiet)
         })
         .await
     }
@@ -125,9 +137,14 @@ pub(crate) mod tests {
     use std::error::Error as _;
     use std::io;
     use std::pin::Pin;
-    use std::task::{Context, Poll};
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+    use std::task::{Context, Poll, Wake};
+    use std::time::Duration;
 
     use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, DuplexStream, ReadBuf, duplex};
+    use tokio::task::{consume_budget, yield_now};
+    use tokio::time::{Instant, timeout};
 
     use super::*;
 
@@ -202,6 +219,59 @@ pub(crate) mod tests {
         assert!(!is_reusable_after("HTTP/1.1 413 No\r\ncontent-length: 2\r\n\r\n{}", 100).await);
         // It says more than was asked.
         assert!(!is_reusable_after("HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}{}", 2000).await);
+    }
+
+    #[derive(Default)]
+    struct Wakes(AtomicUsize);
+
+    impl Wake for Wakes {
+        fn wake(self: Arc<Self>) {
+            self.0.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+
+    #[tokio::test]
+    async fn who_reads_an_answer_does_not_wake_himself() {
+        let (mut connection, mut server) = pair(2000).await;
+        let count = Arc::new(Wakes::default());
+        let waker = Waker::from(count.clone());
+        let context = &mut Context::from_waker(&waker);
+
+        let mut request = Request::post("/").body(Full::default()).unwrap();
+        let mut sent = Box::pin(connection.send(&mut request));
+        for part in ["HTTP/1.1 200 OK\r\ncontent-le", "ngth: 2\r\n\r\n{}"] {
+            assert!(sent.as_mut().poll(context).is_pending());
+            server.write_all(part.as_bytes()).await.unwrap();
+        }
+        let Poll::Ready(Ok(response)) = sent.as_mut().poll(context) else { panic!("no answer") };
+        drop(sent);
+        let mut body = response.into_body();
+        assert!(pin!(connection.next(&mut body)).poll(context).is_ready());
+        assert!(connection.is_reusable());
+        // By what came, and no more often.
+        assert_eq!(count.0.load(Ordering::Relaxed), 2);
+    }
+
+    /// Tokio makes a task pause that has done 128 things, even before one that is there.
+    #[tokio::test(start_paused = true)]
+    async fn an_answer_is_seen_however_much_its_task_has_done() {
+        for done in 0..128 {
+            let (mut connection, mut server) = pair(2000).await;
+            let mut request = Request::post("/").body(Full::default()).unwrap();
+            let mut sent = Box::pin(connection.send(&mut request));
+            assert!(sent.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending());
+            // A connection that ends does nothing more which would wake the task.
+            let answer = b"HTTP/1.1 200 OK\r\nconnection: close\r\ncontent-length: 0\r\n\r\n";
+            server.write_all(answer).await.unwrap();
+            yield_now().await;
+            for _ in 0..done {
+                consume_budget().await;
+            }
+            let asleep = Instant::now();
+            assert!(timeout(Duration::from_secs(60), sent).await.is_ok_and(|sent| sent.is_ok()));
+            // This clock goes on only where nobody is woken.
+            assert!(asleep.elapsed().is_zero(), "after {done}");
+        }
     }
 
     #[tokio::test]
