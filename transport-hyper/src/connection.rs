@@ -61,7 +61,10 @@ impl Connection {
 
     /// The next piece of the body of that answer.
     pub(crate) async fn next(&mut self, body: &mut Incoming) -> Option<hyper::Result<Frame<Bytes>>> {
-        self.driver.drive(body.frame()).await
+        let mut frame = pin!(body.frame());
+        // It mostly came with the head.
+        let here = frame.as_mut().poll(&mut Context::from_waker(Waker::noop()));
+        if let Poll::Ready(frame) = here { frame } else { self.driver.drive(frame).await }
     }
 
     /// Whether another request may follow, after an answer that was read to its end: neither side said `close`, and
@@ -110,9 +113,9 @@ impl Driver {
             // The first time a request goes out, and nothing can be back yet.
             if std::mem::replace(&mut woken, true) {
                 self.advance(quiet);
-            }
-            if let Poll::Ready(output) = part.as_mut().poll(quiet) {
-                return Poll::Ready(output);
+                if let Poll::Ready(output) = part.as_mut().poll(quiet) {
+                    return Poll::Ready(output);
+                }
             }
             self.advance(context);
             // Quiet as well, since nothing but the connection brings it on.
