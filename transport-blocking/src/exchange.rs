@@ -173,7 +173,8 @@ impl Line {
 /// Reads a body to its end, so that its connection can be used again. An error of `push` says that it is too large.
 #[expect(clippy::result_large_err, reason = "a break comes once, at the end of an exchange")]
 fn read(from: &mut impl Read, mut push: impl FnMut(&[u8]) -> Result<(), BoxError>) -> Result<(), Break> {
-    let mut piece = [0; 8 * 1024];
+    // Filled for every answer, of which few are longer.
+    let mut piece = [0; 2 * 1024];
     loop {
         match from.read(&mut piece) {
             Ok(0) => return Ok(()),

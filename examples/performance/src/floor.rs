@@ -7,7 +7,10 @@ use bytes::Bytes;
 use http::header::{ACCEPT, CONTENT_LENGTH, CONTENT_TYPE, USER_AGENT};
 use http::{HeaderMap, HeaderValue, Method, Request, Response, Uri};
 use serde::{Deserialize, Serialize};
-use zeroize::Zeroizing;
+
+pub(crate) use self::wiped::Wiped;
+
+mod wiped;
 
 /// The longest answer that is read, in bytes.
 const CAP: usize = 1024 * 1024;
@@ -41,11 +44,12 @@ struct Claims {
     exp: u64,
 }
 
-pub(crate) fn request(uri: &Uri, content: &impl Serialize) -> Request<Zeroizing<Vec<u8>>> {
-    let mut body = Zeroizing::new(Vec::with_capacity(256));
+pub(crate) fn request(uri: &Uri, content: &impl Serialize) -> Request<Wiped> {
+    let mut body = Wiped::with_room(256);
     serde_json::to_writer(&mut *body, content).expect("a request");
     let mut headers = HeaderMap::with_capacity(6);
-    headers.insert(CONTENT_LENGTH, HeaderValue::from(body.len()));
+    // Not `HeaderValue::from`: it allocates twice.
+    headers.insert(CONTENT_LENGTH, HeaderValue::try_from(body.len().to_string()).expect("digits"));
     headers.insert(CONTENT_TYPE, JSON);
     headers.insert(ACCEPT, JSON);
     headers.insert(USER_AGENT, AGENT);
@@ -63,10 +67,12 @@ pub(crate) fn room(headers: &HeaderMap) -> usize {
 }
 
 /// The ticket of a second factor.
-pub(crate) fn ticket(answer: &Response<impl AsRef<[u8]>>) -> Zeroizing<String> {
+pub(crate) fn ticket(answer: &Response<impl AsRef<[u8]>>) -> Wiped {
     assert!(answer.status() == 401 && answer.body().as_ref().len() <= CAP);
     let Challenged { login_2fa_token } = serde_json::from_slice(answer.body().as_ref()).expect("a ticket");
-    Zeroizing::new(login_2fa_token.to_owned())
+    let mut ticket = Wiped::with_room(login_2fa_token.len());
+    ticket.extend_from_slice(login_2fa_token.as_bytes());
+    ticket
 }
 
 /// The bearer, ready for a header, and when it ends in unix seconds.
@@ -74,9 +80,9 @@ pub(crate) fn bearer(answer: &Response<impl AsRef<[u8]>>) -> (HeaderValue, u64) 
     assert!(answer.status() == 200 && answer.body().as_ref().len() <= CAP);
     let Granted { token } = serde_json::from_slice(answer.body().as_ref()).expect("a token");
     let claims = token.split('.').nth(1).expect("claims");
-    let claims = Zeroizing::new(URL_SAFE_NO_PAD.decode(claims).expect("claims"));
+    let claims = Wiped::from(URL_SAFE_NO_PAD.decode(claims).expect("claims"));
     let Claims { exp } = serde_json::from_slice(&claims).expect("an expiry");
-    let mut bearer = Zeroizing::new(Vec::with_capacity(7 + token.len()));
+    let mut bearer = Wiped::with_room(7 + token.len());
     bearer.extend_from_slice(b"Bearer ");
     bearer.extend_from_slice(token.as_bytes());
     let mut bearer = HeaderValue::from_maybe_shared(Bytes::from_owner(bearer)).expect("a header");

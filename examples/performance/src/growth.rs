@@ -20,7 +20,8 @@ pub(crate) fn cases() -> Vec<Case> {
     let words = sizes.map(|kib| {
         (format!("refused in {kib} KiB of words"), StatusCode::UNAUTHORIZED, said(kib * KIB), HeaderMap::new())
     });
-    let tokens = [4, 16, 64].map(|kib| {
+    // The last is longer than a token may be, and refused.
+    let tokens = [4, 16, 64, 1020].map(|kib| {
         let token = answers::token(kib * KIB);
         (format!("token of {kib} KiB"), StatusCode::OK, answers::granted(&token), HeaderMap::new())
     });
@@ -28,7 +29,7 @@ pub(crate) fn cases() -> Vec<Case> {
         let body = answers::granted(&answers::token(155));
         (format!("{count} headers"), StatusCode::OK, body, many_headers(count))
     });
-    let trace = [16, 64, 256].map(|kib| {
+    let trace = sizes.map(|kib| {
         let headers = std::iter::once(("x-trace-id".parse().expect("a name"), long_value(kib * KIB))).collect();
         (format!("trace id of {kib} KiB"), StatusCode::OK, answers::granted(&answers::token(155)), headers)
     });

@@ -79,7 +79,7 @@ fn by_hand(mut stock: Stock) -> impl FnMut() {
         black_box(&floor::request(&first, &floor::Login { username: USER, password: PASSWORD }));
         if has_second_factor {
             let ticket = floor::ticket(&stock.challenges.pop().expect("an answer"));
-            black_box(&floor::request(&second, &floor::SecondFactor { login_2fa_token: &ticket, code: CODE }));
+            black_box(&floor::request(&second, &floor::SecondFactor { login_2fa_token: ticket.text(), code: CODE }));
         }
         black_box(&floor::bearer(&stock.grants.pop().expect("an answer")));
     }

@@ -14,6 +14,7 @@ mod raw;
 mod ureq_floor;
 
 const RUNS: usize = 200;
+const TURNS: usize = 5;
 const PASSWORD: &str = "correct horse battery staple";
 const CODE: &str = "012345";
 
@@ -28,9 +29,11 @@ pub(crate) fn cases() -> Vec<Case> {
         cases.push(Case::new(name("reqwest", "raw"), RUNS, move |_| raw::reqwest::logins(user)));
         cases.push(Case::new(name("blocking", "ours"), RUNS, move |_| blocking_ours(user)));
         cases.push(Case::new(name("blocking", "floor"), RUNS, move |_| ureq_floor::logins(user)));
+        cases.push(Case::new(name("blocking, address told", "floor"), RUNS, move |_| ureq_floor::told(user)));
         cases.push(Case::new(name("blocking", "raw"), RUNS, move |_| raw::ureq::logins(user)));
     }
-    cases
+    // When an answer comes decides how often a runtime polls, and a reader reads.
+    cases.into_iter().map(|case| case.turns(TURNS)).collect()
 }
 
 fn hyper_ours(user: &'static str) -> impl FnMut() {

@@ -11,7 +11,9 @@ use stats_alloc::{INSTRUMENTED_SYSTEM, Region, StatsAlloc};
 static COUNTED: &StatsAlloc<System> = &INSTRUMENTED_SYSTEM;
 
 fn main() -> ExitCode {
-    figures::compare("allocations.tsv", 0.0, allocations)
+    // The floor of ureq waits for the thread that looks a name up, or comes when that is done: an allocation more or less.
+    let tolerance = |case: &Case| if case.name.ends_with(": floor") { 3.0 } else { 0.0 };
+    figures::compare("allocations.tsv", tolerance, |floor| floor + 3, |case| case.median(allocations))
 }
 
 /// Of the second half of the runs: the first has made what is made once.

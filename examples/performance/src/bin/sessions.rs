@@ -22,12 +22,11 @@ fn main() {
 }
 
 fn measure<S>(name: &str, session: impl Fn(usize) -> S) {
-    let mut sessions = Vec::with_capacity(SESSIONS);
     let (counted, before) = (Region::new(COUNTED), resident());
+    let mut sessions = Vec::with_capacity(SESSIONS);
     sessions.extend((0..SESSIONS).map(session));
     let change = counted.change();
     let asked = (change.bytes_allocated - change.bytes_deallocated) / SESSIONS;
-    // The places of the handles were there, but not yet resident.
     let resident = (resident() - before) / SESSIONS;
     println!("{asked:>10} {resident:>10}  {name}");
     // Kept, so that the next ones do not take what these had.

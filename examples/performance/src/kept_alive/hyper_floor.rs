@@ -12,10 +12,10 @@ use hyper::client::conn::http1::{SendRequest, handshake};
 use hyper_util::rt::TokioIo;
 use tokio::net::TcpStream;
 use tokio::time::timeout;
-use zeroize::Zeroizing;
 
 use super::{first, runtime, second};
-use crate::{floor, server};
+use crate::floor::{self, Wiped};
+use crate::server;
 
 const TIMEOUT: Duration = Duration::from_secs(30);
 
@@ -27,7 +27,7 @@ pub(super) fn logins(user: &'static str) -> impl FnMut() {
             let mut answer = line.call(floor::request(&line.login, &first(user))).await;
             if answer.status() == 401 {
                 let ticket = floor::ticket(&answer);
-                answer = line.call(floor::request(&line.second_factor, &second(&ticket))).await;
+                answer = line.call(floor::request(&line.second_factor, &second(ticket.text()))).await;
             }
             black_box(&floor::bearer(&answer));
         });
@@ -53,13 +53,13 @@ impl Line {
         Line { sender, host, login: uri(Route::UsersLogin), second_factor: uri(Route::TwoFactor) }
     }
 
-    async fn call(&mut self, mut request: Request<Zeroizing<Vec<u8>>>) -> Response<Zeroizing<Vec<u8>>> {
+    async fn call(&mut self, mut request: Request<Wiped>) -> Response<Wiped> {
         request.headers_mut().insert(HOST, self.host.clone());
         let request = request.map(|body| Full::new(Bytes::from_owner(body)));
         let whole = async {
             self.sender.ready().await.expect("an open connection");
             let (head, mut incoming) = self.sender.send_request(request).await.expect("an answer").into_parts();
-            let mut body = Zeroizing::new(Vec::with_capacity(floor::room(&head.headers)));
+            let mut body = Wiped::with_room(floor::room(&head.headers));
             while let Some(frame) = incoming.frame().await {
                 let piece = frame.expect("a body").into_data().unwrap_or_default();
                 assert!(body.len() + piece.len() <= body.capacity());
