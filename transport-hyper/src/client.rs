@@ -63,7 +63,9 @@ impl Client {
     /// Answers a challenge. It comes back, with [the reason](Challenge::why), if another code may be tried. Where the Hub
     /// wants no code [for longer](Challenge::not_before) than the policy waits, it is given up.
     pub async fn answer(&self, challenge: Challenge, code: Code) -> Result<Login, Failure> {
-        self.answer_within(challenge, code, &self.budget()).await
+        let budget = self.budget();
+        let challenge = self.askable(challenge, &budget).await?;
+        self.answer_within(challenge, code, &budget).await
     }
 
     /// Logs in, and gets the codes from `ask`, which is called again if one did not do ([`Challenge::why`] says so).
@@ -117,13 +119,13 @@ impl Client {
         Budget::new(self.0.login_timeout)
     }
 
+    /// Answers a challenge that is [askable](Client::askable).
     pub(crate) async fn answer_within(
         &self,
         challenge: Challenge,
         code: Code,
         budget: &Budget,
     ) -> Result<Login, Failure> {
-        let challenge = self.askable(challenge, budget).await?;
         // Waited for, even if the clock was set back meanwhile.
         let at = challenge.not_before().unwrap_or_default().max(now());
         self.run_within(challenge.answer(code, at), budget).await
