@@ -127,7 +127,7 @@ impl Options {
 
     /// Goes through this proxy, whatever the environment says, except to a loopback host.
     ///
-    /// By default the environment decides, as curl reads it: the proxy is the first of `https_proxy`, `HTTPS_PROXY`,
+    /// By default the environment decides, nearly as curl reads it: the proxy is the first of `https_proxy`, `HTTPS_PROXY`,
     /// `all_proxy` and `ALL_PROXY` that is set and not empty, unless `no_proxy` (else `NO_PROXY`) names the Hub. That is a
     /// list, separated by commas or blanks, of names with all that is below them, addresses, and networks like
     /// `10.0.0.0/8`, of IPv6 as well; or `*`. A proxy without a port is at 80, 443, or 1080 for SOCKS. `http_proxy` is not

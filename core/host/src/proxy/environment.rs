@@ -1,4 +1,4 @@
-//! The proxy that the environment names, as curl reads it.
+//! The proxy that the environment names, nearly as curl reads it: NETWORK.md says where not.
 
 use std::ffi::OsString;
 
