@@ -2,8 +2,8 @@
 //!
 //! It prints each step, and no secret can be among what it prints.
 
-use hub_auth_core::sim::{SimHub, demo};
 use hub_auth_core::{Account, Code, Credential, Hub, Policy, Step, UnixTime};
+use hub_auth_testkit::hub::{SimHub, demo};
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     // The first request ends in a 503, so that a wait is among the steps.

@@ -3,9 +3,10 @@
 use std::fmt;
 use std::sync::Arc;
 
-use crate::input::{BadInput, Field, Problem};
+use crate::error::{Field, InvalidInput, Reason};
+use crate::route::Route;
+use crate::sanitize;
 use crate::secret::Secret;
-use crate::wire::{Route, words};
 
 /// The longest user name accepted, in bytes: room for an e-mail address, no more.
 const LONGEST_USER: usize = 255;
@@ -78,10 +79,17 @@ impl Credential {
         Credential { kind: CredentialKind::PersonalToken, route: Route::AuthToken, secret: secret.into() }
     }
 
-    /// A personal access token, used in place of the password on the deprecated route, whose token lives longer.
+    /// Sends the secret to another route than the one its kind picks.
+    ///
+    /// A personal token works at [`Route::UsersLogin`] too, in place of the password: that route is deprecated, and its
+    /// token lives longer. An organization token is refused there, and a password has no other route with a second step,
+    /// so both keep their own route whatever is asked.
     #[must_use]
-    pub fn personal_token_at_users_login(secret: impl Into<Secret>) -> Credential {
-        Credential { kind: CredentialKind::PersonalToken, route: Route::UsersLogin, secret: secret.into() }
+    pub fn via(self, route: Route) -> Credential {
+        match (self.kind, route) {
+            (CredentialKind::PersonalToken, Route::UsersLogin | Route::AuthToken) => Credential { route, ..self },
+            _ => self,
+        }
     }
 
     /// An organization access token; the account's user is then the organization's name.
@@ -119,7 +127,7 @@ impl Credential {
 /// let account = Account::new("Alice", Credential::password("hunter2"))?;
 /// assert_eq!(account.user(), "alice");
 /// assert_eq!(Account::new("", Credential::password("x")).unwrap_err().to_string(), "the user name is empty");
-/// # Ok::<(), hub_auth_core::BadInput>(())
+/// # Ok::<(), hub_auth_core::InvalidInput>(())
 /// ```
 #[derive(Clone, Debug)]
 pub struct Account(Arc<Inner>);
@@ -143,7 +151,7 @@ pub(crate) struct Identity {
 impl Account {
     /// Checks both: neither empty nor with control characters. A name without `@` is lower-cased (ASCII), as all Docker
     /// IDs are; nothing else is changed, the secret never.
-    pub fn new(user: &str, credential: Credential) -> Result<Account, BadInput> {
+    pub fn new(user: &str, credential: Credential) -> Result<Account, InvalidInput> {
         let Credential { kind, route, secret } = credential;
         check_user(user)?;
         check_secret(secret.expose(), kind.field())?;
@@ -187,32 +195,32 @@ impl Account {
     }
 }
 
-pub(crate) fn check_user(user: &str) -> Result<(), BadInput> {
-    let problem = if user.trim().is_empty() {
-        Problem::Empty
-    } else if user.chars().any(|c| !words::is_printable(c) && !c.is_whitespace() || c.is_control()) {
-        Problem::ControlCharacter
+pub(crate) fn check_user(user: &str) -> Result<(), InvalidInput> {
+    let reason = if user.trim().is_empty() {
+        Reason::Empty
+    } else if user.chars().any(|c| !sanitize::is_printable(c) && !c.is_whitespace() || c.is_control()) {
+        Reason::ControlCharacter
     } else if user.chars().any(char::is_whitespace) {
-        Problem::WhiteSpace
+        Reason::WhiteSpace
     } else if user.len() > LONGEST_USER {
-        Problem::TooLong
+        Reason::TooLong
     } else {
         return Ok(());
     };
-    Err(BadInput::new(Field::User, problem))
+    Err(InvalidInput::new(Field::User, reason))
 }
 
-fn check_secret(secret: &str, field: Field) -> Result<(), BadInput> {
-    let problem = if secret.trim().is_empty() {
-        Problem::Empty
+fn check_secret(secret: &str, field: Field) -> Result<(), InvalidInput> {
+    let reason = if secret.trim().is_empty() {
+        Reason::Empty
     } else if secret.chars().any(char::is_control) {
-        Problem::ControlCharacter
+        Reason::ControlCharacter
     } else if secret.len() > LONGEST_SECRET {
-        Problem::TooLong
+        Reason::TooLong
     } else {
         return Ok(());
     };
-    Err(BadInput::new(field, problem))
+    Err(InvalidInput::new(field, reason))
 }
 
 #[cfg(test)]
@@ -224,7 +232,7 @@ mod tests {
         for (credential, kind, route) in [
             (Credential::password("x"), "password", Route::UsersLogin),
             (Credential::personal_token("x"), "pat", Route::AuthToken),
-            (Credential::personal_token_at_users_login("x"), "pat", Route::UsersLogin),
+            (Credential::personal_token("x").via(Route::UsersLogin), "pat", Route::UsersLogin),
             (Credential::organization_token("x"), "oat", Route::AuthToken),
             (Credential::detect("dckr_pat_x"), "pat", Route::AuthToken),
             (Credential::detect("dckr_oat_x"), "oat", Route::AuthToken),
@@ -247,14 +255,14 @@ mod tests {
     #[test]
     fn bad_input_names_the_field() {
         let bad = |user: &str, credential| Account::new(user, credential).unwrap_err();
-        let field = |bad: BadInput| (bad.field, bad.problem);
-        assert_eq!(field(bad(" ", Credential::password("x"))), (Field::User, Problem::Empty));
-        assert_eq!(field(bad("a\nb", Credential::password("x"))), (Field::User, Problem::ControlCharacter));
-        assert_eq!(field(bad("a b", Credential::password("x"))), (Field::User, Problem::WhiteSpace));
-        assert_eq!(field(bad(&"a".repeat(256), Credential::password("x"))), (Field::User, Problem::TooLong));
-        assert_eq!(field(bad("a", Credential::password(" "))), (Field::Password, Problem::Empty));
-        assert_eq!(field(bad("a", Credential::password("x\n"))), (Field::Password, Problem::ControlCharacter));
-        assert_eq!(field(bad("a", Credential::personal_token(""))), (Field::PersonalToken, Problem::Empty));
+        let field = |bad: InvalidInput| (bad.field, bad.reason);
+        assert_eq!(field(bad(" ", Credential::password("x"))), (Field::User, Reason::Empty));
+        assert_eq!(field(bad("a\nb", Credential::password("x"))), (Field::User, Reason::ControlCharacter));
+        assert_eq!(field(bad("a b", Credential::password("x"))), (Field::User, Reason::WhiteSpace));
+        assert_eq!(field(bad(&"a".repeat(256), Credential::password("x"))), (Field::User, Reason::TooLong));
+        assert_eq!(field(bad("a", Credential::password(" "))), (Field::Password, Reason::Empty));
+        assert_eq!(field(bad("a", Credential::password("x\n"))), (Field::Password, Reason::ControlCharacter));
+        assert_eq!(field(bad("a", Credential::personal_token(""))), (Field::PersonalToken, Reason::Empty));
         assert_eq!(field(bad("a", Credential::organization_token("\0"))).0, Field::OrganizationToken);
     }
 

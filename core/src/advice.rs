@@ -6,9 +6,9 @@ use http::StatusCode;
 
 use crate::account::{CredentialKind, Identity};
 use crate::claims::UnverifiedClaims;
-use crate::failure::Kind;
-use crate::login::{Broke, Sent};
-use crate::wire::Route;
+use crate::kind::FailureKind;
+use crate::route::Route;
+use crate::transport::{Delivery, TransportErrorKind};
 
 /// Advice for one failure. Both lines are whole sentences.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,48 +43,50 @@ impl Hints {
 
 impl Advice {
     pub(crate) fn of(
-        kind: Kind,
+        kind: FailureKind,
         route: Route,
         hints: &Hints,
         status: Option<StatusCode>,
-        broke: Option<(Broke, Sent)>,
+        broke: Option<(TransportErrorKind, Delivery)>,
     ) -> Advice {
         let (cause, next) = match kind {
-            Kind::Usage => ("A value given cannot be used; nothing was sent.", "Correct the value that is named."),
-            Kind::CredentialsRefused => credentials_refused(route, hints),
-            Kind::RefusedByPolicy => refused_by_policy(hints.credential, status),
-            Kind::SecondFactorRequired => (
+            FailureKind::Usage => {
+                ("A value given cannot be used; nothing was sent.", "Correct the value that is named.")
+            }
+            FailureKind::CredentialsRefused => credentials_refused(route, hints),
+            FailureKind::RefusedByPolicy => refused_by_policy(hints.credential, status),
+            FailureKind::SecondFactorRequired => (
                 "The account has two-factor authentication turned on, and no one-time code was given.",
                 "Give the six digits your authenticator app shows, or log in with a personal access token, which needs no code.",
             ),
-            Kind::CodeRefused => (
+            FailureKind::CodeRefused => (
                 "Docker Hub refused the one-time code, or too much time passed before it came.",
                 "Check that the clock of the device that makes the codes is right, wait for its next code, and log in again.",
             ),
-            Kind::RateLimited => (
+            FailureKind::RateLimited => (
                 "Docker Hub asks to wait: too many requests, or too many failed logins for this user name.",
                 "Wait until the time given, and stop other programs that still use an old password; trying earlier prolongs the wait.",
             ),
-            Kind::LockedOut => (
+            FailureKind::LockedOut => (
                 "Docker Hub refused this login a short while ago; it was not sent again, since wrong tries lock the account.",
                 "Correct what was refused (password, token or one-time code), or wait until the time given.",
             ),
-            Kind::BlockedByEdge => (
+            FailureKind::BlockedByEdge => (
                 "The network in front of Docker Hub blocked this program; the user name and password were not looked at.",
                 "Try later or from another network; a program needs a name of its own (User-Agent); if it lasts, send the trace id shown to Docker.",
             ),
-            Kind::Transport => transport(broke),
-            Kind::TimedOut => timed_out(broke),
-            Kind::ServerFault => (
+            FailureKind::Transport => transport(broke),
+            FailureKind::TimedOut => timed_out(broke),
+            FailureKind::ServerFault => (
                 "Docker Hub has a fault of its own; the user name and password are not to blame.",
                 "Try again in some minutes; www.dockerstatus.com tells whether the fault is known.",
             ),
-            Kind::Redirected => (
+            FailureKind::Redirected => (
                 "The answer pointed to another address; it was not followed, since the request holds a password or token.",
                 "Check that the server address is https://hub.docker.com; if it is, a proxy or a network's login page may be in between.",
             ),
-            Kind::MalformedAnswer => malformed(status),
-            Kind::AnswerTooLarge => (
+            FailureKind::MalformedAnswer => malformed(status),
+            FailureKind::AnswerTooLarge => (
                 "An answer came that is far longer than any of Docker Hub's, and was not read to its end.",
                 LOOK_BETWEEN,
             ),
@@ -190,9 +192,9 @@ fn malformed(status: Option<StatusCode>) -> (&'static str, &'static str) {
 }
 
 /// No whole answer in time.
-fn timed_out(broke: Option<(Broke, Sent)>) -> (&'static str, &'static str) {
+fn timed_out(broke: Option<(TransportErrorKind, Delivery)>) -> (&'static str, &'static str) {
     match broke {
-        Some((_, Sent::No)) => ("No connection could be made in time; nothing was sent.", CHECK_THE_LINE),
+        Some((_, Delivery::NotSent)) => ("No connection could be made in time; nothing was sent.", CHECK_THE_LINE),
         _ => (
             "No whole answer came in time; if the password was wrong, it may count as a wrong try.",
             "Try again, and allow more time if the network is slow; if it lasts, see www.dockerstatus.com.",
@@ -204,22 +206,22 @@ const CHECK_THE_LINE: &str =
     "Check that this machine is online, and that no firewall or missing proxy setting is in the way.";
 
 /// No whole answer.
-fn transport(broke: Option<(Broke, Sent)>) -> (&'static str, &'static str) {
+fn transport(broke: Option<(TransportErrorKind, Delivery)>) -> (&'static str, &'static str) {
     match broke {
-        Some((Broke::Resolve, _)) => (
+        Some((TransportErrorKind::Resolve, _)) => (
             "The server's name could not be found.",
             "Check the server address for typing errors, and that this machine is online and its name service (DNS) works.",
         ),
-        Some((Broke::Connect, _)) => ("No connection could be made.", CHECK_THE_LINE),
-        Some((Broke::Tls, _)) => (
+        Some((TransportErrorKind::Connect, _)) => ("No connection could be made.", CHECK_THE_LINE),
+        Some((TransportErrorKind::Tls, _)) => (
             "No trusted encrypted connection could be made.",
             "See the certificate error shown with this; if your company's proxy opens encrypted traffic, ask its IT which certificate to trust.",
         ),
-        Some((Broke::Proxy, _)) => (
+        Some((TransportErrorKind::Proxy, _)) => (
             "The proxy refused the connection or failed.",
             "Check the proxy's address, and its user name and password.",
         ),
-        Some((_, Sent::No)) => ("The connection ended before anything was sent.", CHECK_THE_LINE),
+        Some((_, Delivery::NotSent)) => ("The connection ended before anything was sent.", CHECK_THE_LINE),
         _ => (
             "The connection ended before a whole answer came; if the password was wrong, it may count as a wrong try.",
             "Try again; if it lasts, look for a proxy or a firewall in between that ends connections.",

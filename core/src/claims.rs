@@ -2,9 +2,11 @@
 
 use memchr::memchr_iter;
 
+use crate::json::{self, Loose};
+use crate::sanitize;
+use crate::secret::Secret;
 use crate::time::UnixTime;
-use crate::wire::json::{self, Loose};
-use crate::wire::{base64url, words};
+use crate::wire::base64url;
 
 /// The claim that holds the account (docker/cli `internal/oauth/jwt.go`).
 const HUB_CLAIM: &str = "https://hub.docker.com";
@@ -32,6 +34,12 @@ pub struct UnverifiedClaims {
 }
 
 impl UnverifiedClaims {
+    /// Reads the claims of any token. A token that cannot be read has no claims; that is no error.
+    #[must_use]
+    pub fn of(token: &Secret) -> UnverifiedClaims {
+        UnverifiedClaims::read(token.expose(), |_| true)
+    }
+
     /// Reads a token of three parts; anything unreadable yields no claims, never an error.
     /// A text that is not clean, such as one that repeats the password, is left out.
     pub(crate) fn read(token: &str, is_clean: impl Fn(&str) -> bool) -> UnverifiedClaims {
@@ -44,7 +52,7 @@ impl UnverifiedClaims {
     }
 
     fn parse(payload: &[u8], is_clean: impl Fn(&str) -> bool) -> Option<UnverifiedClaims> {
-        let text = |value: &Loose<'_>| value.filled().filter(|text| is_clean(text)).map(words::printable);
+        let text = |value: &Loose<'_>| value.filled().filter(|text| is_clean(text)).map(sanitize::printable);
         let mut claims = UnverifiedClaims::default();
         let mut account_source = None;
         json::object_of_objects(payload, HUB_CLAIM, |inside, key, value| match (inside, key) {

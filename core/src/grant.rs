@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use crate::account::{CredentialKind, Identity};
 use crate::claims::UnverifiedClaims;
+use crate::route::Route;
 use crate::secret::Secret;
 use crate::time::UnixTime;
 use crate::token::Token;
-use crate::wire::Route;
 use crate::wire::rate_limit::RateLimit;
 
 /// A login that succeeded: the token and what is known of it.

@@ -1,19 +1,17 @@
 //! The Hub: where it is, how patient to be, and who asks. Starts a login.
 
 use std::sync::Arc;
-use std::{error, fmt};
 
 use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use http::uri::{Authority, Scheme};
 use http::{HeaderValue, Uri};
 
 use crate::account::Account;
-use crate::failure::Kind;
-use crate::input::{BadInput, Field, Problem};
-use crate::login::{BadSeal, Challenge, Plan, Step};
+use crate::error::{Field, InvalidInput, Reason, SealError};
+use crate::login::{Challenge, Plan, Step};
 use crate::policy::Policy;
+use crate::route::Route;
 use crate::secret::Secret;
-use crate::wire::Route;
 
 /// Docker Hub's address.
 const DOCKER_HUB: &str = "https://hub.docker.com";
@@ -25,7 +23,7 @@ const USER_AGENT: &str = concat!("hub-auth/", env!("CARGO_PKG_VERSION"), " (+htt
 /// ```
 /// use hub_auth_core::{Hub, Policy};
 ///
-/// let hub = Hub::new("https://hub.docker.com".parse()?, Policy::new(42))?.product("my-tool/1.2")?;
+/// let hub = Hub::new("https://hub.docker.com".parse()?, Policy::new(42))?.user_agent("my-tool/1.2")?;
 /// assert_eq!(hub.origin(), "https://hub.docker.com");
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
@@ -44,7 +42,7 @@ struct Inner {
 
 impl Hub {
     /// A Hub at `base`: https, or http to a loopback host. A path in it stays in front of every route.
-    pub fn new(base: Uri, policy: Policy) -> Result<Hub, BadBase> {
+    pub fn new(base: Uri, policy: Policy) -> Result<Hub, InvalidInput> {
         let base = Base::new(base)?;
         Ok(Hub(Arc::new(Inner {
             users_login: base.join(Route::UsersLogin)?,
@@ -64,16 +62,16 @@ impl Hub {
     }
 
     /// Puts the program's own name, e.g. `my-tool/1.2`, before this library's in `User-Agent`.
-    pub fn product(self, product: &str) -> Result<Hub, BadInput> {
-        let bad = |problem| Err(BadInput::new(Field::Product, problem));
+    pub fn user_agent(self, product: &str) -> Result<Hub, InvalidInput> {
+        let bad = |problem| Err(InvalidInput::new(Field::UserAgent, problem));
         if product.trim().is_empty() {
-            return bad(Problem::Empty);
+            return bad(Reason::Empty);
         }
         if product.len() > 255 {
-            return bad(Problem::TooLong);
+            return bad(Reason::TooLong);
         }
         let Ok(user_agent) = HeaderValue::try_from(format!("{} {USER_AGENT}", product.trim())) else {
-            return bad(Problem::NotAHeader);
+            return bad(Reason::NotAHeader);
         };
         let mut inner = Arc::unwrap_or_clone(self.0);
         inner.user_agent = user_agent;
@@ -87,7 +85,7 @@ impl Hub {
 
     /// Takes up a challenge that was [sealed](Challenge::seal), perhaps by another process. Address and policy are this
     /// Hub's; a challenge of another origin is refused.
-    pub fn resume(&self, sealed: &Secret) -> Result<Challenge, BadSeal> {
+    pub fn resume(&self, sealed: &Secret) -> Result<Challenge, SealError> {
         crate::login::resume(self, sealed)
     }
 
@@ -150,7 +148,7 @@ impl Hub {
     /// The longest wait a login makes on its own.
     #[must_use]
     pub fn longest_wait(&self) -> std::time::Duration {
-        self.0.policy.longest_wait
+        self.0.policy.longest_wait()
     }
 
     pub(crate) fn uri(&self, route: Route) -> &Uri {
@@ -161,7 +159,7 @@ impl Hub {
         }
     }
 
-    pub(crate) fn user_agent(&self) -> &HeaderValue {
+    pub(crate) fn user_agent_header(&self) -> &HeaderValue {
         &self.0.user_agent
     }
 
@@ -184,32 +182,36 @@ struct Base {
 }
 
 impl Base {
-    fn new(base: Uri) -> Result<Base, BadBase> {
+    fn new(base: Uri) -> Result<Base, InvalidInput> {
         let parts = base.into_parts();
-        let authority = parts.authority.ok_or(BadBase::NoHost)?;
-        let scheme = parts.scheme.ok_or(BadBase::NoHost)?;
+        let authority = parts.authority.ok_or(bad_base(Reason::NoHost))?;
+        let scheme = parts.scheme.ok_or(bad_base(Reason::NoHost))?;
         if authority.as_str().contains('@') {
-            return Err(BadBase::UserInfo);
+            return Err(bad_base(Reason::UserInfo));
         }
         if authority.host().is_empty() {
-            return Err(BadBase::NoHost);
+            return Err(bad_base(Reason::NoHost));
         }
         if scheme != Scheme::HTTPS && !(scheme == Scheme::HTTP && is_loopback(authority.host())) {
-            return Err(BadBase::NotHttps);
+            return Err(bad_base(Reason::NotHttps));
         }
-        let port = port(&scheme, &authority).ok_or(BadBase::Port)?;
+        let port = port(&scheme, &authority).ok_or(bad_base(Reason::Port))?;
         let path = parts.path_and_query.as_ref();
         if path.is_some_and(|path| path.query().is_some()) {
-            return Err(BadBase::Query);
+            return Err(bad_base(Reason::Query));
         }
         let prefix = path.map_or("", |path| path.path()).trim_end_matches('/').into();
         let origin = format!("{scheme}://{authority}").into_boxed_str();
         Ok(Base { scheme, authority, port, origin, prefix })
     }
 
-    fn join(&self, route: Route) -> Result<Uri, BadBase> {
-        format!("{}{}{}", self.origin, self.prefix, route.path()).parse().map_err(|_| BadBase::NoHost)
+    fn join(&self, route: Route) -> Result<Uri, InvalidInput> {
+        format!("{}{}{}", self.origin, self.prefix, route.path()).parse().map_err(|_| bad_base(Reason::NoHost))
     }
+}
+
+fn bad_base(reason: Reason) -> InvalidInput {
+    InvalidInput::new(Field::BaseUrl, reason)
 }
 
 /// The port of an authority without user info; `None` if what stands there is none, like `:99999`.
@@ -234,49 +236,11 @@ fn bare(host: &str) -> &str {
     host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host)
 }
 
-/// A base URL that no secret may be sent to. It never repeats the URL, which may hold a password.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum BadBase {
-    /// No scheme or no host.
-    NoHost,
-    /// Neither https nor a loopback host.
-    NotHttps,
-    /// A user name or password in the URL.
-    UserInfo,
-    /// A query in the URL.
-    Query,
-    /// A port that is none.
-    Port,
-}
-
-impl BadBase {
-    /// Always [`Kind::Usage`].
-    #[must_use]
-    pub fn kind(&self) -> Kind {
-        Kind::Usage
-    }
-}
-
-impl fmt::Display for BadBase {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            BadBase::NoHost => "the base URL has no scheme or no host; write it like https://hub.docker.com",
-            BadBase::NotHttps => "the base URL is not https; http is allowed to a loopback host only",
-            BadBase::UserInfo => "the base URL holds a user name or password; give them apart from it",
-            BadBase::Port => "the base URL has a port that is not between 0 and 65535",
-            BadBase::Query => "the base URL has a query; leave it out",
-        })
-    }
-}
-
-impl error::Error for BadBase {}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn hub(base: &str) -> Result<Hub, BadBase> {
+    fn hub(base: &str) -> Result<Hub, InvalidInput> {
         Hub::new(base.parse().unwrap(), Policy::new(0))
     }
 
@@ -293,19 +257,19 @@ mod tests {
             assert!(hub(good).is_ok(), "{good}");
         }
         for (bad, why) in [
-            ("http://hub.docker.com", BadBase::NotHttps),
-            ("http://127.0.0.1.example.org", BadBase::NotHttps),
-            ("http://localhost.example.org", BadBase::NotHttps),
-            ("http://[::2]", BadBase::NotHttps),
-            ("http://10.0.0.1", BadBase::NotHttps),
-            ("ftp://localhost", BadBase::NotHttps),
-            ("https://user:pw@hub.docker.com", BadBase::UserInfo),
-            ("https://user@hub.docker.com", BadBase::UserInfo),
-            ("hub.docker.com", BadBase::NoHost),
-            ("/v2", BadBase::NoHost),
-            ("https://hub.docker.com/?a=b", BadBase::Query),
-            ("https://hub.docker.com:99999", BadBase::Port),
-            ("http://127.0.0.1:65536/p", BadBase::Port),
+            ("http://hub.docker.com", bad_base(Reason::NotHttps)),
+            ("http://127.0.0.1.example.org", bad_base(Reason::NotHttps)),
+            ("http://localhost.example.org", bad_base(Reason::NotHttps)),
+            ("http://[::2]", bad_base(Reason::NotHttps)),
+            ("http://10.0.0.1", bad_base(Reason::NotHttps)),
+            ("ftp://localhost", bad_base(Reason::NotHttps)),
+            ("https://user:pw@hub.docker.com", bad_base(Reason::UserInfo)),
+            ("https://user@hub.docker.com", bad_base(Reason::UserInfo)),
+            ("hub.docker.com", bad_base(Reason::NoHost)),
+            ("/v2", bad_base(Reason::NoHost)),
+            ("https://hub.docker.com/?a=b", bad_base(Reason::Query)),
+            ("https://hub.docker.com:99999", bad_base(Reason::Port)),
+            ("http://127.0.0.1:65536/p", bad_base(Reason::Port)),
         ] {
             assert_eq!(hub(bad).unwrap_err(), why, "{bad}");
         }
@@ -355,10 +319,10 @@ mod tests {
     #[test]
     fn the_agent_is_named_and_can_be_extended() {
         let hub = Hub::docker(Policy::new(0));
-        assert!(hub.user_agent().to_str().unwrap().starts_with("hub-auth/0."));
-        let named = hub.clone().product("tool/1").unwrap();
-        assert!(named.user_agent().to_str().unwrap().starts_with("tool/1 hub-auth/0."));
-        assert_eq!(hub.clone().product("a\r\nb: c").unwrap_err().problem, Problem::NotAHeader);
-        assert_eq!(hub.product(" ").unwrap_err().problem, Problem::Empty);
+        assert!(hub.user_agent_header().to_str().unwrap().starts_with("hub-auth/0."));
+        let named = hub.clone().user_agent("tool/1").unwrap();
+        assert!(named.user_agent_header().to_str().unwrap().starts_with("tool/1 hub-auth/0."));
+        assert_eq!(hub.clone().user_agent("a\r\nb: c").unwrap_err().reason, Reason::NotAHeader);
+        assert_eq!(hub.user_agent(" ").unwrap_err().reason, Reason::Empty);
     }
 }

@@ -18,7 +18,7 @@
 //! The whole flow, against the simulated Hub (feature `sim`):
 //!
 //! ```
-//! use hub_auth_core::sim::{SimHub, demo};
+//! use hub_auth_testkit::hub::{SimHub, demo};
 //! use hub_auth_core::{Account, Code, Credential, Hub, Policy, Step, UnixTime};
 //!
 //! let mut sim = SimHub::demo();
@@ -59,20 +59,23 @@
 mod account;
 mod advice;
 mod claims;
-pub mod docker_login;
+mod error;
 mod failure;
 mod grant;
 mod hub;
-mod input;
+mod json;
+mod kind;
 mod login;
 mod policy;
-mod reply;
+mod route;
+mod sanitize;
 mod secret;
 pub mod session;
 mod time;
 mod token;
 #[cfg(feature = "totp")]
 mod totp;
+mod transport;
 mod wiped;
 mod wire;
 
@@ -80,25 +83,27 @@ mod wire;
 pub mod errors {}
 #[doc = include_str!("../PROTOCOL.md")]
 pub mod protocol {}
-#[cfg(feature = "sim")]
-pub mod sim;
 
 pub use account::{Account, Credential, CredentialKind};
 pub use advice::Advice;
 pub use claims::UnverifiedClaims;
-pub use failure::{Failure, Kind};
+pub use error::{Field, InvalidInput, Reason, SealError};
+pub use failure::Failure;
 pub use grant::Grant;
-pub use hub::{BadBase, Hub};
-pub use input::{BadInput, Field, Problem};
-pub use login::{Awaiting, BadSeal, BoxError, Break, Broke, Challenge, Exchange, Login, Pause, Plan, Sent, Step};
+pub use hub::Hub;
+pub use kind::FailureKind;
+pub use login::{Awaiting, Challenge, Exchange, LoginOutcome, Pause, Plan, Step};
 pub use policy::Policy;
-pub use reply::{MAX_REPLY, Reply, ReplyBody, Request, TooLarge};
+pub use route::Route;
+pub use sanitize::printable;
 pub use secret::{Body, Code, Secret};
 pub use time::UnixTime;
 pub use token::Token;
 #[cfg(feature = "totp")]
 pub use totp::{NextCode, Totp};
-pub use wire::Route;
+pub use transport::{
+    BoxError, Delivery, MAX_REPLY, Reply, ReplyBody, Request, TooLarge, TransportError, TransportErrorKind,
+};
 pub use wire::rate_limit::RateLimit;
 
 /// The `http` crate whose types are part of this crate's interface.

@@ -11,14 +11,14 @@ use std::time::Duration;
 /// use std::time::Duration;
 /// use hub_auth_core::Policy;
 ///
-/// let patient = Policy::new(42).longest_wait(Duration::from_secs(90));
+/// let patient = Policy::new(42).with_longest_wait(Duration::from_secs(90));
 /// ```
 #[derive(Clone, PartialEq, Eq)]
 pub struct Policy {
     pub(crate) seed: u64,
-    pub(crate) sends: NonZeroU8,
-    pub(crate) codes: NonZeroU8,
-    pub(crate) longest_wait: Duration,
+    sends: NonZeroU8,
+    codes: NonZeroU8,
+    longest_wait: Duration,
 }
 
 const THREE: NonZeroU8 = NonZeroU8::new(3).unwrap();
@@ -34,20 +34,38 @@ impl Policy {
 
     /// How often one step may be sent in all. A step is one call: the login, or one code.
     #[must_use]
-    pub fn sends(self, sends: NonZeroU8) -> Policy {
+    pub fn with_sends(self, sends: NonZeroU8) -> Policy {
         Policy { sends, ..self }
     }
 
     /// How many one-time codes may be tried before the login must start again.
     #[must_use]
-    pub fn codes(self, codes: NonZeroU8) -> Policy {
+    pub fn with_codes(self, codes: NonZeroU8) -> Policy {
         Policy { codes, ..self }
     }
 
     /// The longest wait a login makes on its own; where the Hub asks for more, it fails with the instant.
     #[must_use]
-    pub fn longest_wait(self, longest_wait: Duration) -> Policy {
+    pub fn with_longest_wait(self, longest_wait: Duration) -> Policy {
         Policy { longest_wait, ..self }
+    }
+
+    /// Returns how often one step may be sent in all.
+    #[must_use]
+    pub fn sends(&self) -> NonZeroU8 {
+        self.sends
+    }
+
+    /// Returns how many one-time codes may be tried.
+    #[must_use]
+    pub fn codes(&self) -> NonZeroU8 {
+        self.codes
+    }
+
+    /// Returns the longest wait a login makes on its own.
+    #[must_use]
+    pub fn longest_wait(&self) -> Duration {
+        self.longest_wait
     }
 
     /// The wait after the `nth` send (from 1) of a step, where the answer names none: full jitter below 200 ms doubling.
@@ -99,7 +117,7 @@ mod tests {
         assert_eq!(Policy::new(7).backoff(0, 1), Policy::new(7).backoff(0, 1));
         assert_ne!(Policy::new(7).backoff(0, 5), Policy::new(8).backoff(0, 5));
         assert_ne!(Policy::new(7).backoff(0, 5), Policy::new(7).backoff(1, 5));
-        let endless = Policy::new(7).longest_wait(Duration::MAX);
+        let endless = Policy::new(7).with_longest_wait(Duration::MAX);
         assert!(endless.backoff(0, 255) <= FIRST_WAIT * (1 << 16));
     }
 }

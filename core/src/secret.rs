@@ -5,7 +5,7 @@ use std::fmt;
 use bytes::Bytes;
 use zeroize::Zeroizing;
 
-use crate::input::{BadInput, Field, Problem};
+use crate::error::{Field, InvalidInput, Reason};
 use crate::wiped::Wiped;
 
 /// A secret text: a password, an access token, a challenge's ticket, a sealed challenge.
@@ -113,23 +113,23 @@ impl fmt::Debug for Body {
 /// assert_eq!(Code::new("012 345")?.expose(), "012345");
 /// assert_eq!(Code::new("abcd-efgh")?.expose(), "abcd-efgh");
 /// assert_eq!(Code::new(" - ").unwrap_err().to_string(), "the one-time code is empty");
-/// # Ok::<(), hub_auth_core::BadInput>(())
+/// # Ok::<(), hub_auth_core::InvalidInput>(())
 /// ```
 pub struct Code(Secret);
 
 impl Code {
     /// Reads what was typed; an empty code or one with control characters is refused.
-    pub fn new(typed: &str) -> Result<Code, BadInput> {
+    pub fn new(typed: &str) -> Result<Code, InvalidInput> {
         let mut bare = Zeroizing::new(String::with_capacity(typed.len()));
         bare.extend(typed.chars().filter(|c| !c.is_whitespace() && !is_dash(*c)));
         if bare.is_empty() {
-            return Err(BadInput::new(Field::Code, Problem::Empty));
+            return Err(InvalidInput::new(Field::Code, Reason::Empty));
         }
         if bare.len() == 6 && bare.bytes().all(|b| b.is_ascii_digit()) {
             return Ok(Code(Secret(bare)));
         }
         if typed.chars().any(char::is_control) {
-            return Err(BadInput::new(Field::Code, Problem::ControlCharacter));
+            return Err(InvalidInput::new(Field::Code, Reason::ControlCharacter));
         }
         Ok(Code(Secret::from(typed)))
     }
@@ -185,8 +185,8 @@ mod tests {
         ] {
             assert_eq!(Code::new(typed).unwrap().expose(), sent, "{typed:?}");
         }
-        assert_eq!(Code::new("ab\u{7}cd").unwrap_err().problem, Problem::ControlCharacter);
-        assert_eq!(Code::new("\n").unwrap_err().problem, Problem::Empty);
+        assert_eq!(Code::new("ab\u{7}cd").unwrap_err().reason, Reason::ControlCharacter);
+        assert_eq!(Code::new("\n").unwrap_err().reason, Reason::Empty);
     }
 
     #[test]

@@ -5,7 +5,7 @@ use std::fmt;
 use totp_rs::{Builder, Secret as TotpSecret};
 use zeroize::Zeroizing;
 
-use crate::input::{BadInput, Field, Problem};
+use crate::error::{Field, InvalidInput, Reason};
 use crate::secret::{Code, Secret};
 use crate::time::UnixTime;
 
@@ -24,7 +24,7 @@ const STEP: u64 = 30;
 /// let NextCode::Now(code, step) = totp.next(None, UnixTime::from_secs(59)) else { unreachable!() };
 /// assert_eq!(code.expose(), "287082"); // RFC 6238, appendix B
 /// assert!(matches!(totp.next(Some(step), UnixTime::from_secs(59)), NextCode::At(time) if time.as_secs() == 60));
-/// # Ok::<(), hub_auth_core::BadInput>(())
+/// # Ok::<(), hub_auth_core::InvalidInput>(())
 /// ```
 pub struct Totp(totp_rs::Totp);
 
@@ -39,15 +39,15 @@ pub enum NextCode {
 
 impl Totp {
     /// From the base32 text shown beside the QR code; white space, dashes, case and padding do not count.
-    pub fn from_base32(text: &str) -> Result<Totp, BadInput> {
+    pub fn from_base32(text: &str) -> Result<Totp, InvalidInput> {
         let mut bare = Zeroizing::new(String::with_capacity(text.len()));
         let counts = |c: &char| !c.is_whitespace() && !matches!(c, '-' | '=');
         bare.extend(text.chars().filter(counts).map(|c| c.to_ascii_uppercase()));
         if bare.is_empty() {
-            return Err(BadInput::new(Field::TotpSecret, Problem::Empty));
+            return Err(InvalidInput::new(Field::TotpSecret, Reason::Empty));
         }
         let Ok(secret) = TotpSecret::try_from_base32(bare.as_str()) else {
-            return Err(BadInput::new(Field::TotpSecret, Problem::NotBase32));
+            return Err(InvalidInput::new(Field::TotpSecret, Reason::NotBase32));
         };
         // Accounts exist whose secret is shorter than the RFC asks for.
         Ok(Totp(Builder::new().with_secret(secret).build_noncompliant()))
@@ -113,8 +113,8 @@ mod tests {
 
     #[test]
     fn bad_secrets_are_named() {
-        assert_eq!(Totp::from_base32(" - ").unwrap_err().problem, Problem::Empty);
-        assert_eq!(Totp::from_base32("not base32!").unwrap_err().problem, Problem::NotBase32);
+        assert_eq!(Totp::from_base32(" - ").unwrap_err().reason, Reason::Empty);
+        assert_eq!(Totp::from_base32("not base32!").unwrap_err().reason, Reason::NotBase32);
         assert_eq!(format!("{:?}", Totp::from_base32(RFC).unwrap()), "[redacted]");
     }
 }

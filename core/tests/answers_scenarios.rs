@@ -7,8 +7,8 @@ use std::fs;
 use std::time::Duration;
 
 use hub_auth_core::http::Request;
-use hub_auth_core::sim::{Outcome, SimHub, demo};
-use hub_auth_core::{Account, Code, Credential, Failure, Hub, Kind, Policy, Step, UnixTime};
+use hub_auth_core::{Account, Code, Credential, Failure, FailureKind, Hub, Policy, Step, UnixTime};
+use hub_auth_testkit::hub::{Outcome, SimHub, demo};
 
 const NOW: UnixTime = UnixTime::from_secs(1_760_000_000);
 
@@ -34,7 +34,7 @@ fn bodies() -> Vec<Vec<u8>> {
 #[expect(clippy::disallowed_methods, reason = "a test may read the fixtures")]
 fn every_body_seen_in_the_wild_is_in_a_scenario() {
     let bodies = bodies();
-    let wild = concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/wild");
+    let wild = concat!(env!("CARGO_MANIFEST_DIR"), "/testkit/fixtures/wild");
     let mut missing = BTreeSet::new();
     let files: Vec<_> = fs::read_dir(wild).unwrap().map(|file| file.unwrap()).collect();
     assert!(files.len() > 25);
@@ -104,23 +104,23 @@ fn what_is_kept_of_the_words() {
         ("no-token", None),
     ] {
         let failure = failure(name, NOW).unwrap();
-        assert_eq!(failure.said(), said, "{name}");
-        assert!(failure.said().is_none_or(|said| said.chars().count() <= 300), "{name}");
+        assert_eq!(failure.server_message(), said, "{name}");
+        assert!(failure.server_message().is_none_or(|said| said.chars().count() <= 300), "{name}");
     }
 }
 
 #[test]
 fn a_block_by_the_edge_carries_its_ray_id_and_speaks_of_the_network() {
     for (name, kind) in [
-        ("edge-blocked", Kind::BlockedByEdge),
-        ("edge-challenge", Kind::BlockedByEdge),
-        ("edge-unavailable", Kind::BlockedByEdge),
-        ("forbidden-through-edge", Kind::RefusedByPolicy),
+        ("edge-blocked", FailureKind::BlockedByEdge),
+        ("edge-challenge", FailureKind::BlockedByEdge),
+        ("edge-unavailable", FailureKind::BlockedByEdge),
+        ("forbidden-through-edge", FailureKind::RefusedByPolicy),
     ] {
         let failure = failure(name, NOW).unwrap();
         assert_eq!((failure.kind(), failure.trace_id()), (kind, Some("8f0000000000demo-FRA")), "{name}");
         let speaks = |word| failure.to_string().contains(word);
-        assert_eq!(speaks("network") && speaks("User-Agent"), kind == Kind::BlockedByEdge, "{name}");
+        assert_eq!(speaks("network") && speaks("User-Agent"), kind == FailureKind::BlockedByEdge, "{name}");
     }
     assert_ne!(failure("forbidden", NOW).unwrap().trace_id(), Some("8f0000000000demo-FRA"));
 }
@@ -141,7 +141,7 @@ fn the_local_clock_decides_no_wait() {
     ] {
         for now in clocks.map(UnixTime::from_secs) {
             let failure = failure(name, now).unwrap();
-            assert_eq!(failure.kind(), Kind::RateLimited);
+            assert_eq!(failure.kind(), FailureKind::RateLimited);
             assert_eq!(failure.retry_at(), Some(now + Duration::from_secs(60)), "{name} at {now:?}");
         }
     }

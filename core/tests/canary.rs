@@ -10,8 +10,10 @@ use std::fmt::{Debug, Write};
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD, URL_SAFE, URL_SAFE_NO_PAD};
 use common::{Answer, Event, NOW, answer, budget};
+use hub_auth_core::Route;
 use hub_auth_core::{
-    Account, Awaiting, Break, Broke, Challenge, Code, Credential, Failure, Grant, Hub, ReplyBody, Secret, Sent, Step,
+    Account, Awaiting, Challenge, Code, Credential, Delivery, Failure, Grant, Hub, ReplyBody, Secret, Step,
+    TransportError, TransportErrorKind,
 };
 use serde_json::json;
 
@@ -82,15 +84,15 @@ impl Prints {
     fn failure(&mut self, failure: &Failure) {
         self.error(failure);
         let advice = failure.advice();
-        let texts = [failure.said(), failure.trace_id(), failure.redirected_to()];
-        writeln!(self.0, "{advice:?} {texts:?} {:?} {}", failure.broke(), failure.kind()).unwrap();
+        let texts = [failure.server_message(), failure.trace_id(), failure.redirected_to()];
+        writeln!(self.0, "{advice:?} {texts:?} {:?} {}", failure.transport(), failure.kind()).unwrap();
     }
 
     fn challenge(&mut self, challenge: &Challenge) {
         self.debug(challenge);
         self.debug(&challenge.seal());
         writeln!(self.0, "{} {}", challenge.user(), challenge.kind()).unwrap();
-        if let Some(why) = challenge.why() {
+        if let Some(why) = challenge.previous_failure() {
             self.failure(why);
         }
     }
@@ -145,7 +147,7 @@ fn accounts() -> [Account; 4] {
     [
         Credential::password(PASSWORD),
         Credential::personal_token(PASSWORD),
-        Credential::personal_token_at_users_login(PASSWORD),
+        Credential::personal_token(PASSWORD).via(Route::UsersLogin),
         Credential::organization_token(PASSWORD),
     ]
     .map(|credential| Account::new("alice", credential).unwrap())
@@ -177,13 +179,21 @@ fn echoes(secret: &str) -> Vec<Answer> {
     statuses.iter().flat_map(|status| bodies.iter().map(|body| answer(*status, &headers, body))).collect()
 }
 
-fn breaks() -> Vec<Break> {
-    let whats =
-        [Broke::Resolve, Broke::Connect, Broke::Tls, Broke::Proxy, Broke::Timeout, Broke::TooLarge, Broke::Closed];
-    let of = |sent| whats.map(|what| Break::new(sent, what).cause("a cause"));
-    let mut breaks: Vec<Break> = of(Sent::No).into_iter().chain(of(Sent::Maybe)).collect();
+fn breaks() -> Vec<TransportError> {
+    let whats = [
+        TransportErrorKind::Resolve,
+        TransportErrorKind::Connect,
+        TransportErrorKind::Tls,
+        TransportErrorKind::Proxy,
+        TransportErrorKind::Timeout,
+        TransportErrorKind::TooLarge,
+        TransportErrorKind::Closed,
+    ];
+    let of = |sent| whats.map(|what| TransportError::new(sent, what).with_source("a cause"));
+    let mut breaks: Vec<TransportError> = of(Delivery::NotSent).into_iter().chain(of(Delivery::MaybeSent)).collect();
     let heads = echoes(PASSWORD).into_iter().map(|answer| answer.into_parts().0);
-    breaks.extend(heads.map(|head| Break::new(Sent::Maybe, Broke::Closed).head(head)));
+    breaks
+        .extend(heads.map(|head| TransportError::new(Delivery::MaybeSent, TransportErrorKind::Closed).with_head(head)));
     breaks
 }
 
@@ -214,7 +224,7 @@ fn bad_input_is_not_repeated() {
     prints.error(&Account::new("", Credential::password(PASSWORD)).unwrap_err());
     prints.error(&Account::new(PASSWORD, Credential::password("x")).unwrap_err());
     prints.error(&Code::new(&format!("{CODE}\u{7}")).unwrap_err());
-    prints.error(&hub().product(&format!("{PASSWORD}\n/1")).unwrap_err());
+    prints.error(&hub().user_agent(&format!("{PASSWORD}\n/1")).unwrap_err());
     let base = "https://alice:canary-pw@hub.docker.com".parse().unwrap();
     prints.error(&Hub::new(base, budget(1, 1)).unwrap_err());
     prints.error(&hub().resume(&Secret::from(TICKET)).unwrap_err());

@@ -16,7 +16,7 @@ use hub_auth_core::{Account, Credential, Grant, Hub, Route, Secret, Step, UnixTi
 use serde_json::Value;
 
 fn folder() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures")
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("testkit/fixtures")
 }
 
 fn read(name: &str) -> Vec<u8> {
@@ -228,10 +228,10 @@ fn every_answer_leads_where_the_table_says() {
         assert_eq!(word(&step), *leads_to, "{file}");
         let failure = match &step {
             Step::Failed(failure) => Some(failure),
-            Step::NeedCode(challenge) => challenge.why(),
+            Step::NeedCode(challenge) => challenge.previous_failure(),
             _ => None,
         };
-        assert_eq!(failure.and_then(|failure| failure.said()), *said, "{file}");
+        assert_eq!(failure.and_then(|failure| failure.server_message()), *said, "{file}");
         assert!(failure.is_none_or(|failure| failure.status().unwrap() == *status), "{file}");
     }
 }

@@ -10,7 +10,10 @@ use std::time::Duration;
 use common::{Event, NOW, USER, assert_bounded, is_of_an_answer};
 use hub_auth_core::http::header::{CONTENT_LENGTH, HeaderName, HeaderValue};
 use hub_auth_core::http::{Response, StatusCode};
-use hub_auth_core::{Account, Break, Broke, Challenge, Code, Credential, Failure, Hub, Policy, Sent, Step};
+use hub_auth_core::{
+    Account, Challenge, Code, Credential, Delivery, Failure, Hub, Policy, Route, Step, TransportError,
+    TransportErrorKind,
+};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use serde_json::Value;
@@ -19,7 +22,7 @@ use serde_json::Value;
 #[derive(Clone, Debug)]
 enum Met {
     Reply(Head, Vec<u8>),
-    Broke { sent: Sent, what: Broke, head: Option<Head> },
+    TransportErrorKind { sent: Delivery, what: TransportErrorKind, head: Option<Head> },
 }
 
 #[derive(Clone, Debug)]
@@ -45,9 +48,10 @@ impl From<Met> for Event {
     fn from(met: Met) -> Event {
         match met {
             Met::Reply(head, body) => Event::Reply(head.with(body)),
-            Met::Broke { sent, what, head } => {
-                Event::Broke(Break { head: head.map(|head| head.with(()).into_parts().0), ..Break::new(sent, what) })
-            }
+            Met::TransportErrorKind { sent, what, head } => Event::TransportErrorKind(TransportError {
+                head: head.map(|head| head.with(()).into_parts().0),
+                ..TransportError::new(sent, what)
+            }),
         }
     }
 }
@@ -137,21 +141,21 @@ fn head() -> impl Strategy<Value = Head> {
 
 fn met() -> impl Strategy<Value = Met> {
     let what = prop::sample::select(vec![
-        Broke::Resolve,
-        Broke::Connect,
-        Broke::Tls,
-        Broke::Proxy,
-        Broke::Timeout,
-        Broke::TooLarge,
-        Broke::Closed,
+        TransportErrorKind::Resolve,
+        TransportErrorKind::Connect,
+        TransportErrorKind::Tls,
+        TransportErrorKind::Proxy,
+        TransportErrorKind::Timeout,
+        TransportErrorKind::TooLarge,
+        TransportErrorKind::Closed,
     ]);
-    let sent = prop::sample::select(vec![Sent::No, Sent::Maybe]);
+    let sent = prop::sample::select(vec![Delivery::NotSent, Delivery::MaybeSent]);
     prop_oneof![
         3 => (head(), body()).prop_map(|(head, body)| Met::Reply(head, body)),
-        1 => (sent, what, prop::option::weighted(0.3, head())).prop_map(|(sent, what, head)| Met::Broke {
+        1 => (sent, what, prop::option::weighted(0.3, head())).prop_map(|(sent, what, head)| Met::TransportErrorKind {
             what,
             // A head is proof that the request arrived.
-            sent: if head.is_some() { Sent::Maybe } else { sent },
+            sent: if head.is_some() { Delivery::MaybeSent } else { sent },
             head,
         }),
     ]
@@ -178,9 +182,9 @@ impl Setup {
         let count = |n| NonZeroU8::new(n).unwrap();
         Hub::docker(
             Policy::new(self.seed)
-                .sends(count(self.sends))
-                .codes(count(self.codes))
-                .longest_wait(Duration::from_secs(self.longest_wait)),
+                .with_sends(count(self.sends))
+                .with_codes(count(self.codes))
+                .with_longest_wait(Duration::from_secs(self.longest_wait)),
         )
     }
 
@@ -189,7 +193,7 @@ impl Setup {
         let credential = match self.credential {
             0 => Credential::personal_token(secret),
             1 => Credential::organization_token(secret),
-            2 => Credential::personal_token_at_users_login(secret),
+            2 => Credential::personal_token(secret).via(Route::UsersLogin),
             _ => Credential::password(secret),
         };
         Account::new(USER, credential).unwrap()
@@ -218,8 +222,12 @@ fn play(setup: &Setup, events: &[Met], reseal: bool) -> String {
                 assert!(sends <= budget, "more than {budget} sends");
                 assert!(!(codes > 0 && doubted), "a code that may have arrived is sent again");
                 writeln!(log, "{now:?} {request:?} {}", String::from_utf8_lossy(request.body().as_ref())).unwrap();
-                let met = events.next().unwrap_or(Met::Broke { sent: Sent::Maybe, what: Broke::Closed, head: None });
-                doubted = !matches!(met, Met::Broke { sent: Sent::No, .. });
+                let met = events.next().unwrap_or(Met::TransportErrorKind {
+                    sent: Delivery::MaybeSent,
+                    what: TransportErrorKind::Closed,
+                    head: None,
+                });
+                doubted = !matches!(met, Met::TransportErrorKind { sent: Delivery::NotSent, .. });
                 succeeded = matches!(&met, Met::Reply(Head { status: 200, .. }, body) if has_token(body));
                 Event::from(met).meet(awaiting, now)
             }
@@ -232,10 +240,10 @@ fn play(setup: &Setup, events: &[Met], reseal: bool) -> String {
             Step::NeedCode(challenge) => {
                 codes += 1;
                 assert!(codes <= setup.codes, "more codes than the policy has");
-                assert_eq!(challenge.attempts_left(), setup.codes + 1 - codes);
+                assert_eq!(challenge.codes_left(), setup.codes + 1 - codes);
                 doubted = false;
                 let challenge = if reseal { self::reseal(setup, &challenge) } else { challenge };
-                writeln!(log, "{challenge:?} {:?}", challenge.why().map(kept)).unwrap();
+                writeln!(log, "{challenge:?} {:?}", challenge.previous_failure().map(kept)).unwrap();
                 challenge.answer(Code::new(&format!("{:06}", u32::from(codes) * 111)).unwrap(), now)
             }
             Step::Done(grant) => {
@@ -265,7 +273,7 @@ fn has_token(body: &[u8]) -> bool {
 
 /// What a seal keeps of a failure.
 fn kept(why: &Failure) -> String {
-    format!("{} {:?} {:?} {:?} {:?}", why.kind(), why.status(), why.retry_at(), why.trace_id(), why.said())
+    format!("{} {:?} {:?} {:?} {:?}", why.kind(), why.status(), why.retry_at(), why.trace_id(), why.server_message())
 }
 
 fn reseal(setup: &Setup, challenge: &Challenge) -> Challenge {
@@ -273,9 +281,9 @@ fn reseal(setup: &Setup, challenge: &Challenge) -> Challenge {
     let resumed = setup.hub().resume(&seal).unwrap();
     assert_eq!(resumed.seal().expose(), seal.expose());
     assert_eq!((resumed.user(), resumed.kind()), (challenge.user(), challenge.kind()));
-    assert_eq!(resumed.attempts_left(), challenge.attempts_left());
+    assert_eq!(resumed.codes_left(), challenge.codes_left());
     assert_eq!(resumed.not_before(), challenge.not_before());
-    assert_eq!(resumed.why().map(kept), challenge.why().map(kept));
+    assert_eq!(resumed.previous_failure().map(kept), challenge.previous_failure().map(kept));
     assert_eq!(format!("{resumed:?}"), format!("{challenge:?}"));
     resumed
 }
@@ -313,12 +321,12 @@ proptest! {
         let credential = match setup.credential {
             0 => Credential::personal_token(secret.as_str()),
             1 => Credential::organization_token(secret.as_str()),
-            2 => Credential::personal_token_at_users_login(secret.as_str()),
+            2 => Credential::personal_token(secret.as_str()).via(Route::UsersLogin),
             _ => Credential::password(secret.as_str()),
         };
         let account = Account::new(&user, credential).unwrap();
         let base = format!("https://mirror.example:8443{prefix}").parse().unwrap();
-        let hub = Hub::new(base, Policy::new(setup.seed)).unwrap().product(&product).unwrap();
+        let hub = Hub::new(base, Policy::new(setup.seed)).unwrap().user_agent(&product).unwrap();
         let plan = hub.plan(&account);
         let Step::Send(exchange) = hub.login(&account) else { panic!() };
         let (mut request, _) = exchange.send();

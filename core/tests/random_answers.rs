@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use common::{Answer, assert_bounded, is_of_an_answer, lend};
 use hub_auth_core::http::{HeaderName, HeaderValue, Response, StatusCode};
-use hub_auth_core::{Hub, Kind, Step, UnixTime};
+use hub_auth_core::{FailureKind, Hub, Step, UnixTime};
 use serde_json::{Value, json};
 
 const STATUSES: [u16; 11] = [200, 200, 401, 401, 403, 429, 500, 503, 302, 400, 408];
@@ -175,8 +175,11 @@ fn any_answer_is_understood() {
                 None
             }
             Step::NeedCode(challenge) => {
-                assert!(challenge.why().is_some() || (round % 3 < 2 && matches!(answer.status().as_u16(), 200 | 401)));
-                challenge.why()
+                assert!(
+                    challenge.previous_failure().is_some()
+                        || (round % 3 < 2 && matches!(answer.status().as_u16(), 200 | 401))
+                );
+                challenge.previous_failure()
             }
             Step::Failed(failure) => Some(failure),
             other => panic!("{other:?}"),
@@ -184,7 +187,10 @@ fn any_answer_is_understood() {
         if let Some(failure) = failure {
             assert_bounded(failure);
             assert!(is_of_an_answer(failure.kind()));
-            assert!(!matches!(failure.kind(), Kind::Transport | Kind::TimedOut | Kind::AnswerTooLarge));
+            assert!(!matches!(
+                failure.kind(),
+                FailureKind::Transport | FailureKind::TimedOut | FailureKind::AnswerTooLarge
+            ));
             assert_eq!(failure.status(), Some(answer.status()));
             assert!(failure.retry_at().is_none_or(|at| at.since(now) <= Duration::from_secs(24 * 60 * 60)));
         }

@@ -10,8 +10,8 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 
 use common::{LOGIN, Run, TRANSPORTS, folder, leave, login, login_at, serve, tokens};
-use hub_auth_core::sim::demo;
 use hub_auth_testkit::Loopback;
+use hub_auth_testkit::hub::demo;
 use serde_json::json;
 
 const BOB: [&str; 4] = [demo::USER_WITHOUT_2FA, "--cache", "--json", "--print-token"];

@@ -11,9 +11,9 @@ use std::path::{Path, PathBuf};
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD, URL_SAFE_NO_PAD};
 use common::{Done, TRANSPORTS, folder, login, login_at, program, serve};
-use hub_auth_core::docker_login::Entry;
 use hub_auth_core::http::{HeaderValue, Response, StatusCode};
-use hub_auth_core::sim::Fault;
+use hub_auth_host::docker_login::Entry;
+use hub_auth_testkit::hub::Fault;
 
 const SECRET: &str = r#"cänary-"geheim"\wort-'½'"#;
 const CODE: &str = "cänary-\"code\"";

@@ -7,7 +7,7 @@ mod third_transport;
 
 use std::time::Duration;
 
-use hub_auth_core::{Failure, Login, Step};
+use hub_auth_core::{Failure, LoginOutcome, Step};
 use hub_auth_host::{Options, Proxy, Trust};
 use hub_auth_testkit::conformance::{Claim, Report, Suite, Target};
 use reqwest::{Certificate, ClientBuilder, Identity, NoProxy};
@@ -112,10 +112,10 @@ fn careful(target: &Target, builder: ClientBuilder) -> ClientBuilder {
 }
 
 /// Where the third transport hands a step back.
-fn ended(step: Step) -> Result<Login, Failure> {
+fn ended(step: Step) -> Result<LoginOutcome, Failure> {
     match step {
-        Step::Done(grant) => Ok(Login::Done(grant)),
-        Step::NeedCode(challenge) => Ok(Login::NeedCode(challenge)),
+        Step::Done(grant) => Ok(LoginOutcome::Done(grant)),
+        Step::NeedCode(challenge) => Ok(LoginOutcome::NeedCode(challenge)),
         Step::Failed(failure) => Err(failure),
         Step::Send(_) | Step::Wait(_) => panic!("it stopped half-way"),
     }

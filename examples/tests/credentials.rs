@@ -3,17 +3,19 @@
 
 use hub_auth_core::http::HeaderMap;
 use hub_auth_core::http::header::AUTHORIZATION;
-use hub_auth_core::sim::{SimHub, SimUser, demo};
-use hub_auth_core::{Account, Code, Credential, CredentialKind, Grant, Hub, Kind, Policy, Route, Step, UnixTime};
+use hub_auth_core::{
+    Account, Code, Credential, CredentialKind, FailureKind, Grant, Hub, Policy, Route, Step, UnixTime,
+};
+use hub_auth_testkit::hub::{SimHub, SimUser, demo};
 
 const NOW: UnixTime = UnixTime::from_secs(1_760_000_000);
 
 /// Logs in by hand to the demo accounts, with these codes one after the other.
-fn log_in(user: &str, credential: Credential, codes: &[&str]) -> Result<Grant, Kind> {
+fn log_in(user: &str, credential: Credential, codes: &[&str]) -> Result<Grant, FailureKind> {
     log_in_to(SimHub::demo(), user, credential, codes)
 }
 
-fn log_in_to(mut sim: SimHub, user: &str, credential: Credential, codes: &[&str]) -> Result<Grant, Kind> {
+fn log_in_to(mut sim: SimHub, user: &str, credential: Credential, codes: &[&str]) -> Result<Grant, FailureKind> {
     let mut codes = codes.iter();
     let mut step = Hub::docker(Policy::new(1)).login(&Account::new(user, credential).unwrap());
     loop {
@@ -39,11 +41,11 @@ fn log_in_to(mut sim: SimHub, user: &str, credential: Credential, codes: &[&str]
 fn a_password() {
     let password = || Credential::password(demo::PASSWORD);
     assert_eq!(log_in(demo::USER, password(), &["right"]).unwrap().route(), Route::TwoFactor);
-    assert_eq!(log_in(demo::USER, password(), &[]).unwrap_err(), Kind::SecondFactorRequired);
-    assert_eq!(log_in(demo::USER, password(), &["no", "no", "no"]).unwrap_err(), Kind::CodeRefused);
-    assert_eq!(log_in(demo::ORGANIZATION, password(), &[]).unwrap_err(), Kind::CredentialsRefused);
+    assert_eq!(log_in(demo::USER, password(), &[]).unwrap_err(), FailureKind::SecondFactorRequired);
+    assert_eq!(log_in(demo::USER, password(), &["no", "no", "no"]).unwrap_err(), FailureKind::CodeRefused);
+    assert_eq!(log_in(demo::ORGANIZATION, password(), &[]).unwrap_err(), FailureKind::CredentialsRefused);
     let mistaken = Credential::personal_token(demo::PASSWORD);
-    assert_eq!(log_in(demo::USER, mistaken, &[]).unwrap_err(), Kind::CredentialsRefused);
+    assert_eq!(log_in(demo::USER, mistaken, &[]).unwrap_err(), FailureKind::CredentialsRefused);
     let without = Credential::password(demo::PASSWORD_WITHOUT_2FA);
     assert_eq!(log_in(demo::USER_WITHOUT_2FA, without, &[]).unwrap().route(), Route::UsersLogin);
 }
@@ -55,7 +57,7 @@ fn a_personal_token() {
     let ten_minutes = grant.expires_at().unwrap();
     let grant = log_in("somebody", Credential::personal_token(demo::PAT), &[]).unwrap();
     assert_eq!((grant.user(), grant.name_mismatch()), (demo::USER, true));
-    for longer in [Credential::password(demo::PAT), Credential::personal_token_at_users_login(demo::PAT)] {
+    for longer in [Credential::password(demo::PAT), Credential::personal_token(demo::PAT).via(Route::UsersLogin)] {
         let grant = log_in(demo::USER, longer, &[]).unwrap();
         assert_eq!(grant.route(), Route::UsersLogin);
         assert!(grant.expires_at().unwrap() > ten_minutes);
@@ -76,9 +78,9 @@ fn an_organization_token() {
     let token = || Credential::organization_token(demo::OAT);
     let grant = log_in(demo::ORGANIZATION, token(), &[]).unwrap();
     assert_eq!(grant.route(), Route::AuthToken);
-    assert_eq!(log_in(demo::USER, token(), &[]).unwrap_err(), Kind::CredentialsRefused);
-    for mistaken in [Credential::password(demo::OAT), Credential::personal_token_at_users_login(demo::OAT)] {
-        assert_eq!(log_in(demo::ORGANIZATION, mistaken, &[]).unwrap_err(), Kind::CredentialsRefused);
+    assert_eq!(log_in(demo::USER, token(), &[]).unwrap_err(), FailureKind::CredentialsRefused);
+    for mistaken in [Credential::password(demo::OAT), Credential::personal_token(demo::OAT).via(Route::UsersLogin)] {
+        assert_eq!(log_in(demo::ORGANIZATION, mistaken, &[]).unwrap_err(), FailureKind::CredentialsRefused);
     }
 }
 

@@ -9,8 +9,8 @@ use std::fs;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use common::{Done, Run, TRANSPORTS, folder, login, program, serve};
-use hub_auth_core::sim::demo;
 use hub_auth_testkit::Loopback;
+use hub_auth_testkit::hub::demo;
 use serde_json::json;
 
 const KEY: &str = "https://index.docker.io/v1/";

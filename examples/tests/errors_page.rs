@@ -14,8 +14,8 @@ use exits::exit_code;
 use hub_auth_core::http::{HeaderMap, Response, StatusCode};
 use hub_auth_core::session::{Ask, Session};
 use hub_auth_core::{
-    Account, Advice, Awaiting, BadBase, BadInput, BadSeal, Break, Broke, Code, Credential, Failure, Field, Hub, Kind,
-    Policy, Problem, Secret, Sent, Step, UnixTime, UnverifiedClaims,
+    Account, Advice, Awaiting, Code, Credential, Delivery, Failure, FailureKind, Field, Hub, InvalidInput, Policy,
+    Reason, Route, SealError, Secret, Step, TransportError, TransportErrorKind, UnixTime, UnverifiedClaims,
 };
 use serde_json::json;
 
@@ -41,7 +41,7 @@ const JARGON: [&str; 12] = [
 
 /// What is said in one case of a kind.
 struct Case {
-    kind: Kind,
+    kind: FailureKind,
     when: &'static str,
     failure: Failure,
 }
@@ -51,8 +51,8 @@ fn cases() -> Vec<Case> {
     let mut cases = Vec::new();
     let mut add = |when, failure: Failure| cases.push(Case { kind: failure.kind(), when, failure });
     let answered = |account: &Account, status, text| fail(account, |awaiting| reply(awaiting, status, text));
-    let broke = |sent, what| fail(&password("alice"), |awaiting| awaiting.broke(Break::new(sent, what), NOW));
-    let broken = |what| broke(Sent::Maybe, what);
+    let broke = |sent, what| fail(&password("alice"), |awaiting| awaiting.failed(TransportError::new(sent, what), NOW));
+    let broken = |what| broke(Delivery::MaybeSent, what);
 
     add("a password", answered(&password("alice"), 401, ""));
     add("a password, capitals in the user name", answered(&password("Alice"), 401, ""));
@@ -86,14 +86,14 @@ fn cases() -> Vec<Case> {
         }),
     );
 
-    add("the host's name", broken(Broke::Resolve));
-    add("the connection", broken(Broke::Connect));
-    add("TLS", broken(Broke::Tls));
-    add("a proxy", broken(Broke::Proxy));
-    add("the connection, before anything was sent", broke(Sent::No, Broke::Closed));
-    add("the answer", broken(Broke::Closed));
-    add("the connection", broke(Sent::No, Broke::Timeout));
-    add("the answer", broken(Broke::Timeout));
+    add("the host's name", broken(TransportErrorKind::Resolve));
+    add("the connection", broken(TransportErrorKind::Connect));
+    add("TLS", broken(TransportErrorKind::Tls));
+    add("a proxy", broken(TransportErrorKind::Proxy));
+    add("the connection, before anything was sent", broke(Delivery::NotSent, TransportErrorKind::Closed));
+    add("the answer", broken(TransportErrorKind::Closed));
+    add("the connection", broke(Delivery::NotSent, TransportErrorKind::Timeout));
+    add("the answer", broken(TransportErrorKind::Timeout));
     add("always", answered(&password("alice"), 503, "service unavailable"));
     add(
         "always",
@@ -106,7 +106,7 @@ fn cases() -> Vec<Case> {
     add("status 404", answered(&password("alice"), 404, "not found"));
     add("status 407", answered(&password("alice"), 407, ""));
     add("any other answer", answered(&password("alice"), 200, ""));
-    add("always", broken(Broke::TooLarge));
+    add("always", broken(TransportErrorKind::TooLarge));
     cases
 }
 
@@ -123,7 +123,7 @@ fn organization(name: &str) -> Account {
 }
 
 fn hub() -> Hub {
-    Hub::docker(Policy::new(1).sends(1.try_into().unwrap()).codes(1.try_into().unwrap()))
+    Hub::docker(Policy::new(1).with_sends(1.try_into().unwrap()).with_codes(1.try_into().unwrap()))
 }
 
 /// How a login fails whose only request meets this.
@@ -185,9 +185,11 @@ fn held_after(failure: Failure) -> Failure {
 fn rarer() -> Vec<Failure> {
     let broken = |status, what| {
         let (head, _) = answer(status, "").into_parts();
-        fail(&password("alice"), |awaiting| awaiting.broke(Break::new(Sent::Maybe, what).head(head), NOW))
+        fail(&password("alice"), |awaiting| {
+            awaiting.failed(TransportError::new(Delivery::MaybeSent, what).with_head(head), NOW)
+        })
     };
-    let whats = [Broke::Closed, Broke::Timeout, Broke::TooLarge];
+    let whats = [TransportErrorKind::Closed, TransportErrorKind::Timeout, TransportErrorKind::TooLarge];
     let mut rarer: Vec<_> =
         whats.into_iter().flat_map(|what| [200, 307, 400, 429, 503].map(|status| broken(status, what))).collect();
     let mut by_the_edge = answer(503, "error code: 1010");
@@ -195,17 +197,18 @@ fn rarer() -> Vec<Failure> {
     rarer.push(fail(&password("alice"), |awaiting| send(awaiting, &by_the_edge)));
     let (head, _) = by_the_edge.into_parts();
     rarer.push(fail(&password("alice"), |awaiting| {
-        awaiting.broke(Break::new(Sent::Maybe, Broke::Closed).head(head), NOW)
+        awaiting.failed(TransportError::new(Delivery::MaybeSent, TransportErrorKind::Closed).with_head(head), NOW)
     }));
     let Step::Send(exchange) = challenge().answer(Code::new("123456").unwrap(), NOW) else { panic!("nothing to send") };
-    let broken = Break::new(Sent::Maybe, Broke::Closed).head(answer(401, "").into_parts().0);
-    let Step::Failed(code) = exchange.send().1.broke(broken, NOW) else { panic!("it did not fail") };
+    let broken =
+        TransportError::new(Delivery::MaybeSent, TransportErrorKind::Closed).with_head(answer(401, "").into_parts().0);
+    let Step::Failed(code) = exchange.send().1.failed(broken, NOW) else { panic!("it did not fail") };
     rarer.extend([code, held_after(challenge().give_up())]);
     rarer
 }
 
 /// What failures of this kind can tell beside the advice.
-fn carries(kind: Kind, cases: &[Case]) -> String {
+fn carries(kind: FailureKind, cases: &[Case]) -> String {
     let failures: Vec<_> = cases.iter().map(|case| case.failure.clone()).chain(rarer()).collect();
     let any = |tells: fn(&Failure) -> bool| failures.iter().any(|failure| failure.kind() == kind && tells(failure));
     let mut carries = Vec::new();
@@ -213,9 +216,9 @@ fn carries(kind: Kind, cases: &[Case]) -> String {
         (any(|failure| failure.status().is_some()), "status"),
         (any(|failure| failure.retry_at().is_some()), "`retry_at`"),
         (any(|failure| failure.trace_id().is_some()), "trace id"),
-        (any(|failure| failure.said().is_some()), "the Hub's words"),
+        (any(|failure| failure.server_message().is_some()), "the Hub's words"),
         (any(|failure| failure.redirected_to().is_some()), "the host it points to"),
-        (any(|failure| failure.broke().is_some()), "what broke"),
+        (any(|failure| failure.transport().is_some()), "what broke"),
     ] {
         carries.extend(tells.then_some(what));
     }
@@ -226,35 +229,35 @@ fn carries(kind: Kind, cases: &[Case]) -> String {
 fn usage() -> Vec<String> {
     let mut messages = Vec::new();
     let long = "x".repeat(70_000);
-    let inputs: [(Field, Problem, Result<(), BadInput>); 11] = [
-        (Field::User, Problem::Empty, Account::new(" ", Credential::password("x")).map(drop)),
-        (Field::User, Problem::WhiteSpace, Account::new("a b", Credential::password("x")).map(drop)),
-        (Field::User, Problem::ControlCharacter, Account::new("a\n", Credential::password("x")).map(drop)),
-        (Field::User, Problem::TooLong, Account::new(&long, Credential::password("x")).map(drop)),
-        (Field::Password, Problem::Empty, Account::new("a", Credential::password("")).map(drop)),
-        (Field::Password, Problem::ControlCharacter, Account::new("a", Credential::password("x\n")).map(drop)),
-        (Field::Password, Problem::TooLong, Account::new("a", Credential::password(long.as_str())).map(drop)),
-        (Field::PersonalToken, Problem::Empty, Account::new("a", Credential::personal_token("")).map(drop)),
-        (Field::OrganizationToken, Problem::Empty, Account::new("a", Credential::organization_token("")).map(drop)),
-        (Field::Code, Problem::Empty, Code::new(" ").map(drop)),
-        (Field::Product, Problem::NotAHeader, hub().product("a\u{7f}").map(drop)),
+    let inputs: [(Field, Reason, Result<(), InvalidInput>); 11] = [
+        (Field::User, Reason::Empty, Account::new(" ", Credential::password("x")).map(drop)),
+        (Field::User, Reason::WhiteSpace, Account::new("a b", Credential::password("x")).map(drop)),
+        (Field::User, Reason::ControlCharacter, Account::new("a\n", Credential::password("x")).map(drop)),
+        (Field::User, Reason::TooLong, Account::new(&long, Credential::password("x")).map(drop)),
+        (Field::Password, Reason::Empty, Account::new("a", Credential::password("")).map(drop)),
+        (Field::Password, Reason::ControlCharacter, Account::new("a", Credential::password("x\n")).map(drop)),
+        (Field::Password, Reason::TooLong, Account::new("a", Credential::password(long.as_str())).map(drop)),
+        (Field::PersonalToken, Reason::Empty, Account::new("a", Credential::personal_token("")).map(drop)),
+        (Field::OrganizationToken, Reason::Empty, Account::new("a", Credential::organization_token("")).map(drop)),
+        (Field::Code, Reason::Empty, Code::new(" ").map(drop)),
+        (Field::UserAgent, Reason::NotAHeader, hub().user_agent("a\u{7f}").map(drop)),
     ];
     for (field, problem, result) in inputs {
         let bad = result.unwrap_err();
-        assert_eq!((bad.field, bad.problem, bad.kind()), (field, problem, Kind::Usage));
+        assert_eq!((bad.field, bad.problem, bad.kind()), (field, problem, FailureKind::Usage));
         messages.push(bad.to_string());
     }
     for (base, bad) in [
-        ("/path", BadBase::NoHost),
-        ("http://hub.docker.com", BadBase::NotHttps),
-        ("https://user:password@hub.docker.com", BadBase::UserInfo),
-        ("https://hub.docker.com/?a", BadBase::Query),
+        ("/path", Reason::NoHost),
+        ("http://hub.docker.com", Reason::NotHttps),
+        ("https://user:password@hub.docker.com", Reason::UserInfo),
+        ("https://hub.docker.com/?a", Reason::Query),
     ] {
-        assert_eq!(Hub::new(base.parse().unwrap(), Policy::new(1)).unwrap_err(), bad);
-        messages.push(bad.to_string());
+        assert_eq!(Hub::new(base.parse().unwrap(), Policy::new(1)).unwrap_err().reason, bad);
+        messages.push(Hub::new(base.parse().unwrap(), Policy::new(1)).unwrap_err().to_string());
     }
-    assert_eq!(hub().resume(&Secret::from("x")).unwrap_err(), BadSeal::NotASeal);
-    messages.extend([BadSeal::NotASeal, BadSeal::UnknownVersion(2), BadSeal::OtherHub].map(|bad| bad.to_string()));
+    assert_eq!(hub().resume(&Secret::from("x")).unwrap_err(), SealError::Damaged);
+    messages.extend([SealError::Damaged, SealError::UnknownVersion(2), SealError::Other].map(|bad| bad.to_string()));
     messages
 }
 
@@ -282,10 +285,10 @@ fn page() -> String {
     let cases = cases();
     let mut page = String::from(HEAD);
     page.push_str("\n| kind | `login` ends | carries |\n|---|---|---|\n");
-    for kind in Kind::ALL {
+    for kind in FailureKind::ALL {
         writeln!(page, "| [`{kind}`](#{kind}) | {} | {} |", exit_code(kind), carries(kind, &cases)).unwrap();
     }
-    for kind in Kind::ALL {
+    for kind in FailureKind::ALL {
         write!(page, "\n## `{kind}`\n\n").unwrap();
         let own: Vec<_> = cases.iter().filter(|case| case.kind == kind).collect();
         if let [] | [Case { when: "always", .. }] = own[..] {
@@ -298,7 +301,7 @@ fn page() -> String {
                 writeln!(page, "| {when} | {} | {} |", linked(cause), linked(next)).unwrap();
             }
         }
-        if kind == Kind::Usage {
+        if kind == FailureKind::Usage {
             page.push_str("\nWhat is named:\n\n");
             for message in usage() {
                 writeln!(page, "- {}", linked(&message)).unwrap();
@@ -349,8 +352,8 @@ fn the_page_is_what_the_library_says() {
 #[test]
 fn every_kind_is_provoked() {
     let provoked: BTreeSet<_> = cases().iter().map(|case| case.kind).collect();
-    let missing: Vec<_> = Kind::ALL.into_iter().filter(|kind| !provoked.contains(kind)).collect();
-    assert_eq!(missing, [Kind::Usage], "it comes from values, not from answers");
+    let missing: Vec<_> = FailureKind::ALL.into_iter().filter(|kind| !provoked.contains(kind)).collect();
+    assert_eq!(missing, [FailureKind::Usage], "it comes from values, not from answers");
 }
 
 /// Whatever the account, nothing is said that the page does not have.
@@ -360,7 +363,7 @@ fn no_other_advice_is_given() {
     let credentials = [
         Credential::password,
         Credential::personal_token,
-        Credential::personal_token_at_users_login,
+        |s| Credential::personal_token(s).via(Route::UsersLogin),
         Credential::organization_token,
     ];
     for credential in credentials {
@@ -374,15 +377,17 @@ fn no_other_advice_is_given() {
             }
         }
     }
-    for kind in Kind::ALL {
-        assert!(kind == Kind::Usage || listed.contains(&kind.advice()), "{kind}");
+    for kind in FailureKind::ALL {
+        assert!(kind == FailureKind::Usage || listed.contains(&kind.advice()), "{kind}");
     }
 }
 
 #[test]
 fn advice_is_short_whole_sentences_without_jargon() {
     let told = cases().into_iter().map(|case| case.failure.advice());
-    for Advice { cause, next, .. } in told.chain(later().map(|(_, advice)| advice)).chain(Kind::ALL.map(Kind::advice)) {
+    for Advice { cause, next, .. } in
+        told.chain(later().map(|(_, advice)| advice)).chain(FailureKind::ALL.map(FailureKind::advice))
+    {
         for line in [cause, next] {
             assert!(line.chars().count() <= LONGEST, "{} characters: {line}", line.chars().count());
             assert!(

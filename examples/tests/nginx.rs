@@ -20,9 +20,9 @@ use common::adapters::{ADAPTERS, Adapter};
 use common::outside::{GUARD, find, free_ports};
 use common::{Done, TRANSPORTS, folder, login, serve};
 use http::StatusCode;
-use hub_auth_core::Kind;
-use hub_auth_core::sim::demo;
+use hub_auth_core::FailureKind;
 use hub_auth_host::{Options, Trust};
+use hub_auth_testkit::hub::demo;
 use hub_auth_testkit::tls::{Authority, Identity};
 use hub_auth_testkit::{Loopback, Relay};
 
@@ -257,7 +257,7 @@ fn nginx_lets_in_who_shows_a_certificate() {
                 // nginx lets the handshake pass, and says it with a page of its own.
                 assert_eq!(
                     (failure.kind(), failure.status()),
-                    (Kind::RefusedByPolicy, Some(StatusCode::BAD_REQUEST)),
+                    (FailureKind::RefusedByPolicy, Some(StatusCode::BAD_REQUEST)),
                     "{failure:?}"
                 );
             }

@@ -14,7 +14,7 @@ use std::thread;
 use common::adapters::{ADAPTERS, Adapter};
 use common::outside::find;
 use common::{folder, serve};
-use hub_auth_core::{Failure, Kind};
+use hub_auth_core::{Failure, FailureKind};
 use hub_auth_host::{Options, TlsError, TlsFault, Trust};
 use hub_auth_testkit::tls::Authority;
 use tokio::runtime;
@@ -59,7 +59,7 @@ fn trusting(pem: &str) -> Trust {
 /// What a login meets, none of which gets beyond TLS.
 fn log_in(adapter: Adapter, options: Options) -> Failure {
     let failure = adapter.log_in(options, &serve(|_| {})).unwrap_err();
-    assert_eq!(failure.kind(), Kind::Transport);
+    assert_eq!(failure.kind(), FailureKind::Transport);
     failure
 }
 

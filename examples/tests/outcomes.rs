@@ -5,7 +5,7 @@ mod common;
 
 use common::{Done, TRANSPORTS, login, login_at, serve};
 use hub_auth_core::http::StatusCode;
-use hub_auth_core::sim::{Fault, SimUser, demo};
+use hub_auth_testkit::hub::{Fault, SimUser, demo};
 use hub_auth_testkit::wire::Nowhere;
 use serde_json::{Value, json};
 

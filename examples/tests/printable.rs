@@ -4,7 +4,7 @@
 mod common;
 
 use common::{TRANSPORTS, login};
-use hub_auth_core::sim::SimHub;
+use hub_auth_testkit::hub::SimHub;
 
 /// Control characters, and those that turn the direction of text.
 fn drives(c: char) -> bool {

@@ -10,9 +10,9 @@ use std::time::Duration;
 
 use common::adapters::{ADAPTERS, all_of};
 use common::{Done, Run, TRANSPORTS, folder, login};
-use hub_auth_core::Kind;
-use hub_auth_core::sim::{SimHub, demo};
+use hub_auth_core::FailureKind;
 use hub_auth_host::{Options, Trust};
+use hub_auth_testkit::hub::{SimHub, demo};
 use hub_auth_testkit::tls::Authority;
 use hub_auth_testkit::{Loopback, LoopbackProxy};
 
@@ -148,7 +148,7 @@ fn with_a_proxy_in_the_environment() {
     for adapter in ADAPTERS {
         for (options, by_proxy) in [(options.clone(), true), (options.clone().no_proxy(), false)] {
             let failure = adapter.log_in(options, &hub).unwrap_err();
-            assert_eq!(failure.kind(), Kind::Transport);
+            assert_eq!(failure.kind(), FailureKind::Transport);
             assert_eq!(all_of(&failure).contains("the proxy 127.0.0.1:1 "), by_proxy, "{adapter:?} {failure:?}");
         }
     }

@@ -6,9 +6,9 @@
 
 use std::time::Duration;
 
-use hub_auth_core::sim::{SimHub, demo};
-use hub_auth_core::{Account, Code, Credential, Login};
+use hub_auth_core::{Account, Code, Credential, LoginOutcome};
 use hub_auth_host::{Options, Trust};
+use hub_auth_testkit::hub::{SimHub, demo};
 use hub_auth_testkit::tls::{Authority, Server};
 use hub_auth_testkit::{Loopback, Relay};
 
@@ -27,8 +27,8 @@ struct Scene {
 /// What both clients do.
 trait Client {
     fn warm(&self);
-    fn login(&self, account: &Account) -> Login;
-    fn answer(&self, login: Login, code: Code) -> Login;
+    fn login(&self, account: &Account) -> LoginOutcome;
+    fn answer(&self, login: LoginOutcome, code: Code) -> LoginOutcome;
 }
 
 impl Scene {
@@ -81,7 +81,7 @@ fn check<C: Client>(name: &str, narrow: fn(Server) -> Server, handshake: usize, 
     let own = client(scene.options.clone());
     let (first, challenge) = scene.count(|| own.login(&alice()));
     let (second, granted) = scene.count(|| own.answer(challenge, scene.code()));
-    assert!(matches!(granted, Login::Done(_)));
+    assert!(matches!(granted, LoginOutcome::Done(_)));
     assert_eq!((first, second), (cold, 1), "{name}");
 
     let scene = Scene::new(narrow);
@@ -91,7 +91,7 @@ fn check<C: Client>(name: &str, narrow: fn(Server) -> Server, handshake: usize, 
     scene.settle(if handshake == 1 { 3 } else { 1 + handshake });
     let (first, challenge) = scene.count(|| own.login(&alice()));
     let (second, granted) = scene.count(|| own.answer(challenge, scene.code()));
-    assert!(matches!(granted, Login::Done(_)));
+    assert!(matches!(granted, LoginOutcome::Done(_)));
     assert_eq!((first, second), (1, 1), "{name}");
     assert_eq!(scene.relay.connections(), 1, "{name}");
     println!("{name}: cold {cold}, with a second factor {}; warmed {first} a call", cold + 1);
@@ -114,12 +114,12 @@ impl Client for Hyper {
         self.runtime.block_on(self.client.warm()).unwrap();
     }
 
-    fn login(&self, account: &Account) -> Login {
+    fn login(&self, account: &Account) -> LoginOutcome {
         self.runtime.block_on(self.client.login(account)).unwrap()
     }
 
-    fn answer(&self, login: Login, code: Code) -> Login {
-        let Login::NeedCode(challenge) = login else { panic!("no code was asked for") };
+    fn answer(&self, login: LoginOutcome, code: Code) -> LoginOutcome {
+        let LoginOutcome::NeedCode(challenge) = login else { panic!("no code was asked for") };
         self.runtime.block_on(self.client.answer(challenge, code)).unwrap()
     }
 }
@@ -129,12 +129,12 @@ impl Client for hub_auth_blocking::Client {
         self.warm().unwrap();
     }
 
-    fn login(&self, account: &Account) -> Login {
+    fn login(&self, account: &Account) -> LoginOutcome {
         self.login(account).unwrap()
     }
 
-    fn answer(&self, login: Login, code: Code) -> Login {
-        let Login::NeedCode(challenge) = login else { panic!("no code was asked for") };
+    fn answer(&self, login: LoginOutcome, code: Code) -> LoginOutcome {
+        let LoginOutcome::NeedCode(challenge) = login else { panic!("no code was asked for") };
         self.answer(challenge, code).unwrap()
     }
 }

@@ -4,7 +4,7 @@
 mod common;
 
 use common::{TRANSPORTS, login};
-use hub_auth_core::sim::{SimHub, demo};
+use hub_auth_testkit::hub::{SimHub, demo};
 use serde_json::json;
 
 #[test]

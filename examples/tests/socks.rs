@@ -14,9 +14,9 @@ use std::time::{Duration, Instant};
 use common::adapters::{ADAPTERS, all_of};
 use common::outside::{GUARD, find, free_ports, lines};
 use common::{TRANSPORTS, login};
-use hub_auth_core::Kind;
-use hub_auth_core::sim::{SimHub, demo};
+use hub_auth_core::FailureKind;
 use hub_auth_host::{Options, Proxy, Trust};
+use hub_auth_testkit::hub::{SimHub, demo};
 use hub_auth_testkit::tls::Authority;
 use hub_auth_testkit::{Loopback, Relay};
 
@@ -108,7 +108,7 @@ fn a_wrong_password_is_named_sent_once_and_shown_nowhere() {
         ] {
             let proxy = Proxy::new(&socks.url("socks5h", user_info)).unwrap().also_for_loopback();
             let failure = adapter.log_in(Options::new().base(hub.url()).proxy(proxy), &hub).unwrap_err();
-            assert_eq!(failure.kind(), Kind::Transport);
+            assert_eq!(failure.kind(), FailureKind::Transport);
             let said = all_of(&failure);
             assert!(said.contains(&format!("the proxy {} {why}", socks.relay.address())), "{said}");
             assert!(!said.contains("canary"), "{said}");

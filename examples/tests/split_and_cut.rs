@@ -14,7 +14,7 @@ use std::time::{Duration, Instant};
 
 use both::{Client, Transport, guarded};
 use hub_auth_blocking::Options;
-use hub_auth_core::{Broke, Code, Failure, Grant, Kind, Policy, Sent};
+use hub_auth_core::{Code, Delivery, Failure, FailureKind, Grant, Policy, TransportErrorKind};
 use hub_auth_host::Trust;
 use hub_auth_testkit::tls::Authority;
 use hub_auth_testkit::wire::{Act, Wire};
@@ -32,7 +32,7 @@ fn scene(tls: bool, scripts: Vec<Vec<Act>>) -> (Wire, Options) {
     let wire = if tls { Wire::start_tls(&identity, scripts) } else { Wire::start(scripts) }.unwrap();
     let trust = Trust::none().with_ca_pem(authority.pem().as_bytes()).unwrap();
     let options = Options::new().no_proxy().base(wire.url()).trust(trust);
-    (wire, options.policy(Policy::new(1).sends(NonZeroU8::MIN)))
+    (wire, options.policy(Policy::new(1).with_sends(NonZeroU8::MIN)))
 }
 
 fn log_in(client: &Client) -> Result<Grant, Failure> {
@@ -136,10 +136,10 @@ fn a_connection_may_be_cut_anywhere() {
     everywhere(|transport, tls| {
         let ends = if tls { vec![End::Closed, End::Goodbye, End::WithinRecord] } else { vec![End::Closed, End::Reset] };
         for (before, answer, status, kind) in [
-            (None, TOKEN, 200, Kind::Transport),
-            (None, TICKET, 401, Kind::Transport),
-            (Some(TICKET), TOKEN, 200, Kind::Transport),
-            (Some(TICKET), REFUSED, 401, Kind::CodeRefused),
+            (None, TOKEN, 200, FailureKind::Transport),
+            (None, TICKET, 401, FailureKind::Transport),
+            (Some(TICKET), TOKEN, 200, FailureKind::Transport),
+            (Some(TICKET), REFUSED, 401, FailureKind::CodeRefused),
         ] {
             for end in &ends {
                 let length = answer.len() + if *end == End::WithinRecord { AROUND } else { 0 };
@@ -163,10 +163,10 @@ fn a_connection_may_be_cut_anywhere() {
                 for (at, ended) in ended.unwrap().into_iter().enumerate() {
                     let what = format!("{status} cut at {at} of {length} ({end:?}), {transport:?}, tls: {tls}");
                     let failure = ended.expect_err(&what);
-                    assert_eq!(failure.broke(), Some((Broke::Closed, Sent::Maybe)), "{what}");
+                    assert_eq!(failure.transport(), Some((TransportErrorKind::Closed, Delivery::MaybeSent)), "{what}");
                     let is_read = at >= head && *end != End::WithinRecord;
                     let seen = (failure.kind(), failure.status().map(|status| status.as_u16()));
-                    let expected = if is_read { (kind, Some(status)) } else { (Kind::Transport, None) };
+                    let expected = if is_read { (kind, Some(status)) } else { (FailureKind::Transport, None) };
                     assert_eq!(seen, expected, "{what}");
                 }
                 // Each call once, on a connection of its own.

@@ -24,10 +24,10 @@ use std::time::Instant;
 use common::adapters::{ADAPTERS, all_of};
 use common::outside::{GUARD, find, free_ports, lines};
 use common::{Done, TRANSPORTS, folder, login};
-use hub_auth_core::sim::{SimHub, demo};
-use hub_auth_core::{Kind, Secret};
+use hub_auth_core::{FailureKind, Secret};
 use hub_auth_host::{Options, Proxy, ProxyError, ProxyFault, Trust};
 use hub_auth_testkit::Loopback;
+use hub_auth_testkit::hub::{SimHub, demo};
 use hub_auth_testkit::tls::{Authority, Identity};
 
 /// A name that nobody knows but squid.
@@ -242,7 +242,7 @@ fn a_failure_of_the_library_names_the_proxy_and_shows_no_credentials() {
         let base = format!("https://{}", scene.target()).parse().unwrap();
         let options = Options::new().base(base).trust(scene.trust()).proxy(proxy);
         let failure = adapter.log_in(options, &scene.hub).unwrap_err();
-        assert_eq!(failure.kind(), Kind::Transport);
+        assert_eq!(failure.kind(), FailureKind::Transport);
         let said = all_of(&failure);
         assert!(said.contains(&scene.squid.place()) && !said.contains("canary"), "{said}");
         let mut next: Option<&(dyn std::error::Error + 'static)> = Some(&failure);

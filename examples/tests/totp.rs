@@ -9,8 +9,8 @@ use std::time::Duration;
 
 use common::{TRANSPORTS, folder, leave, login, serve, tokens};
 use hub_auth_core::http::StatusCode;
-use hub_auth_core::sim::{Fault, demo};
 use hub_auth_testkit::Loopback;
+use hub_auth_testkit::hub::{Fault, demo};
 use serde_json::{Value, json};
 
 const SECRET: &str = demo::TOTP_SECRET_BASE32;

@@ -4,9 +4,9 @@ mod transport;
 
 use std::time::Duration;
 
-use hub_auth_core::sim::{SimHub, demo};
 use hub_auth_core::{Account, Code, Credential, Hub, Policy, Step};
 use hub_auth_testkit::Loopback;
+use hub_auth_testkit::hub::{SimHub, demo};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -15,7 +15,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     // Without a proxy from the environment, to which a login by plain http on loopback would go in the clear.
     let client = reqwest::Client::builder().redirect(redirect).no_proxy().timeout(Duration::from_secs(30)).build()?;
 
-    let hub = Hub::new(sim.url(), Policy::new(42))?.product("third-transport/1.0")?;
+    let hub = Hub::new(sim.url(), Policy::new(42))?.user_agent("third-transport/1.0")?;
     let account = Account::new(demo::USER, Credential::password(demo::PASSWORD))?;
     let mut step = transport::run(&client, hub.login(&account)).await;
     while let Step::NeedCode(challenge) = step {

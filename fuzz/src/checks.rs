@@ -20,9 +20,9 @@ pub(crate) fn step(step: &Step, secrets: &[&str], now: UnixTime) {
         Step::Failed(why) => failure(why, secrets, now),
         Step::NeedCode(challenge) => {
             silent(&format!("{:?}", challenge.seal()), secrets);
-            assert!(challenge.attempts_left() > 0);
+            assert!(challenge.codes_left() > 0);
             assert!(challenge.not_before().is_none_or(|at| at.since(now) <= A_DAY));
-            if let Some(why) = challenge.why() {
+            if let Some(why) = challenge.previous_failure() {
                 failure(why, secrets, now);
             }
         }
@@ -32,7 +32,7 @@ pub(crate) fn step(step: &Step, secrets: &[&str], now: UnixTime) {
 }
 
 fn failure(failure: &Failure, secrets: &[&str], now: UnixTime) {
-    let said = failure.said().unwrap_or_default();
+    let said = failure.server_message().unwrap_or_default();
     assert!(said.chars().count() <= 300 && !said.chars().any(char::is_control), "{said:?}");
     let trace_id = failure.trace_id().unwrap_or_default();
     assert!(trace_id.len() <= 128 && trace_id.bytes().all(|b| b.is_ascii_graphic()), "{trace_id:?}");

@@ -4,7 +4,8 @@ use std::num::NonZeroU8;
 
 use hub_auth_core::http::{HeaderName, HeaderValue, Response, StatusCode};
 use hub_auth_core::{
-    Account, Awaiting, Break, Broke, Code, Credential, Hub, Kind, Policy, Route, Sent, Step, UnixTime,
+    Account, Awaiting, Code, Credential, Delivery, FailureKind, Hub, Policy, Route, Step, TransportError,
+    TransportErrorKind, UnixTime,
 };
 use serde_json::Value;
 
@@ -36,7 +37,7 @@ pub fn reply(data: &[u8]) {
     }
     match &step {
         Step::Done(_) => assert_eq!(form, 0),
-        Step::NeedCode(challenge) => match challenge.why() {
+        Step::NeedCode(challenge) => match challenge.previous_failure() {
             None => assert!(route != Route::TwoFactor && form == 0 && has_ticket(&answer)),
             Some(why) => assert!(route == Route::TwoFactor && allows(status, form, why.kind())),
         },
@@ -73,14 +74,17 @@ fn take(route: Route, form: u8, answer: &Response<Vec<u8>>, now: UnixTime) -> St
     reply.headers_mut().clone_from(answer.headers());
     match form {
         0 => awaiting.reply(reply, now),
-        1 => awaiting.broke(Break::new(Sent::Maybe, Broke::Closed).head(reply.into_parts().0), now),
-        2 => awaiting.broke(Break::new(Sent::Maybe, Broke::Timeout), now),
-        _ => awaiting.broke(Break::new(Sent::No, Broke::Connect), now),
+        1 => awaiting.failed(
+            TransportError::new(Delivery::MaybeSent, TransportErrorKind::Closed).with_head(reply.into_parts().0),
+            now,
+        ),
+        2 => awaiting.failed(TransportError::new(Delivery::MaybeSent, TransportErrorKind::Timeout), now),
+        _ => awaiting.failed(TransportError::new(Delivery::NotSent, TransportErrorKind::Connect), now),
     }
 }
 
 fn awaiting(route: Route, now: UnixTime) -> Awaiting {
-    let hub = Hub::docker(Policy::new(7).codes(NonZeroU8::MIN.saturating_add(1)));
+    let hub = Hub::docker(Policy::new(7).with_codes(NonZeroU8::MIN.saturating_add(1)));
     let credential =
         if route == Route::AuthToken { Credential::personal_token(PASSWORD) } else { Credential::password(PASSWORD) };
     let step = hub.login(&Account::new("alice", credential).expect("an account"));
@@ -117,22 +121,22 @@ fn has_ticket(answer: &Response<Vec<u8>>) -> bool {
 }
 
 /// Can an answer of this status and form end in this kind?
-fn allows(status: u16, form: u8, kind: Kind) -> bool {
+fn allows(status: u16, form: u8, kind: FailureKind) -> bool {
     let by_status = match status {
-        300..=399 => kind == Kind::Redirected,
-        400 => kind == Kind::RefusedByPolicy,
-        401 => matches!(kind, Kind::CredentialsRefused | Kind::CodeRefused),
-        403 => matches!(kind, Kind::RefusedByPolicy | Kind::BlockedByEdge | Kind::MalformedAnswer),
-        429 => kind == Kind::RateLimited,
-        503 => matches!(kind, Kind::ServerFault | Kind::BlockedByEdge),
-        408 | 500..=599 => kind == Kind::ServerFault,
-        200 => kind == Kind::MalformedAnswer,
-        _ => matches!(kind, Kind::MalformedAnswer | Kind::ServerFault),
+        300..=399 => kind == FailureKind::Redirected,
+        400 => kind == FailureKind::RefusedByPolicy,
+        401 => matches!(kind, FailureKind::CredentialsRefused | FailureKind::CodeRefused),
+        403 => matches!(kind, FailureKind::RefusedByPolicy | FailureKind::BlockedByEdge | FailureKind::MalformedAnswer),
+        429 => kind == FailureKind::RateLimited,
+        503 => matches!(kind, FailureKind::ServerFault | FailureKind::BlockedByEdge),
+        408 | 500..=599 => kind == FailureKind::ServerFault,
+        200 => kind == FailureKind::MalformedAnswer,
+        _ => matches!(kind, FailureKind::MalformedAnswer | FailureKind::ServerFault),
     };
     match form {
         0 => by_status,
-        1 => by_status || kind == Kind::Transport,
-        2 => kind == Kind::TimedOut,
-        _ => kind == Kind::Transport,
+        1 => by_status || kind == FailureKind::Transport,
+        2 => kind == FailureKind::TimedOut,
+        _ => kind == FailureKind::Transport,
     }
 }

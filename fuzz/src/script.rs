@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use hub_auth_core::http::{Response, StatusCode};
 use hub_auth_core::{
-    Account, Awaiting, Break, Broke, Challenge, Code, Credential, Hub, Kind, Policy, Route, Sent, Step, UnixTime,
+    Account, Awaiting, Challenge, Code, Credential, Delivery, FailureKind, Hub, Policy, Route, Step, TransportError,
+    TransportErrorKind, UnixTime,
 };
 use serde_json::json;
 
@@ -20,7 +21,7 @@ use crate::model::{Meaning, Model, Next};
 /// The bytes, by position, so that a change stays where it is made: four for the setup, then three for each operation.
 pub fn script(data: &[u8]) {
     let Some((setup, rest)) = data.split_first_chunk() else { return };
-    let mut login = Login::new(*setup);
+    let mut login = LoginOutcome::new(*setup);
     let mut step = login.hub.login(&login.account);
     for operation in rest.chunks_exact(3) {
         let &[what, detail, time] = operation else { continue };
@@ -38,7 +39,7 @@ pub fn script(data: &[u8]) {
                 let challenge = if what % 4 == 1 { login.reseal(&challenge) } else { challenge };
                 if what % 16 == 2 {
                     let failure = challenge.give_up();
-                    assert_eq!(failure.kind() == Kind::SecondFactorRequired, login.codes.is_empty());
+                    assert_eq!(failure.kind() == FailureKind::SecondFactorRequired, login.codes.is_empty());
                     return;
                 }
                 login.pass(time);
@@ -68,7 +69,7 @@ pub fn script(data: &[u8]) {
     checks::step(&step, &login.secrets(), login.now);
 }
 
-struct Login {
+struct LoginOutcome {
     hub: Hub,
     account: Account,
     model: Model,
@@ -78,21 +79,21 @@ struct Login {
     ticket: String,
 }
 
-impl Login {
-    fn new([kind, counts, wait, seed]: [u8; 4]) -> Login {
+impl LoginOutcome {
+    fn new([kind, counts, wait, seed]: [u8; 4]) -> LoginOutcome {
         let (sends, codes, longest_wait) = (1 + counts % 4, 1 + counts / 16 % 4, u64::from(wait));
         let count = |n| NonZeroU8::new(n).expect("not zero");
         let policy = Policy::new(u64::from(seed))
-            .sends(count(sends))
-            .codes(count(codes))
-            .longest_wait(Duration::from_secs(longest_wait));
+            .with_sends(count(sends))
+            .with_codes(count(codes))
+            .with_longest_wait(Duration::from_secs(longest_wait));
         let credential = match kind % 4 {
             0 => Credential::password(PASSWORD),
             1 => Credential::personal_token(PASSWORD),
-            2 => Credential::personal_token_at_users_login(PASSWORD),
+            2 => Credential::personal_token(PASSWORD).via(Route::UsersLogin),
             _ => Credential::organization_token(PASSWORD),
         };
-        Login {
+        LoginOutcome {
             hub: Hub::docker(policy),
             account: Account::new("alice", credential).expect("an account"),
             model: Model::new(sends, codes, longest_wait),
@@ -151,13 +152,16 @@ impl Login {
             5 => self.reply(awaiting, Meaning::Final, 200, &json!({ "token": null, "detail": "x" })),
             6 => {
                 let what = broke(detail);
-                let meaning = if what == Broke::Proxy { Meaning::Proxy } else { Meaning::NotSent };
-                (meaning, awaiting.broke(Break::new(Sent::No, what), self.now))
+                let meaning = if what == TransportErrorKind::Proxy { Meaning::Proxy } else { Meaning::NotSent };
+                (meaning, awaiting.failed(TransportError::new(Delivery::NotSent, what), self.now))
             }
             _ => match broke(detail) {
                 // Known of a proxy only where nothing was sent.
-                Broke::Proxy => (Meaning::Lost, awaiting.broke(Break::new(Sent::Maybe, Broke::Closed), self.now)),
-                what => (Meaning::Lost, awaiting.broke(Break::new(Sent::Maybe, what), self.now)),
+                TransportErrorKind::Proxy => (
+                    Meaning::Lost,
+                    awaiting.failed(TransportError::new(Delivery::MaybeSent, TransportErrorKind::Closed), self.now),
+                ),
+                what => (Meaning::Lost, awaiting.failed(TransportError::new(Delivery::MaybeSent, what), self.now)),
             },
         };
         let next = self.model.meet(meaning);
@@ -167,8 +171,8 @@ impl Login {
                 Next::Done
             }
             Step::NeedCode(challenge) => {
-                assert_eq!(challenge.attempts_left(), self.model.codes);
-                assert_eq!(challenge.why().is_none(), self.codes.is_empty());
+                assert_eq!(challenge.codes_left(), self.model.codes);
+                assert_eq!(challenge.previous_failure().is_none(), self.codes.is_empty());
                 let secs = if let Meaning::Later(secs) = meaning { secs } else { None };
                 assert_eq!(challenge.not_before(), secs.map(|secs| self.now + Duration::from_secs(secs)));
                 Next::Ask
@@ -215,6 +219,13 @@ fn token(route: Route) -> serde_json::Value {
     if route == Route::AuthToken { json!({ "access_token": TOKEN }) } else { json!({ "token": TOKEN }) }
 }
 
-fn broke(detail: u8) -> Broke {
-    [Broke::Resolve, Broke::Connect, Broke::Tls, Broke::Proxy, Broke::Timeout, Broke::Closed][usize::from(detail % 6)]
+fn broke(detail: u8) -> TransportErrorKind {
+    [
+        TransportErrorKind::Resolve,
+        TransportErrorKind::Connect,
+        TransportErrorKind::Tls,
+        TransportErrorKind::Proxy,
+        TransportErrorKind::Timeout,
+        TransportErrorKind::Closed,
+    ][usize::from(detail % 6)]
 }

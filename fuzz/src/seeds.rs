@@ -50,7 +50,7 @@ const STATUSES: [(&str, u16); 12] = [
 
 #[expect(clippy::expect_used, reason = "a test helper")]
 fn answers() -> Vec<Seed> {
-    let fixtures = Path::new(env!("CARGO_MANIFEST_DIR")).join("../core/fixtures");
+    let fixtures = Path::new(env!("CARGO_MANIFEST_DIR")).join("../core/testkit/fixtures");
     let mut seeds = Vec::new();
     for sub in ["", "wild"] {
         for entry in std::fs::read_dir(fixtures.join(sub)).expect("the fixtures") {

@@ -3,7 +3,7 @@
 use std::error::Error;
 use std::{fmt, io};
 
-use hub_auth_core::{BoxError, Break, Broke, Sent};
+use hub_auth_core::{BoxError, Delivery, TransportError, TransportErrorKind};
 use hub_auth_host::{TlsError, TlsFault};
 
 /// An error from before there was a connection: proof that nothing of the request was written.
@@ -11,19 +11,19 @@ use hub_auth_host::{TlsError, TlsFault};
 /// It travels through ureq as [`ureq::Error::Other`].
 #[derive(Debug)]
 pub(crate) struct NotSent {
-    what: Broke,
+    what: TransportErrorKind,
     cause: BoxError,
 }
 
 impl NotSent {
-    pub(crate) fn new(what: Broke, cause: impl Into<BoxError>) -> NotSent {
+    pub(crate) fn new(what: TransportErrorKind, cause: impl Into<BoxError>) -> NotSent {
         NotSent { what, cause: cause.into() }
     }
 
     /// Marks an error of this stage: that broke, unless it was the time that ran out.
-    pub(crate) fn by(what: Broke) -> impl Fn(io::Error) -> NotSent {
+    pub(crate) fn by(what: TransportErrorKind) -> impl Fn(io::Error) -> NotSent {
         move |error| {
-            let what = if error.kind() == io::ErrorKind::TimedOut { Broke::Timeout } else { what };
+            let what = if error.kind() == io::ErrorKind::TimedOut { TransportErrorKind::Timeout } else { what };
             NotSent::new(what, unwrapped(error))
         }
     }
@@ -52,36 +52,36 @@ impl From<NotSent> for ureq::Error {
     }
 }
 
-impl From<NotSent> for Break {
-    fn from(NotSent { what, cause }: NotSent) -> Break {
-        Break::new(Sent::No, what).cause(cause)
+impl From<NotSent> for TransportError {
+    fn from(NotSent { what, cause }: NotSent) -> TransportError {
+        TransportError::new(Delivery::NotSent, what).with_source(cause)
     }
 }
 
 /// The break that an error amounts to, before the head of an answer was read.
-pub(crate) fn without_head(error: ureq::Error) -> Break {
+pub(crate) fn without_head(error: ureq::Error) -> TransportError {
     let (what, cause) = match error {
         ureq::Error::Other(other) => match other.downcast::<NotSent>() {
             Ok(not_sent) => return (*not_sent).into(),
             Err(other) => match other.downcast::<io::Error>() {
                 Ok(error) => of_connection(*error),
-                Err(other) => (Broke::Closed, other),
+                Err(other) => (TransportErrorKind::Closed, other),
             },
         },
         ureq::Error::Io(error) => of_connection(error),
-        error @ ureq::Error::Timeout(_) => (Broke::Timeout, error.into()),
-        error @ ureq::Error::LargeResponseHeader(..) => (Broke::TooLarge, error.into()),
-        error => (Broke::Closed, error.into()),
+        error @ ureq::Error::Timeout(_) => (TransportErrorKind::Timeout, error.into()),
+        error @ ureq::Error::LargeResponseHeader(..) => (TransportErrorKind::TooLarge, error.into()),
+        error => (TransportErrorKind::Closed, error.into()),
     };
-    Break::new(Sent::Maybe, what).cause(cause)
+    TransportError::new(Delivery::MaybeSent, what).with_source(cause)
 }
 
 /// What an error of a connection in use says. A server may refuse our certificate after the handshake.
-fn of_connection(error: io::Error) -> (Broke, BoxError) {
+fn of_connection(error: io::Error) -> (TransportErrorKind, BoxError) {
     match TlsFault::find(&error) {
-        Some(TlsFault::ClientCertificate) => (Broke::Tls, TlsError::of(error).into()),
-        Some(_) => (Broke::Closed, TlsError::of(error).into()),
-        None => (Broke::Closed, unwrapped(error)),
+        Some(TlsFault::ClientCertificate) => (TransportErrorKind::Tls, TlsError::of(error).into()),
+        Some(_) => (TransportErrorKind::Closed, TlsError::of(error).into()),
+        None => (TransportErrorKind::Closed, unwrapped(error)),
     }
 }
 

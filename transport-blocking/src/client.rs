@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use hub_auth_core::http::Response;
-use hub_auth_core::{Account, Break, Challenge, Code, Failure, Grant, Hub, Login, Route, Step};
+use hub_auth_core::{Account, Challenge, Code, Failure, Grant, Hub, LoginOutcome, Route, Step, TransportError};
 use hub_auth_host::{BuildError, Options, observe};
 
 use crate::budget::Budget;
@@ -68,15 +68,15 @@ impl Client {
 
     /// Opens a connection to the Hub, unless one that is idle is ready: while a person types, so that from then on each
     /// call takes one round trip. It has [`Options::connect_timeout`], and what it meets is not remembered: after a
-    /// [`Broke::Proxy`](hub_auth_core::Broke::Proxy) a login would ask the proxy again, with a password it may have refused.
+    /// [`TransportErrorKind::Proxy`](hub_auth_core::TransportErrorKind::Proxy) a login would ask the proxy again, with a password it may have refused.
     #[expect(clippy::result_large_err, reason = "a break is what connecting comes to in a login as well")]
-    pub fn warm(&self) -> Result<(), Break> {
+    pub fn warm(&self) -> Result<(), TransportError> {
         self.0.line.warm()
     }
 
     /// Ends this client and its clones for good, from any thread: sessions of it as well, and all who use them.
     ///
-    /// Calls under way fail at once, waits included, with [`Kind::Transport`](hub_auth_core::Kind::Transport) or the kind
+    /// Calls under way fail at once, waits included, with [`FailureKind::Transport`](hub_auth_core::FailureKind::Transport) or the kind
     /// of what they waited after; a challenge that was reached is handed out or given up as ever. A request that had been
     /// written may still be answered at the Hub. Later calls fail with nothing sent. There is no way to cancel one call
     /// alone.
@@ -87,22 +87,22 @@ impl Client {
     }
 
     /// Logs in, up to the second factor: if a one-time code is asked for, the challenge is handed back.
-    pub fn login(&self, account: &Account) -> Result<Login, Failure> {
+    pub fn login(&self, account: &Account) -> Result<LoginOutcome, Failure> {
         self.run(self.0.hub.login(account))
     }
 
-    /// Answers a challenge. It comes back, with [the reason](Challenge::why), if another code may be tried.
+    /// Answers a challenge. It comes back, with [the reason](Challenge::previous_failure), if another code may be tried.
     ///
     /// Before its [`not_before`](Challenge::not_before) it waits; if that is further off than the
     /// [policy](hub_auth_core::Policy::longest_wait) allows, no code is sent and the challenge is
     /// [given up](Challenge::give_up).
-    pub fn answer(&self, challenge: Challenge, code: Code) -> Result<Login, Failure> {
+    pub fn answer(&self, challenge: Challenge, code: Code) -> Result<LoginOutcome, Failure> {
         let budget = self.budget();
         let challenge = self.await_turn(challenge, &budget)?;
         self.answer_within(challenge, code, &budget)
     }
 
-    /// Logs in, and gets the codes from `ask`, which is called again if one did not do ([`Challenge::why`] says so).
+    /// Logs in, and gets the codes from `ask`, which is called again if one did not do ([`Challenge::previous_failure`] says so).
     /// `None` from it means that there is nobody to ask, and ends the login.
     pub fn login_with<F>(&self, account: &Account, ask: F) -> Result<Grant, Failure>
     where
@@ -110,8 +110,8 @@ impl Client {
     {
         let budget = self.budget();
         match self.drive(self.0.hub.login(account), &budget)? {
-            Login::Done(grant) => Ok(grant),
-            Login::NeedCode(challenge) => self.ask_within(challenge, ask, budget),
+            LoginOutcome::Done(grant) => Ok(grant),
+            LoginOutcome::NeedCode(challenge) => self.ask_within(challenge, ask, budget),
         }
     }
 
@@ -126,7 +126,7 @@ impl Client {
 
     /// Drives any step until the login is done, failed, or asks for a code. It has to be one of this client's
     /// [`hub`](Client::hub): nothing is sent to another.
-    pub fn run(&self, step: Step) -> Result<Login, Failure> {
+    pub fn run(&self, step: Step) -> Result<LoginOutcome, Failure> {
         self.drive(step, &self.budget())
     }
 
@@ -145,14 +145,14 @@ impl Client {
             challenge = self.await_turn(challenge, &budget)?;
             let Some(code) = budget.aside(|| ask(&challenge)) else { return Err(challenge.give_up()) };
             challenge = match self.answer_within(challenge, code, &budget)? {
-                Login::Done(grant) => return Ok(grant),
-                Login::NeedCode(next) => next,
+                LoginOutcome::Done(grant) => return Ok(grant),
+                LoginOutcome::NeedCode(next) => next,
             };
         }
     }
 
     /// Answers a challenge whose turn it is.
-    fn answer_within(&self, challenge: Challenge, code: Code, budget: &Budget<'_>) -> Result<Login, Failure> {
+    fn answer_within(&self, challenge: Challenge, code: Code, budget: &Budget<'_>) -> Result<LoginOutcome, Failure> {
         // What was waited for is over, even on a clock that was set back meanwhile.
         let now = self.0.clock.now();
         let now = challenge.not_before().map_or(now, |not_before| not_before.max(now));
@@ -160,7 +160,7 @@ impl Client {
     }
 
     /// As [`run`](Client::run), in what is left of a login's time.
-    pub(crate) fn drive(&self, mut step: Step, budget: &Budget<'_>) -> Result<Login, Failure> {
+    pub(crate) fn drive(&self, mut step: Step, budget: &Budget<'_>) -> Result<LoginOutcome, Failure> {
         let Inner { line, clock, .. } = &*self.0;
         loop {
             step = match step {
@@ -169,7 +169,7 @@ impl Client {
                     let _span = observe::attempt(awaiting.route(), awaiting.attempt()).enter();
                     match line.exchange(request, budget.left()) {
                         Ok((head, body)) => awaiting.reply(Response::from_parts(head, body.as_ref()), clock.now()),
-                        Err(broken) => awaiting.broke(broken, clock.now()),
+                        Err(broken) => awaiting.failed(broken, clock.now()),
                     }
                 }
                 Step::Wait(pause) => {
@@ -179,8 +179,8 @@ impl Client {
                     }
                     pause.resume(until.max(clock.now()))
                 }
-                Step::NeedCode(challenge) => return Ok(Login::NeedCode(challenge)),
-                Step::Done(grant) => return Ok(Login::Done(grant)),
+                Step::NeedCode(challenge) => return Ok(LoginOutcome::NeedCode(challenge)),
+                Step::Done(grant) => return Ok(LoginOutcome::Done(grant)),
                 Step::Failed(failure) => return Err(failure),
             };
         }

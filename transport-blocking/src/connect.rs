@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use std::{fmt, io};
 
-use hub_auth_core::Broke;
+use hub_auth_core::TransportErrorKind;
 use hub_auth_core::http::Uri;
 use hub_auth_host::rustls::ClientConfig;
 use hub_auth_host::{Proxy, Setup, TlsError, observe};
@@ -96,7 +96,7 @@ impl Reach {
     fn dial(&self, host: &str, port: u16, deadline: Deadline) -> Result<Stream, NotSent> {
         let addresses = self.look_up(host, port, deadline)?;
         let socket = dial::connect(addresses, deadline, &self.stop);
-        Ok(Stream::tcp(socket.map_err(NotSent::by(Broke::Connect))?))
+        Ok(Stream::tcp(socket.map_err(NotSent::by(TransportErrorKind::Connect))?))
     }
 
     /// A tunnel to the Hub. What fails on the way to the proxy names the proxy.
@@ -118,14 +118,14 @@ impl Reach {
 
     fn look_up(&self, host: &str, port: u16, deadline: Deadline) -> Result<Vec<SocketAddr>, NotSent> {
         let time = self.resolve_timeout.min(deadline.left());
-        dial::look_up(self.look_up, host, port, time, &self.stop).map_err(NotSent::by(Broke::Resolve))
+        dial::look_up(self.look_up, host, port, time, &self.stop).map_err(NotSent::by(TransportErrorKind::Resolve))
     }
 }
 
 fn agree(tls: &Arc<ClientConfig>, host: &str, stream: Stream) -> Result<Stream, NotSent> {
     Tls::agree(tls, host, stream).map_err(|error| match error.kind() {
-        io::ErrorKind::TimedOut => NotSent::new(Broke::Timeout, error),
-        _ => NotSent::new(Broke::Tls, TlsError::of(error)),
+        io::ErrorKind::TimedOut => NotSent::new(TransportErrorKind::Timeout, error),
+        _ => NotSent::new(TransportErrorKind::Tls, TlsError::of(error)),
     })
 }
 

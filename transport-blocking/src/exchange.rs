@@ -7,7 +7,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use hub_auth_core::http::response::Parts;
 use hub_auth_core::http::{HeaderMap, Request, Response, Uri, header};
-use hub_auth_core::{BoxError, Break, Broke, Hub, ReplyBody, Sent};
+use hub_auth_core::{BoxError, Delivery, Hub, ReplyBody, TransportError, TransportErrorKind};
 use hub_auth_host::{Setup, observe};
 use ureq::config::{AutoHeaderValue, Config};
 use ureq::{Agent, AsSendBody, Body};
@@ -63,7 +63,7 @@ impl Line {
 
     /// Sees to it that a connection is open for the next request.
     #[expect(clippy::result_large_err, reason = "a break comes once, at the end of an exchange")]
-    pub(crate) fn warm(&self) -> Result<(), Break> {
+    pub(crate) fn warm(&self) -> Result<(), TransportError> {
         self.reach.warm(self.connect_timeout).map_err(|error| self.ended(error.into()))
     }
 
@@ -86,10 +86,10 @@ impl Line {
         &self,
         request: hub_auth_core::Request,
         time: Duration,
-    ) -> Result<(Parts, ReplyBody), Break> {
+    ) -> Result<(Parts, ReplyBody), TransportError> {
         if self.timeout.min(time).is_zero() {
             // To ureq this would be a request that may have been sent.
-            return Err(self.ended(Break::new(Sent::No, Broke::Timeout)));
+            return Err(self.ended(TransportError::new(Delivery::NotSent, TransportErrorKind::Timeout)));
         }
         let (parts, body) = request.into_parts();
         let mut request = Request::from_parts(parts, body.as_ref());
@@ -104,13 +104,13 @@ impl Line {
                 observe::answered(head.status, body.as_ref().len());
                 Ok((head, body))
             }
-            Err(broken) => Err(self.ended(broken.head(head))),
+            Err(broken) => Err(self.ended(broken.with_head(head))),
         }
     }
 
     /// Sends a request to the API once and reads the whole answer.
     #[expect(clippy::result_large_err, reason = "a break comes once, at the end of an exchange")]
-    pub(crate) fn call(&self, request: &Request<Bytes>) -> Result<Response<Bytes>, Break> {
+    pub(crate) fn call(&self, request: &Request<Bytes>) -> Result<Response<Bytes>, TransportError> {
         let _span = observe::call().enter();
         let mut head = Request::new(());
         *head.method_mut() = request.method().clone();
@@ -133,37 +133,38 @@ impl Line {
                 observe::answered(head.status, body.len());
                 Ok(Response::from_parts(head, body.into()))
             }
-            Err(broken) => Err(self.ended(broken.head(head))),
+            Err(broken) => Err(self.ended(broken.with_head(head))),
         }
     }
 
     #[expect(clippy::result_large_err, reason = "a break comes once, at the end of an exchange")]
-    fn run(&self, request: Request<impl AsSendBody>) -> Result<(Parts, Body), Break> {
+    fn run(&self, request: Request<impl AsSendBody>) -> Result<(Parts, Body), TransportError> {
         let sent = self.check(request.uri()).and_then(|()| self.agent.run(request).map_err(broke::without_head));
         let (head, body) = sent.map_err(|broken| self.ended(broken))?.into_parts();
         if head.headers.len() > MAX_HEADERS {
-            let broken = Break::new(Sent::Maybe, Broke::TooLarge);
-            return Err(self.ended(broken.cause(format!("the answer has more than {MAX_HEADERS} headers"))));
+            let broken = TransportError::new(Delivery::MaybeSent, TransportErrorKind::TooLarge);
+            return Err(self.ended(broken.with_source(format!("the answer has more than {MAX_HEADERS} headers"))));
         }
         Ok((head, body))
     }
 
     #[expect(clippy::result_large_err, reason = "a break comes once, at the end of an exchange")]
-    fn check(&self, uri: &Uri) -> Result<(), Break> {
+    fn check(&self, uri: &Uri) -> Result<(), TransportError> {
         if self.stop.is_stopped() {
-            return Err(Break::new(Sent::No, Broke::Closed));
+            return Err(TransportError::new(Delivery::NotSent, TransportErrorKind::Closed));
         }
         if !self.hub.is_origin_of(uri) {
-            return Err(Break::new(Sent::No, Broke::Connect).cause("the request is for another Hub than the client's"));
+            return Err(TransportError::new(Delivery::NotSent, TransportErrorKind::Connect)
+                .with_source("the request is for another Hub than the client's"));
         }
         Ok(())
     }
 
     /// After a shutdown it is no matter what broke.
-    fn ended(&self, mut broken: Break) -> Break {
+    fn ended(&self, mut broken: TransportError) -> TransportError {
         if self.stop.is_stopped() {
-            broken.what = Broke::Closed;
-            broken.cause = Some(Stopped.into());
+            broken.kind = TransportErrorKind::Closed;
+            broken.source = Some(Stopped.into());
         }
         observe::broke(&broken);
         broken
@@ -172,7 +173,7 @@ impl Line {
 
 /// Reads a body to its end, so that its connection can be used again. An error of `push` says that it is too large.
 #[expect(clippy::result_large_err, reason = "a break comes once, at the end of an exchange")]
-fn read(from: &mut impl Read, mut push: impl FnMut(&[u8]) -> Result<(), BoxError>) -> Result<(), Break> {
+fn read(from: &mut impl Read, mut push: impl FnMut(&[u8]) -> Result<(), BoxError>) -> Result<(), TransportError> {
     // Filled for every answer, of which few are longer.
     let mut piece = [0; 2 * 1024];
     loop {
@@ -182,7 +183,9 @@ fn read(from: &mut impl Read, mut push: impl FnMut(&[u8]) -> Result<(), BoxError
                 let piece = piece.get_mut(..n).unwrap_or_default();
                 let pushed = push(piece);
                 piece.zeroize();
-                pushed.map_err(|error| Break::new(Sent::Maybe, Broke::TooLarge).cause(error))?;
+                pushed.map_err(|error| {
+                    TransportError::new(Delivery::MaybeSent, TransportErrorKind::TooLarge).with_source(error)
+                })?;
             }
             Err(error) if error.kind() == ErrorKind::Interrupted => {}
             Err(error) => return Err(broke::without_head(error.into())),

@@ -2,11 +2,11 @@
 //!
 //! ```
 //! use hub_auth_blocking::{Account, Client, Code, Credential, Options};
-//! use hub_auth_core::sim::{SimHub, demo};
+//! use hub_auth_testkit::hub::{SimHub, demo};
 //! use hub_auth_testkit::Loopback;
 //!
 //! let server = Loopback::start(SimHub::demo())?; // in real life: `Client::docker_hub()?`
-//! let client = Client::new(Options::new().base(server.url()).product("my-tool/1.2"))?;
+//! let client = Client::new(Options::new().base(server.url()).user_agent("my-tool/1.2"))?;
 //!
 //! let account = Account::new(demo::USER, Credential::password(demo::PASSWORD))?;
 //! let grant = client.login_with(&account, |challenge| {
@@ -32,7 +32,7 @@
 //!
 //! use hub_auth_blocking::core::http::{HeaderMap, Request};
 //! use hub_auth_blocking::{Account, Client, Credential, MemoryStore, Options, Session};
-//! use hub_auth_core::sim::{SimHub, demo};
+//! use hub_auth_testkit::hub::{SimHub, demo};
 //! use hub_auth_testkit::Loopback;
 //!
 //! let server = Loopback::start(SimHub::demo())?;
@@ -72,7 +72,7 @@
 //!   the whole login [`Options::login_timeout`].
 //! - A connection whose answer was read to its end is kept for the next request, up to 64 of them, for a minute. One that
 //!   is closed says goodbye: over TLS with a `close_notify`.
-//! - An exchange that broke is reported with what is proved: [`Sent::No`](hub_auth_core::Sent::No) only where it broke
+//! - An exchange that broke is reported with what is proved: [`Delivery::NotSent`](hub_auth_core::Delivery::NotSent) only where it broke
 //!   before there was a connection to write to. What is then tried again is the core's decision. What is wrong with TLS is a
 //!   [`TlsError`], with a proxy a [`ProxyError`].
 //!
@@ -130,11 +130,12 @@ mod tls;
 mod tunnel;
 
 pub use client::Client;
+pub use hub_auth_core::SealError;
 #[cfg(feature = "totp")]
 #[cfg_attr(docsrs, doc(cfg(feature = "totp")))]
 pub use hub_auth_core::Totp;
-pub use hub_auth_core::session::{BadSession, Bearer, Rejected};
-pub use hub_auth_core::{Account, Challenge, Code, Credential, Failure, Grant, Login};
+pub use hub_auth_core::session::{Bearer, Rejected};
+pub use hub_auth_core::{Account, Challenge, Code, Credential, Failure, Grant, LoginOutcome};
 #[cfg(feature = "file-store")]
 #[cfg_attr(docsrs, doc(cfg(feature = "file-store")))]
 pub use hub_auth_host::FileStore;

@@ -4,10 +4,11 @@ use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use hub_auth_core::SealError;
 use hub_auth_core::http::header::{AUTHORIZATION, USER_AGENT};
 use hub_auth_core::http::{HeaderMap, HeaderValue};
-use hub_auth_core::session::{self as core, Ask, BadSession, Bearer, Rejected};
-use hub_auth_core::{Account, Challenge, Code, Failure, Login, Secret, UnixTime};
+use hub_auth_core::session::{self as core, Ask, Bearer, Rejected};
+use hub_auth_core::{Account, Challenge, Code, Failure, LoginOutcome, Secret, UnixTime};
 use hub_auth_host::{StoreError, TokenStore};
 
 use crate::Client;
@@ -59,7 +60,7 @@ impl Session {
     /// A session of `account`. Nothing is sent until somebody asks.
     ///
     /// It has nobody to ask for a one-time code: where one is needed, logins end with
-    /// [`Kind::SecondFactorRequired`](hub_auth_core::Kind::SecondFactorRequired).
+    /// [`FailureKind::SecondFactorRequired`](hub_auth_core::FailureKind::SecondFactorRequired).
     #[must_use]
     pub fn new(client: Client, account: Account) -> Session {
         let user_agent = client.hub().plan(&account).headers().get(USER_AGENT).cloned();
@@ -148,8 +149,8 @@ impl Session {
         let by_hand = self.0.shared.core().by_hand(&challenge);
         let Some(flight) = by_hand else { return Err(challenge.give_up()) };
         let result = match self.0.client.answer(challenge, code) {
-            Ok(Login::Done(grant)) => Ok(grant),
-            Ok(Login::NeedCode(again)) => return Ok(SessionLogin::NeedCode(again)),
+            Ok(LoginOutcome::Done(grant)) => Ok(grant),
+            Ok(LoginOutcome::NeedCode(again)) => return Ok(SessionLogin::NeedCode(again)),
             Err(failure) => Err(failure),
         };
         let ask = self.0.shared.core().settle(flight, result, self.0.client.clock().now());
@@ -185,7 +186,7 @@ impl Session {
     }
 
     /// Takes over the token of a sealed session of the same Hub and account. On an error nothing changes.
-    pub fn restore(&self, sealed: &Secret) -> Result<(), BadSession> {
+    pub fn restore(&self, sealed: &Secret) -> Result<(), SealError> {
         self.0.shared.core().restore(sealed, self.0.client.clock().now())
     }
 

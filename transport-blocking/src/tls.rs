@@ -107,12 +107,12 @@ mod tests {
     use std::net::{TcpListener, TcpStream};
     use std::sync::mpsc::channel;
 
-    use hub_auth_core::sim::SimHub;
     use hub_auth_host::rustls::pki_types::pem::PemObject;
     use hub_auth_host::rustls::pki_types::{CertificateDer, PrivateKeyDer};
     use hub_auth_host::rustls::{ServerConfig, ServerConnection};
     use hub_auth_host::{Options, TlsFault, Trust};
     use hub_auth_testkit::Loopback;
+    use hub_auth_testkit::hub::SimHub;
     use hub_auth_testkit::tls::{Authority, Server};
 
     #[test]

@@ -2,7 +2,7 @@
 
 use std::io::{self, Read, Write};
 
-use hub_auth_core::Broke;
+use hub_auth_core::TransportErrorKind;
 use hub_auth_host::{Proxy, ProxyError, TlsError, TlsFault};
 
 use crate::broke::NotSent;
@@ -10,12 +10,12 @@ use crate::stream::Stream;
 
 /// Has the proxy open a tunnel to this host. Then the stream is the host's.
 pub(crate) fn open(proxy: &Proxy, host: &str, port: u16, stream: &mut Stream) -> Result<(), NotSent> {
-    let refused = |error: ProxyError| NotSent::new(Broke::Proxy, error);
+    let refused = |error: ProxyError| NotSent::new(TransportErrorKind::Proxy, error);
     let lost = |error: io::Error| {
         // With TLS 1.3 it says only now that it wants a certificate of ours.
         let broken = match TlsFault::find(&error) {
-            Some(_) => NotSent::new(Broke::Tls, TlsError::of(error)),
-            None => NotSent::by(Broke::Proxy)(error),
+            Some(_) => NotSent::new(TransportErrorKind::Tls, TlsError::of(error)),
+            None => NotSent::by(TransportErrorKind::Proxy)(error),
         };
         broken.beneath(|cause| proxy.unreachable(cause))
     };

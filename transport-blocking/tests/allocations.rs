@@ -9,8 +9,8 @@ use std::time::Duration;
 use common::{bob, plain};
 use hub_auth_blocking::core::http::HeaderMap;
 use hub_auth_blocking::core::http::header::AUTHORIZATION;
-use hub_auth_blocking::core::sim::SimHub;
 use hub_auth_blocking::{MemoryStore, Session};
+use hub_auth_testkit::hub::SimHub;
 use stats_alloc::{INSTRUMENTED_SYSTEM, Region, StatsAlloc};
 
 #[global_allocator]

@@ -10,11 +10,11 @@ use std::thread;
 use std::time::Duration;
 
 use common::{alice, bob, both, chain, client, once, plain};
-use hub_auth_blocking::core::sim::{Fault, SimHub};
-use hub_auth_blocking::core::{Broke, Kind, Sent};
-use hub_auth_blocking::{Client, Failure, Login, Options};
+use hub_auth_blocking::core::{Delivery, FailureKind, TransportErrorKind};
+use hub_auth_blocking::{Client, Failure, LoginOutcome, Options};
 use hub_auth_core::http::{Response, StatusCode, header::LOCATION};
 use hub_auth_testkit::Loopback;
+use hub_auth_testkit::hub::{Fault, SimHub};
 use hub_auth_testkit::wire::Nowhere;
 
 /// A deadline that is sure to pass where nothing comes, or too little, and not before the request is sent.
@@ -36,7 +36,7 @@ fn no_redirect_is_followed() {
         let scene = plain(SimHub::demo());
         scene.server.hub().always(Fault::Answer(redirect));
         let failure = scene.client.login(&bob()).unwrap_err();
-        assert_eq!((failure.kind(), failure.status().unwrap().as_u16()), (Kind::Redirected, status));
+        assert_eq!((failure.kind(), failure.status().unwrap().as_u16()), (FailureKind::Redirected, status));
         assert_eq!(scene.counts(), (1, 1));
     }
     assert_eq!(elsewhere.connections(), 0);
@@ -46,8 +46,8 @@ fn no_redirect_is_followed() {
 fn an_endless_answer_is_cut_off() {
     for scene in both(|| SimHub::scenario("endless").unwrap()) {
         let failure = scene.client.login(&bob()).unwrap_err();
-        assert_eq!(failure.kind(), Kind::AnswerTooLarge);
-        assert_eq!(failure.broke(), Some((Broke::TooLarge, Sent::Maybe)));
+        assert_eq!(failure.kind(), FailureKind::AnswerTooLarge);
+        assert_eq!(failure.transport(), Some((TransportErrorKind::TooLarge, Delivery::MaybeSent)));
         assert_eq!(failure.status(), Some(StatusCode::OK));
         assert_eq!(scene.counts(), (1, 1));
     }
@@ -58,14 +58,14 @@ fn a_long_body_within_the_limit_is_read_whole() {
     let scene = plain(SimHub::demo());
     let padding = " ".repeat(900 * 1024);
     scene.server.hub().script(Fault::json(StatusCode::OK, &format!(r#"{padding}{{"token":"opaque"}}"#)));
-    assert!(matches!(scene.client.login(&bob()).unwrap(), Login::Done(_)));
-    assert!(matches!(scene.client.login(&bob()).unwrap(), Login::Done(_)));
+    assert!(matches!(scene.client.login(&bob()).unwrap(), LoginOutcome::Done(_)));
+    assert!(matches!(scene.client.login(&bob()).unwrap(), LoginOutcome::Done(_)));
     assert_eq!(scene.counts(), (1, 2));
 }
 
 #[test]
 fn a_head_has_a_hundred_headers_and_no_more() {
-    for (count, kind) in [(100, Kind::RateLimited), (101, Kind::AnswerTooLarge)] {
+    for (count, kind) in [(100, FailureKind::RateLimited), (101, FailureKind::AnswerTooLarge)] {
         let scene = plain(SimHub::demo());
         let more = "x: y\r\n".repeat(count - 1);
         let answer = format!("HTTP/1.1 429 No\r\n{more}content-length: 2\r\n\r\n{{}}");
@@ -77,9 +77,11 @@ fn a_head_has_a_hundred_headers_and_no_more() {
 
 #[test]
 fn a_head_beyond_the_limit_is_too_large() {
-    for (length, kind) in
-        [(20 * 1024, Kind::CredentialsRefused), (33 * 1024, Kind::AnswerTooLarge), (1 << 20, Kind::AnswerTooLarge)]
-    {
+    for (length, kind) in [
+        (20 * 1024, FailureKind::CredentialsRefused),
+        (33 * 1024, FailureKind::AnswerTooLarge),
+        (1 << 20, FailureKind::AnswerTooLarge),
+    ] {
         let scene = plain(SimHub::demo());
         let client = client(once(Options::new().base(scene.server.url())));
         let long = "x".repeat(length);
@@ -94,8 +96,8 @@ fn a_dripping_body_runs_out_of_time() {
     for scene in both(|| SimHub::scenario("slow").unwrap()) {
         let client = scene.again(|options| once(options).timeout(LATE));
         let failure = client.login(&bob()).unwrap_err();
-        assert_eq!(failure.kind(), Kind::TimedOut);
-        assert_eq!(failure.broke(), Some((Broke::Timeout, Sent::Maybe)));
+        assert_eq!(failure.kind(), FailureKind::TimedOut);
+        assert_eq!(failure.transport(), Some((TransportErrorKind::Timeout, Delivery::MaybeSent)));
         assert_eq!(failure.status(), Some(StatusCode::OK), "the head was there");
     }
 }
@@ -104,7 +106,7 @@ fn a_dripping_body_runs_out_of_time() {
 fn silence_runs_out_of_time() {
     let server = Loopback::start(SimHub::scenario("silent").unwrap()).unwrap();
     let failure = hasty(&server).login(&bob()).unwrap_err();
-    assert_eq!(failure.broke(), Some((Broke::Timeout, Sent::Maybe)));
+    assert_eq!(failure.transport(), Some((TransportErrorKind::Timeout, Delivery::MaybeSent)));
     assert_eq!(failure.status(), None);
 }
 
@@ -112,7 +114,7 @@ fn silence_runs_out_of_time() {
 fn deadlines_beyond_the_clock_are_taken_for_long() {
     let scene = plain(SimHub::demo());
     let client = client(Options::new().base(scene.server.url()).timeout(Duration::MAX).connect_timeout(Duration::MAX));
-    assert!(matches!(client.login(&bob()).unwrap(), Login::Done(_)));
+    assert!(matches!(client.login(&bob()).unwrap(), LoginOutcome::Done(_)));
 }
 
 #[test]
@@ -123,8 +125,8 @@ fn no_time_at_all_ends_at_once() {
         [new().timeout(Duration::ZERO), new().connect_timeout(Duration::ZERO), new().login_timeout(Duration::ZERO)]
     {
         let failure = client(once(options.base(scene.server.url()))).login(&bob()).unwrap_err();
-        assert_eq!(failure.kind(), Kind::TimedOut);
-        assert_eq!(failure.broke(), Some((Broke::Timeout, Sent::No)));
+        assert_eq!(failure.kind(), FailureKind::TimedOut);
+        assert_eq!(failure.transport(), Some((TransportErrorKind::Timeout, Delivery::NotSent)));
     }
     assert_eq!(scene.server.requests().len(), 0);
 }
@@ -133,8 +135,8 @@ fn no_time_at_all_ends_at_once() {
 fn a_refused_connection_proves_that_nothing_was_sent() {
     let nowhere = Nowhere::refused().unwrap();
     let failure = client(once(Options::new().base(nowhere.url().unwrap()))).login(&bob()).unwrap_err();
-    assert_eq!(failure.kind(), Kind::Transport);
-    assert_eq!(failure.broke(), Some((Broke::Connect, Sent::No)));
+    assert_eq!(failure.kind(), FailureKind::Transport);
+    assert_eq!(failure.transport(), Some((TransportErrorKind::Connect, Delivery::NotSent)));
     assert!(chain(&failure).contains("refused"), "{}", chain(&failure));
 }
 
@@ -145,7 +147,13 @@ fn an_unknown_host_proves_that_nothing_was_sent() {
     let base = "https://no-such-host.invalid".parse().unwrap();
     let failure = client(once(Options::new().no_proxy().base(base).trust(trust))).login(&bob()).unwrap_err();
     // A machine without a resolver may take its time instead.
-    assert!(matches!(failure.broke(), Some((Broke::Resolve | Broke::Timeout, Sent::No))), "{failure:?}");
+    assert!(
+        matches!(
+            failure.transport(),
+            Some((TransportErrorKind::Resolve | TransportErrorKind::Timeout, Delivery::NotSent))
+        ),
+        "{failure:?}"
+    );
 }
 
 #[test]
@@ -155,8 +163,8 @@ fn an_answer_that_is_lost_may_have_been_sent() {
             let client = scene.again(once);
             scene.server.hub().script(fault.clone());
             let failure = client.login(&bob()).unwrap_err();
-            assert_eq!(failure.kind(), Kind::Transport);
-            assert_eq!(failure.broke(), Some((Broke::Closed, Sent::Maybe)));
+            assert_eq!(failure.kind(), FailureKind::Transport);
+            assert_eq!(failure.transport(), Some((TransportErrorKind::Closed, Delivery::MaybeSent)));
         }
     }
 }
@@ -166,7 +174,7 @@ fn what_is_no_http_is_closed() {
     let scene = plain(SimHub::demo());
     let client = scene.again(once);
     scene.server.hub().script(Fault::Raw(b"SSH-2.0-OpenSSH_9.9\r\n".to_vec()));
-    assert_eq!(client.login(&bob()).unwrap_err().broke(), Some((Broke::Closed, Sent::Maybe)));
+    assert_eq!(client.login(&bob()).unwrap_err().transport(), Some((TransportErrorKind::Closed, Delivery::MaybeSent)));
 }
 
 #[test]
@@ -174,8 +182,8 @@ fn an_answer_cut_half_way_keeps_its_head() {
     for scene in both(|| SimHub::scenario("truncated").unwrap()) {
         let client = scene.again(once);
         let failure = client.login(&bob()).unwrap_err();
-        assert_eq!(failure.kind(), Kind::Transport);
-        assert_eq!(failure.broke(), Some((Broke::Closed, Sent::Maybe)));
+        assert_eq!(failure.kind(), FailureKind::Transport);
+        assert_eq!(failure.transport(), Some((TransportErrorKind::Closed, Delivery::MaybeSent)));
         assert_eq!(failure.status(), Some(StatusCode::OK));
     }
 }
@@ -186,7 +194,7 @@ fn a_cut_429_is_a_429() {
         let cut = "HTTP/1.1 429 Too Many Requests\r\nRetry-After: 60\r\nContent-Length: 100\r\n\r\n{";
         scene.server.hub().script(Fault::Raw(cut.into()));
         let failure = scene.client.login(&bob()).unwrap_err();
-        assert_eq!(failure.kind(), Kind::RateLimited);
+        assert_eq!(failure.kind(), FailureKind::RateLimited);
         assert!(failure.retry_at().is_some());
     }
 }
@@ -197,11 +205,11 @@ fn a_lost_first_call_is_tried_once_more_and_a_lost_code_never() {
     scene.server.hub().script(Fault::DropAfter).script(Fault::Pass).script(Fault::DropAfter);
     let mut whys = Vec::new();
     let failure = scene.client.login_with(&alice(), |challenge| {
-        whys.push(challenge.why().map(Failure::kind));
+        whys.push(challenge.previous_failure().map(Failure::kind));
         (whys.len() == 1).then(|| scene.code())
     });
-    assert_eq!(failure.unwrap_err().kind(), Kind::Transport);
-    assert_eq!(whys, [None, Some(Kind::Transport)]);
+    assert_eq!(failure.unwrap_err().kind(), FailureKind::Transport);
+    assert_eq!(whys, [None, Some(FailureKind::Transport)]);
     assert_eq!(scene.server.requests().len(), 3);
 }
 
@@ -227,7 +235,7 @@ fn a_kept_connection_that_was_closed_is_replaced_before_anything_is_sent() {
         }
     });
     for _ in 0..2 {
-        assert_eq!(client.login(&bob()).unwrap_err().kind(), Kind::CredentialsRefused);
+        assert_eq!(client.login(&bob()).unwrap_err().kind(), FailureKind::CredentialsRefused);
         is_closed.recv().unwrap();
     }
     server.join().unwrap();

@@ -10,8 +10,8 @@ use std::time::Duration;
 use bytes::Bytes;
 use common::{Scene, both};
 use hub_auth_blocking::core::http::{Request, StatusCode};
-use hub_auth_blocking::core::sim::{Fault, SimHub};
 use hub_auth_blocking::{Account, Code, Credential, Session};
+use hub_auth_testkit::hub::{Fault, SimHub};
 use log::{LevelFilter, Log, Metadata, Record};
 
 const PASSWORD: &str = "pässword\"\\canary-one";

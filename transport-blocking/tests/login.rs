@@ -4,11 +4,11 @@
 mod common;
 
 use common::{Scene, alice, bob, both, client, plain};
-use hub_auth_blocking::core::Kind;
-use hub_auth_blocking::core::sim::{Fault, SimHub, demo};
-use hub_auth_blocking::{Challenge, Code, Failure, Login, Options};
+use hub_auth_blocking::core::FailureKind;
+use hub_auth_blocking::{Challenge, Code, Failure, LoginOutcome, Options};
 use hub_auth_core::http::{Method, Response, StatusCode};
 use hub_auth_testkit::Recorded;
+use hub_auth_testkit::hub::{Fault, SimHub, demo};
 
 fn json(recorded: &Recorded) -> serde_json::Value {
     serde_json::from_slice(&recorded.body).unwrap()
@@ -17,7 +17,7 @@ fn json(recorded: &Recorded) -> serde_json::Value {
 #[test]
 fn a_password_login_is_one_request_as_the_reference_has_it() {
     for scene in both(SimHub::demo) {
-        let Login::Done(grant) = scene.client.login(&bob()).unwrap() else { panic!("a second factor") };
+        let LoginOutcome::Done(grant) = scene.client.login(&bob()).unwrap() else { panic!("a second factor") };
         assert_eq!(grant.user(), demo::USER_WITHOUT_2FA);
         assert_eq!(scene.counts(), (1, 1));
         let request = &scene.server.requests()[0];
@@ -70,7 +70,7 @@ fn contains(bytes: &[u8], text: &str) -> bool {
 fn the_next_login_uses_the_same_connection() {
     for scene in both(SimHub::demo) {
         for _ in 0..3 {
-            assert!(matches!(scene.client.login(&bob()).unwrap(), Login::Done(_)));
+            assert!(matches!(scene.client.login(&bob()).unwrap(), LoginOutcome::Done(_)));
         }
         assert_eq!(scene.counts(), (1, 3));
     }
@@ -81,15 +81,15 @@ fn a_code_keeps_its_leading_zero_and_its_quotes() {
     let scene = plain(SimHub::demo());
     let challenge = challenge(&scene);
     let again = scene.client.answer(challenge, Code::new("012 345").unwrap()).unwrap();
-    assert!(matches!(again, Login::NeedCode(_)));
+    assert!(matches!(again, LoginOutcome::NeedCode(_)));
     let sent = &scene.server.requests()[1].body;
     assert!(contains(sent, r#""code":"012345""#));
 }
 
 fn challenge(scene: &Scene) -> Challenge {
     match scene.client.login(&alice()).unwrap() {
-        Login::NeedCode(challenge) => challenge,
-        Login::Done(_) => panic!("no second factor"),
+        LoginOutcome::NeedCode(challenge) => challenge,
+        LoginOutcome::Done(_) => panic!("no second factor"),
     }
 }
 
@@ -98,11 +98,11 @@ fn a_wrong_code_is_followed_by_a_right_one_without_the_password() {
     for scene in both(SimHub::demo) {
         let mut asked = Vec::new();
         let grant = scene.client.login_with(&alice(), |challenge| {
-            asked.push((challenge.attempts_left(), challenge.why().map(Failure::kind)));
+            asked.push((challenge.codes_left(), challenge.previous_failure().map(Failure::kind)));
             if asked.len() == 1 { Code::new("000000").ok() } else { Some(scene.code()) }
         });
         assert_eq!(grant.unwrap().user(), demo::USER);
-        assert_eq!(asked, [(3, None), (2, Some(Kind::CodeRefused))]);
+        assert_eq!(asked, [(3, None), (2, Some(FailureKind::CodeRefused))]);
         let targets: Vec<String> = scene.server.requests().into_iter().map(|request| request.target).collect();
         assert_eq!(targets, ["/v2/users/login", "/v2/users/2fa-login", "/v2/users/2fa-login"]);
         assert_eq!(scene.server.connections(), 1);
@@ -113,7 +113,7 @@ fn a_wrong_code_is_followed_by_a_right_one_without_the_password() {
 fn with_nobody_to_ask_a_second_factor_is_required() {
     let scene = plain(SimHub::demo());
     let failure = scene.client.login_with(&alice(), |_| None).unwrap_err();
-    assert_eq!(failure.kind(), Kind::SecondFactorRequired);
+    assert_eq!(failure.kind(), FailureKind::SecondFactorRequired);
     assert_eq!(scene.counts(), (1, 1));
 }
 
@@ -123,8 +123,8 @@ fn a_path_in_the_base_stays_in_front() {
     hub.prefix("/mirror/hub");
     let scene = plain(hub);
     let base = format!("{}mirror/hub/", scene.server.url()).parse().unwrap();
-    let client = client(Options::new().base(base).product("my-tool/1.2"));
-    assert!(matches!(client.login(&bob()).unwrap(), Login::Done(_)));
+    let client = client(Options::new().base(base).user_agent("my-tool/1.2"));
+    assert!(matches!(client.login(&bob()).unwrap(), LoginOutcome::Done(_)));
     let request = &scene.server.requests()[0];
     assert_eq!(request.target, "/mirror/hub/v2/users/login");
     assert!(request.header("user-agent").unwrap().starts_with("my-tool/1.2 hub-auth/"));
@@ -136,14 +136,14 @@ fn a_challenge_is_answered_by_another_client() {
     let sealed = challenge(&scene).seal();
     let other = client(Options::new().base(scene.server.url()));
     let challenge = other.hub().resume(&sealed).unwrap();
-    let Login::Done(grant) = other.answer(challenge, scene.code()).unwrap() else { panic!("asked again") };
+    let LoginOutcome::Done(grant) = other.answer(challenge, scene.code()).unwrap() else { panic!("asked again") };
     assert_eq!(grant.user(), demo::USER);
 }
 
 #[test]
 fn a_fault_is_tried_again_after_its_wait() {
     let scene = plain(SimHub::scenario("flaky").unwrap());
-    assert!(matches!(scene.client.login(&bob()).unwrap(), Login::Done(_)));
+    assert!(matches!(scene.client.login(&bob()).unwrap(), LoginOutcome::Done(_)));
     assert_eq!(scene.counts(), (1, 3));
 }
 
@@ -166,7 +166,7 @@ fn no_code_is_asked_for_while_the_hub_wants_none() {
         Some(scene.code())
     };
     let failure = scene.client.login_with(&alice(), ask).unwrap_err();
-    assert_eq!((failure.kind(), asked), (Kind::RateLimited, 1));
+    assert_eq!((failure.kind(), asked), (FailureKind::RateLimited, 1));
 }
 
 #[test]
@@ -174,9 +174,9 @@ fn no_code_is_sent_while_the_hub_wants_none() {
     let scene = plain(SimHub::demo());
     let challenge = challenge(&scene);
     scene.server.hub().script(in_an_hour());
-    let Login::NeedCode(later) = scene.client.answer(challenge, scene.code()).unwrap() else { panic!("done") };
+    let LoginOutcome::NeedCode(later) = scene.client.answer(challenge, scene.code()).unwrap() else { panic!("done") };
     let failure = scene.client.answer(later, scene.code()).unwrap_err();
-    assert_eq!((failure.kind(), scene.server.requests().len()), (Kind::RateLimited, 2));
+    assert_eq!((failure.kind(), scene.server.requests().len()), (FailureKind::RateLimited, 2));
 }
 
 #[cfg(not(any(feature = "aws-lc-rs", feature = "ring")))]

@@ -11,13 +11,13 @@ use std::thread;
 use std::time::Duration;
 
 use common::{alice, bob, chain, client, once, trusting, within_a_minute};
-use hub_auth_blocking::core::sim::SimHub;
-use hub_auth_blocking::core::{Broke, Kind, Secret, Sent};
-use hub_auth_blocking::{Client, Code, Failure, Login, Options, Proxy, Session};
-use hub_auth_core::sim::demo;
+use hub_auth_blocking::core::{Delivery, FailureKind, Secret, TransportErrorKind};
+use hub_auth_blocking::{Client, Code, Failure, LoginOutcome, Options, Proxy, Session};
 use hub_auth_host::rustls::pki_types::pem::PemObject;
 use hub_auth_host::rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use hub_auth_host::rustls::{ServerConfig, ServerConnection, StreamOwned, crypto::aws_lc_rs};
+use hub_auth_testkit::hub::SimHub;
+use hub_auth_testkit::hub::demo;
 use hub_auth_testkit::tls::{Authority, Identity, Server};
 use hub_auth_testkit::wire::{Act, Nowhere, Wire};
 use hub_auth_testkit::{Loopback, LoopbackProxy};
@@ -54,7 +54,7 @@ impl Scene {
 }
 
 fn logs_in(client: &Client) {
-    assert!(matches!(client.login(&bob()).unwrap(), Login::Done(_)));
+    assert!(matches!(client.login(&bob()).unwrap(), LoginOutcome::Done(_)));
 }
 
 fn with_password(proxy: Proxy, password: &str) -> Proxy {
@@ -123,13 +123,13 @@ fn a_proxy_that_is_not_trusted_is_told_from_a_hub_that_is_not() {
     let front = tls_front(&Authority::new().unwrap().issue(&["localhost"]).unwrap(), inner.address());
     let proxy = Proxy::new(&format!("https://localhost:{}", front.port())).unwrap();
     let failure = scene.through(proxy).login(&bob()).unwrap_err();
-    assert_eq!(failure.broke(), Some((Broke::Tls, Sent::No)));
+    assert_eq!(failure.transport(), Some((TransportErrorKind::Tls, Delivery::NotSent)));
     let said = chain(&failure);
     assert!(said.contains("proxy localhost") && said.contains("issuer"), "{said}");
 
     let other = Scene { authority: Authority::new().unwrap(), server: scene.server };
     let failure = other.through(Proxy::new(&inner.url()).unwrap()).login(&bob()).unwrap_err();
-    assert_eq!(failure.broke(), Some((Broke::Tls, Sent::No)));
+    assert_eq!(failure.transport(), Some((TransportErrorKind::Tls, Delivery::NotSent)));
     let said = chain(&failure);
     assert!(!said.contains("the proxy") && said.contains("issuer"), "{said}");
 }
@@ -144,7 +144,7 @@ fn a_proxy_that_wants_a_certificate_is_told_so() {
         let proxy = Proxy::new(&wire.url().to_string()).unwrap();
         let options = Options::new().base("https://hub.test".parse().unwrap()).trust(trusting(&authority));
         let failed = client(once(options).proxy(proxy)).login(&bob()).unwrap_err();
-        assert_eq!(failed.broke(), Some((Broke::Tls, Sent::No)));
+        assert_eq!(failed.transport(), Some((TransportErrorKind::Tls, Delivery::NotSent)));
         let said = chain(&failed);
         assert!(said.contains("proxy localhost") && said.contains("client certificate"), "{said}");
     }
@@ -166,7 +166,7 @@ fn a_wrong_password_names_the_proxy_and_is_not_tried_again() {
             assert!(!text.contains("canary") && !text.contains(USER), "{text}");
         }
         let broken = client.warm().unwrap_err();
-        assert_eq!((broken.what, broken.sent), (Broke::Proxy, Sent::No));
+        assert_eq!((broken.kind, broken.delivery), (TransportErrorKind::Proxy, Delivery::NotSent));
         assert!(scene.server.requests().is_empty());
     }
 }
@@ -192,7 +192,7 @@ fn a_proxy_that_is_not_there_is_a_failure_to_connect() {
     let nowhere = Nowhere::refused().unwrap();
     let address = nowhere.address();
     let failure = scene().through(Proxy::new(&format!("socks5h://{address}")).unwrap()).login(&bob()).unwrap_err();
-    assert_eq!(failure.broke(), Some((Broke::Connect, Sent::No)));
+    assert_eq!(failure.transport(), Some((TransportErrorKind::Connect, Delivery::NotSent)));
     let said = chain(&failure);
     assert!(said.contains(&format!("the proxy {address}")) && said.contains("refused"), "{said}");
 }
@@ -205,8 +205,8 @@ fn a_proxy_that_says_nothing_runs_out_of_time() {
     let options = options.trust(trusting(&Authority::new().unwrap())).proxy(proxy);
     let client = client(once(options.connect_timeout(Duration::from_millis(300))));
     let failure = client.login(&bob()).unwrap_err();
-    assert_eq!(failure.kind(), Kind::TimedOut);
-    assert_eq!(failure.broke(), Some((Broke::Timeout, Sent::No)));
+    assert_eq!(failure.kind(), FailureKind::TimedOut);
+    assert_eq!(failure.transport(), Some((TransportErrorKind::Timeout, Delivery::NotSent)));
     assert!(chain(&failure).contains(&format!("the proxy {address}")), "{}", chain(&failure));
 }
 
@@ -223,12 +223,12 @@ fn a_shutdown_ends_the_talk_with_a_proxy() {
     let (mut socket, _) = listener.accept().unwrap();
     socket.read_exact(&mut [0; 7]).unwrap();
     client.shutdown();
-    assert_eq!(called.join().unwrap().broke(), Some((Broke::Closed, Sent::No)));
+    assert_eq!(called.join().unwrap().transport(), Some((TransportErrorKind::Closed, Delivery::NotSent)));
 }
 
 fn refused_by(failure: &Failure, proxy: SocketAddr) {
-    assert_eq!(failure.kind(), Kind::Transport);
-    assert_eq!(failure.broke(), Some((Broke::Proxy, Sent::No)));
+    assert_eq!(failure.kind(), FailureKind::Transport);
+    assert_eq!(failure.transport(), Some((TransportErrorKind::Proxy, Delivery::NotSent)));
     let said = chain(failure);
     assert!(said.contains(&format!("the proxy {proxy}")), "{said}");
 }

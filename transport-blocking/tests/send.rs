@@ -9,9 +9,9 @@ use bytes::Bytes;
 use common::{Scene, alice, bob, both, chain, once, plain};
 use hub_auth_blocking::core::http::header::LOCATION;
 use hub_auth_blocking::core::http::{Method, Request, Response, StatusCode};
-use hub_auth_blocking::core::sim::{Fault, SimHub};
-use hub_auth_blocking::core::{Broke, Kind};
+use hub_auth_blocking::core::{FailureKind, TransportErrorKind};
 use hub_auth_blocking::{MAX_ANSWER, SendError, Session};
+use hub_auth_testkit::hub::{Fault, SimHub};
 
 const USER: &str = "/v2/user";
 /// A deadline that is sure to pass where nothing comes, and not before what has to come.
@@ -151,16 +151,16 @@ fn nothing_is_sent_without_a_token() {
     let scene = plain(SimHub::demo());
     let session = Session::new(scene.client.clone(), alice());
     let error = session.send(get(&scene, USER)).unwrap_err();
-    let SendError::Login(failure) = &error else { panic!("{error:?}") };
-    assert_eq!(failure.kind(), Kind::SecondFactorRequired);
+    let SendError::LoginOutcome(failure) = &error else { panic!("{error:?}") };
+    assert_eq!(failure.kind(), FailureKind::SecondFactorRequired);
     assert_eq!(error.to_string(), failure.to_string());
     assert_eq!(scene.counts(), (1, 1));
 }
 
-fn broken(session: &Session, request: Request<Bytes>) -> (SendError, Broke, Option<StatusCode>) {
+fn broken(session: &Session, request: Request<Bytes>) -> (SendError, TransportErrorKind, Option<StatusCode>) {
     let error = session.send(request).unwrap_err();
     let SendError::Broken(broken) = &error else { panic!("{error:?}") };
-    let (what, head) = (broken.what, broken.head.as_ref().map(|head| head.status));
+    let (what, head) = (broken.kind, broken.head.as_ref().map(|head| head.status));
     (error, what, head)
 }
 
@@ -177,7 +177,7 @@ fn an_answer_is_read_up_to_its_limit() {
     for fault in [Fault::Endless(most + 1), Fault::EndlessUnannounced(most + 1)] {
         scene.server.hub().script(fault);
         let (error, what, head) = broken(&session, get(&scene, USER));
-        assert_eq!((what, head), (Broke::TooLarge, Some(StatusCode::OK)));
+        assert_eq!((what, head), (TransportErrorKind::TooLarge, Some(StatusCode::OK)));
         assert!(chain(&error).contains("16777216"), "{}", chain(&error));
     }
 }
@@ -189,9 +189,9 @@ fn a_call_that_breaks_is_not_sent_again() {
     let session = Session::new(client, bob());
     session.token(Duration::ZERO).unwrap();
     for (sent, (fault, what, head)) in [
-        (Fault::Truncate(3), Broke::Closed, Some(StatusCode::OK)),
-        (Fault::DropAfter, Broke::Closed, None),
-        (Fault::Stall, Broke::Timeout, None),
+        (Fault::Truncate(3), TransportErrorKind::Closed, Some(StatusCode::OK)),
+        (Fault::DropAfter, TransportErrorKind::Closed, None),
+        (Fault::Stall, TransportErrorKind::Timeout, None),
     ]
     .into_iter()
     .enumerate()

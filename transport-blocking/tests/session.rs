@@ -11,12 +11,12 @@ use std::time::Duration;
 use common::{Scene, alice, bob, both, chain, plain};
 use hub_auth_blocking::core::http::HeaderMap;
 use hub_auth_blocking::core::http::header::AUTHORIZATION;
-use hub_auth_blocking::core::sim::{SimHub, demo};
-use hub_auth_blocking::core::{Kind, Secret};
+use hub_auth_blocking::core::{FailureKind, Secret};
 use hub_auth_blocking::{
-    Account, BadSession, Code, Credential, FileStore, MemoryStore, Session, SessionLogin, StoreError, StoreKey,
+    Account, Code, Credential, FileStore, MemoryStore, SealError, Session, SessionLogin, StoreError, StoreKey,
     StoreLock, TokenStore, Totp,
 };
+use hub_auth_testkit::hub::{SimHub, demo};
 
 fn text(session: &Session) -> String {
     session.token(Duration::ZERO).unwrap().token().expose().to_owned()
@@ -59,9 +59,9 @@ fn a_thousand_asks_after_a_refusal_send_nothing() {
     let scene = plain(SimHub::demo());
     let wrong = Account::new("bob", Credential::password("wrong")).unwrap();
     let session = Session::new(scene.client.clone(), wrong);
-    assert_eq!(session.token(Duration::ZERO).unwrap_err().kind(), Kind::CredentialsRefused);
+    assert_eq!(session.token(Duration::ZERO).unwrap_err().kind(), FailureKind::CredentialsRefused);
     let kinds = together(1000, || session.token(Duration::ZERO).unwrap_err().kind());
-    assert!(kinds.iter().all(|kind| *kind == Kind::LockedOut));
+    assert!(kinds.iter().all(|kind| *kind == FailureKind::LockedOut));
     assert_eq!(scene.counts(), (1, 1));
     session.set_account(bob());
     text(&session);
@@ -96,7 +96,7 @@ fn a_session_with_nobody_to_ask_fails_at_once_and_once() {
     let scene = plain(SimHub::demo());
     let session = Session::new(scene.client.clone(), alice());
     for _ in 0..3 {
-        assert_eq!(session.token(Duration::ZERO).unwrap_err().kind(), Kind::SecondFactorRequired);
+        assert_eq!(session.token(Duration::ZERO).unwrap_err().kind(), FailureKind::SecondFactorRequired);
     }
     assert_eq!(scene.counts(), (1, 1));
 }
@@ -144,7 +144,7 @@ fn a_challenge_of_another_account_is_given_up() {
     let SessionLogin::NeedCode(challenge) = session.login().unwrap() else { panic!("no second factor") };
     session.set_account(bob());
     let failure = session.answer(challenge, scene.code()).unwrap_err();
-    assert_eq!(failure.kind(), Kind::SecondFactorRequired);
+    assert_eq!(failure.kind(), FailureKind::SecondFactorRequired);
     assert_eq!(scene.counts(), (1, 1));
 }
 
@@ -159,7 +159,7 @@ fn a_sealed_session_goes_on_elsewhere() {
     assert_eq!(text(&other), token);
     assert_eq!(scene.counts(), (1, 1));
     let alice = Session::new(scene.client.clone(), alice());
-    assert_eq!(alice.restore(&session.seal().unwrap()), Err(BadSession::Other));
+    assert_eq!(alice.restore(&session.seal().unwrap()), Err(SealError::Other));
 }
 
 #[test]
@@ -331,14 +331,14 @@ fn nothing_prints_what_a_session_holds() {
 fn logins_by_hand_are_one_and_hold_for_all() {
     let scene = plain(SimHub::demo());
     let session = Session::new(scene.client.clone(), alice());
-    assert_eq!(session.token(Duration::ZERO).unwrap_err().kind(), Kind::SecondFactorRequired);
+    assert_eq!(session.token(Duration::ZERO).unwrap_err().kind(), FailureKind::SecondFactorRequired);
     // Somebody is there now.
     let logins = together(50, || session.login());
     let mut challenges = logins.into_iter().filter_map(|login| match login {
         Ok(SessionLogin::NeedCode(challenge)) => Some(challenge),
         Ok(SessionLogin::Ready(_)) => panic!("logged in without a code"),
         Err(failure) => {
-            assert_eq!(failure.kind(), Kind::SecondFactorRequired);
+            assert_eq!(failure.kind(), FailureKind::SecondFactorRequired);
             None
         }
     });
@@ -352,9 +352,9 @@ fn logins_by_hand_are_one_and_hold_for_all() {
             Err(failure) => break failure,
         }
     };
-    assert_eq!(failure.kind(), Kind::CodeRefused);
+    assert_eq!(failure.kind(), FailureKind::CodeRefused);
     for _ in 0..10 {
-        assert_eq!(session.login().unwrap_err().kind(), Kind::LockedOut);
+        assert_eq!(session.login().unwrap_err().kind(), FailureKind::LockedOut);
     }
     assert_eq!(scene.server.requests().len(), sent + 3, "three codes, and no password again");
 }

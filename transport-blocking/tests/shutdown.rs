@@ -10,16 +10,16 @@ use std::thread;
 use std::time::Duration;
 
 use common::{alice, bob, both, chain, client, plain, within_a_minute};
-use hub_auth_blocking::core::sim::{Fault, SimHub};
-use hub_auth_blocking::core::{Broke, Kind, Policy, Sent};
+use hub_auth_blocking::core::{Delivery, FailureKind, Policy, TransportErrorKind};
 use hub_auth_blocking::{Client, Failure, Options, Session};
 use hub_auth_core::http::StatusCode;
+use hub_auth_testkit::hub::{Fault, SimHub};
 
 /// Nothing but a shutdown ends what these clients wait for.
 const HOURS: Duration = Duration::from_secs(10 * 60 * 60);
 
 fn patient(options: Options) -> Options {
-    let policy = Policy::new(1).longest_wait(HOURS);
+    let policy = Policy::new(1).with_longest_wait(HOURS);
     options.policy(policy).timeout(HOURS).connect_timeout(HOURS).resolve_timeout(HOURS).login_timeout(HOURS)
 }
 
@@ -61,8 +61,8 @@ fn a_call_that_waits_for_its_answer_ends_and_is_not_tried_again() {
     let client = client(patient(Options::new().base(base)));
     let mut socket = None;
     let failure = ended(&client, |client| client.login(&bob()), || socket = accepted.recv().ok()).unwrap_err();
-    assert_eq!(failure.kind(), Kind::Transport);
-    assert_eq!(failure.broke(), Some((Broke::Closed, Sent::Maybe)));
+    assert_eq!(failure.kind(), FailureKind::Transport);
+    assert_eq!(failure.transport(), Some((TransportErrorKind::Closed, Delivery::MaybeSent)));
     assert!(said(&failure).contains("shut down"), "{}", said(&failure));
     assert!(accepted.try_recv().is_err(), "it was tried again");
 }
@@ -82,7 +82,7 @@ fn a_wait_ends_with_what_it_waited_after() {
     };
     let failure = ended(&client, |client| client.login(&bob()), when).unwrap_err();
     // The answer may have been on its way still.
-    assert!(matches!(failure.kind(), Kind::ServerFault | Kind::Transport), "{failure:?}");
+    assert!(matches!(failure.kind(), FailureKind::ServerFault | FailureKind::Transport), "{failure:?}");
     assert_eq!(scene.counts().1, 1);
 }
 
@@ -100,7 +100,7 @@ fn a_code_whose_answer_was_lost_is_not_asked_for_again() {
         }
     };
     let failure = ended(&client, call, when).unwrap_err();
-    assert_eq!(failure.broke(), Some((Broke::Closed, Sent::Maybe)));
+    assert_eq!(failure.transport(), Some((TransportErrorKind::Closed, Delivery::MaybeSent)));
     assert_eq!(scene.counts().1, 2);
 }
 
@@ -112,9 +112,9 @@ fn a_handshake_ends() {
     let trust = common::trusting(&hub_auth_testkit::tls::Authority::new().unwrap());
     let client = client(patient(Options::new().base(base).trust(trust)));
     let mut socket = None;
-    let call = |client: Client| client.warm().map_err(|broken| (broken.what, broken.sent));
+    let call = |client: Client| client.warm().map_err(|broken| (broken.kind, broken.delivery));
     let broken = ended(&client, call, || socket = accepted.recv().ok()).unwrap_err();
-    assert_eq!(broken, (Broke::Closed, Sent::No));
+    assert_eq!(broken, (TransportErrorKind::Closed, Delivery::NotSent));
 }
 
 #[test]
@@ -126,10 +126,10 @@ fn everything_after_it_fails_and_nothing_is_sent() {
         scene.client.clone().shutdown();
         scene.client.shutdown();
         let failure = scene.client.login(&bob()).unwrap_err();
-        assert_eq!(failure.broke(), Some((Broke::Closed, Sent::No)));
+        assert_eq!(failure.transport(), Some((TransportErrorKind::Closed, Delivery::NotSent)));
         assert!(said(&failure).contains("shut down"), "{}", said(&failure));
         let broken = scene.client.warm().unwrap_err();
-        assert_eq!((broken.what, broken.sent), (Broke::Closed, Sent::No));
+        assert_eq!((broken.kind, broken.delivery), (TransportErrorKind::Closed, Delivery::NotSent));
         let request = hub_auth_core::http::Request::get(format!("{}v2/user", scene.server.url()));
         session.send(request.body("".into()).unwrap()).unwrap_err();
         assert_eq!(scene.counts(), (1, 1));

@@ -12,13 +12,13 @@ use std::thread;
 use std::time::Duration;
 
 use common::{bob, chain, client, once, trusting};
-use hub_auth_blocking::core::sim::SimHub;
-use hub_auth_blocking::core::{Broke, Kind, Sent};
+use hub_auth_blocking::core::{Delivery, FailureKind, TransportErrorKind};
 use hub_auth_blocking::{Failure, Options, TlsError, TlsFault, Trust};
 use hub_auth_host::rustls::pki_types::pem::PemObject;
 use hub_auth_host::rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use hub_auth_host::rustls::{ServerConfig, ServerConnection, StreamOwned, crypto::aws_lc_rs};
 use hub_auth_testkit::Loopback;
+use hub_auth_testkit::hub::SimHub;
 use hub_auth_testkit::tls::{Authority, Identity, Server};
 
 fn refused(identity: &Identity, trust: Trust) -> Failure {
@@ -47,8 +47,8 @@ fn a_certificate_that_is_not_trusted_is_named_and_nothing_was_sent() {
             (authority.issue_not_yet_valid(&["localhost"]), trust_in(&authority), TlsFault::NotYetValid),
         ] {
             let failure = refused(&identity.unwrap(), trust);
-            assert_eq!(failure.kind(), Kind::Transport);
-            assert_eq!(failure.broke(), Some((Broke::Tls, Sent::No)));
+            assert_eq!(failure.kind(), FailureKind::Transport);
+            assert_eq!(failure.transport(), Some((TransportErrorKind::Tls, Delivery::NotSent)));
             assert_eq!(fault_of(&failure), Some(fault));
         }
     }
@@ -62,7 +62,7 @@ fn a_server_that_speaks_no_tls_is_a_failure_of_tls() {
     let trust = trusting(&Authority::new().unwrap());
     let failure = client(once(Options::new().base(base).trust(trust))).login(&bob()).unwrap_err();
     server.join().unwrap().unwrap();
-    assert_eq!(failure.broke(), Some((Broke::Tls, Sent::No)));
+    assert_eq!(failure.transport(), Some((TransportErrorKind::Tls, Delivery::NotSent)));
     assert_eq!(fault_of(&failure), Some(TlsFault::NotTls));
 }
 
@@ -72,7 +72,9 @@ fn a_client_certificate_is_shown_and_a_missing_or_strange_one_is_named() {
     type Change = fn(Server) -> Server;
     let (authority, clients, stranger) =
         (Authority::new().unwrap(), Authority::new().unwrap(), Authority::new().unwrap());
-    for (version, sent) in [(Server::only_tls12 as Change, Sent::No), (Server::only_tls13, Sent::Maybe)] {
+    for (version, sent) in
+        [(Server::only_tls12 as Change, Delivery::NotSent), (Server::only_tls13, Delivery::MaybeSent)]
+    {
         for (issuer, fits) in [(Some(&clients), true), (Some(&stranger), false), (None, false)] {
             let tls = version(Server::new(&authority.issue(&["localhost"]).unwrap()).only_clients_of(&clients));
             let server = Loopback::start_tls(SimHub::demo(), tls).unwrap();
@@ -88,7 +90,7 @@ fn a_client_certificate_is_shown_and_a_missing_or_strange_one_is_named() {
                     continue;
                 }
                 let failure = outcome.unwrap_err();
-                assert_eq!(failure.broke(), Some((Broke::Tls, sent)), "{}", chain(&failure));
+                assert_eq!(failure.transport(), Some((TransportErrorKind::Tls, sent)), "{}", chain(&failure));
                 assert_eq!(fault_of(&failure), Some(TlsFault::ClientCertificate));
             }
             assert_eq!(server.requests().is_empty(), !fits);
@@ -121,8 +123,8 @@ fn a_handshake_that_is_never_answered_runs_out_of_time_before_anything_was_sent(
         [options.clone().connect_timeout(Duration::from_millis(300)), options.timeout(Duration::from_millis(300))]
     {
         let failure = client(once(options)).login(&bob()).unwrap_err();
-        assert_eq!(failure.kind(), Kind::TimedOut);
-        assert_eq!(failure.broke(), Some((Broke::Timeout, Sent::No)));
+        assert_eq!(failure.kind(), FailureKind::TimedOut);
+        assert_eq!(failure.transport(), Some((TransportErrorKind::Timeout, Delivery::NotSent)));
     }
 }
 
@@ -155,7 +157,7 @@ fn a_body_without_a_length_is_whole_only_after_a_goodbye() {
         if goodbye {
             assert!(outcome.is_ok(), "{outcome:?}");
         } else {
-            assert_eq!(outcome.unwrap_err().broke(), Some((Broke::Closed, Sent::Maybe)));
+            assert_eq!(outcome.unwrap_err().transport(), Some((TransportErrorKind::Closed, Delivery::MaybeSent)));
         }
     }
 }

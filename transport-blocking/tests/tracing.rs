@@ -10,8 +10,8 @@ use std::sync::{Arc, Mutex};
 
 use common::{alice, bob, client, once, plain};
 use hub_auth_blocking::core::http::{Request, StatusCode};
-use hub_auth_blocking::core::sim::{Fault, SimHub, demo};
 use hub_auth_blocking::{Options, Session};
+use hub_auth_testkit::hub::{Fault, SimHub, demo};
 use hub_auth_testkit::wire::Nowhere;
 use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Id, Record};

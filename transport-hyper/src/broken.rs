@@ -2,23 +2,23 @@
 
 use std::time::Duration;
 
-use hub_auth_core::{BoxError, Broke};
+use hub_auth_core::{BoxError, TransportErrorKind};
 use hub_auth_host::{Proxy, TlsError, TlsFault};
 
 /// What broke, and the error beneath.
 pub(crate) struct Broken {
-    pub(crate) what: Broke,
+    pub(crate) what: TransportErrorKind,
     pub(crate) cause: BoxError,
 }
 
 impl Broken {
-    pub(crate) fn new(what: Broke, cause: impl Into<BoxError>) -> Broken {
+    pub(crate) fn new(what: TransportErrorKind, cause: impl Into<BoxError>) -> Broken {
         Broken { what, cause: cause.into() }
     }
 
     /// TLS could not be agreed on.
     pub(crate) fn untrusted(cause: impl Into<BoxError>) -> Broken {
-        Broken::new(Broke::Tls, TlsError::of(cause))
+        Broken::new(TransportErrorKind::Tls, TlsError::of(cause))
     }
 
     /// What hyper met once there was a connection. With TLS 1.3 a server says only then that it refuses the client's
@@ -26,15 +26,15 @@ impl Broken {
     pub(crate) fn on_the_wire(error: hyper::Error) -> Broken {
         match TlsFault::find(&error) {
             Some(TlsFault::ClientCertificate) => Broken::untrusted(error),
-            Some(_) => Broken::new(Broke::Closed, TlsError::of(error)),
-            None if error.is_parse_too_large() => Broken::new(Broke::TooLarge, error),
-            None => Broken::new(Broke::Closed, error),
+            Some(_) => Broken::new(TransportErrorKind::Closed, TlsError::of(error)),
+            None if error.is_parse_too_large() => Broken::new(TransportErrorKind::TooLarge, error),
+            None => Broken::new(TransportErrorKind::Closed, error),
         }
     }
 
     /// A deadline passed.
     pub(crate) fn late(missing: &str, limit: Duration) -> Broken {
-        Broken::new(Broke::Timeout, format!("{missing} within {limit:?}"))
+        Broken::new(TransportErrorKind::Timeout, format!("{missing} within {limit:?}"))
     }
 
     /// It was the proxy that was not found, reached or trusted.

@@ -8,7 +8,9 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::Request;
 use http::response::Parts;
-use hub_auth_core::{Account, Break, Challenge, Code, Failure, Grant, Hub, Login, ReplyBody, Route, Step};
+use hub_auth_core::{
+    Account, Challenge, Code, Failure, Grant, Hub, LoginOutcome, ReplyBody, Route, Step, TransportError,
+};
 use hub_auth_host::{BuildError, Options, observe};
 
 use crate::budget::Budget;
@@ -50,25 +52,25 @@ impl Client {
 
     /// Opens a connection to the Hub, unless an idle one is ready: call it while a person types the password, and the
     /// login needs one round trip a call. Needless otherwise; what it meets is not remembered: after a
-    /// [`Broke::Proxy`](hub_auth_core::Broke::Proxy) a login would ask the proxy again, with a password it may have refused.
-    pub async fn warm(&self) -> Result<(), Break> {
+    /// [`TransportErrorKind::Proxy`](hub_auth_core::TransportErrorKind::Proxy) a login would ask the proxy again, with a password it may have refused.
+    pub async fn warm(&self) -> Result<(), TransportError> {
         self.0.line.warm().await
     }
 
     /// Logs in, up to the second factor: if a one-time code is asked for, the challenge is handed back.
-    pub async fn login(&self, account: &Account) -> Result<Login, Failure> {
+    pub async fn login(&self, account: &Account) -> Result<LoginOutcome, Failure> {
         pin!(self.run_within(self.0.hub.login(account), &self.budget())).await
     }
 
-    /// Answers a challenge. It comes back, with [the reason](Challenge::why), if another code may be tried. Where the Hub
+    /// Answers a challenge. It comes back, with [the reason](Challenge::previous_failure), if another code may be tried. Where the Hub
     /// wants no code [for longer](Challenge::not_before) than the policy waits, it is given up.
-    pub async fn answer(&self, challenge: Challenge, code: Code) -> Result<Login, Failure> {
+    pub async fn answer(&self, challenge: Challenge, code: Code) -> Result<LoginOutcome, Failure> {
         let budget = self.budget();
         let challenge = self.askable(challenge, &budget).await?;
         self.answer_within(challenge, code, &budget).await
     }
 
-    /// Logs in, and gets the codes from `ask`, which is called again if one did not do ([`Challenge::why`] says so).
+    /// Logs in, and gets the codes from `ask`, which is called again if one did not do ([`Challenge::previous_failure`] says so).
     /// `None` from it means that there is nobody to ask, and ends the login.
     ///
     /// `ask` is an async closure, or one that returns a future; its time is not counted in that of the login. The future
@@ -80,8 +82,8 @@ impl Client {
     {
         let budget = self.budget();
         match self.run_within(self.0.hub.login(account), &budget).await? {
-            Login::Done(grant) => Ok(grant),
-            Login::NeedCode(challenge) => self.answer_with_in(challenge, ask, budget).await,
+            LoginOutcome::Done(grant) => Ok(grant),
+            LoginOutcome::NeedCode(challenge) => self.answer_with_in(challenge, ask, budget).await,
         }
     }
 
@@ -108,8 +110,8 @@ impl Client {
             let code = budget.uncounted(ask(&challenge)).await;
             let Some(code) = code else { return Err(challenge.give_up()) };
             challenge = match self.answer_within(challenge, code, &budget).await? {
-                Login::Done(grant) => return Ok(grant),
-                Login::NeedCode(next) => next,
+                LoginOutcome::Done(grant) => return Ok(grant),
+                LoginOutcome::NeedCode(next) => next,
             };
         }
     }
@@ -125,7 +127,7 @@ impl Client {
         challenge: Challenge,
         code: Code,
         budget: &Budget,
-    ) -> Result<Login, Failure> {
+    ) -> Result<LoginOutcome, Failure> {
         // Waited for, even if the clock was set back meanwhile.
         let at = challenge.not_before().unwrap_or_default().max(now());
         self.run_within(challenge.answer(code, at), budget).await
@@ -145,16 +147,16 @@ impl Client {
     }
 
     /// Sends a request of another kind to the Hub, as it is.
-    pub(crate) async fn call(&self, request: Request<Bytes>) -> Result<(Parts, Answer), Break> {
+    pub(crate) async fn call(&self, request: Request<Bytes>) -> Result<(Parts, Answer), TransportError> {
         observe::call().around(self.0.line.exchange(request, Duration::MAX)).await
     }
 
     /// Drives any step until the login is done, failed, or asks for a code.
-    pub async fn run(&self, step: Step) -> Result<Login, Failure> {
+    pub async fn run(&self, step: Step) -> Result<LoginOutcome, Failure> {
         self.run_within(step, &self.budget()).await
     }
 
-    pub(crate) async fn run_within(&self, mut step: Step, budget: &Budget) -> Result<Login, Failure> {
+    pub(crate) async fn run_within(&self, mut step: Step, budget: &Budget) -> Result<LoginOutcome, Failure> {
         loop {
             step = match step {
                 Step::Send(exchange) => {
@@ -163,7 +165,7 @@ impl Client {
                     let sending = pin!(self.0.line.exchange::<ReplyBody>(request, budget.left()));
                     match observe::attempt(awaiting.route(), awaiting.attempt()).around(sending).await {
                         Ok((head, body)) => awaiting.reply(http::Response::from_parts(head, body.as_ref()), now()),
-                        Err(broken) => awaiting.broke(broken, now()),
+                        Err(broken) => awaiting.failed(broken, now()),
                     }
                 }
                 Step::Wait(pause) => {
@@ -175,8 +177,8 @@ impl Client {
                     sleep(wait).await;
                     pause.resume(until)
                 }
-                Step::NeedCode(challenge) => return Ok(Login::NeedCode(challenge)),
-                Step::Done(grant) => return Ok(Login::Done(grant)),
+                Step::NeedCode(challenge) => return Ok(LoginOutcome::NeedCode(challenge)),
+                Step::Done(grant) => return Ok(LoginOutcome::Done(grant)),
                 Step::Failed(failure) => return Err(failure),
             };
         }

@@ -4,7 +4,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
-use hub_auth_core::Broke;
+use hub_auth_core::TransportErrorKind;
 use hub_auth_host::rustls::ClientConfig;
 use hub_auth_host::rustls::pki_types::ServerName;
 use hub_auth_host::{Proxy, Setup};
@@ -77,7 +77,7 @@ impl Connector {
         if let Some(tls) = &self.tls {
             stream = secure(stream, tls, &self.host).await?;
         }
-        Connection::start(stream).await.map_err(|error| Broken::new(Broke::Connect, error))
+        Connection::start(stream).await.map_err(|error| Broken::new(TransportErrorKind::Connect, error))
     }
 
     async fn reach_proxy(&self, proxy: &Proxy) -> Result<Stream, Broken> {
@@ -90,9 +90,9 @@ impl Connector {
 
     async fn reach(&self, host: &str, port: u16) -> Result<Stream, Broken> {
         let addresses = self.resolve(host, port).await?;
-        let socket = race::connect(addresses).await.map_err(|error| Broken::new(Broke::Connect, error))?;
+        let socket = race::connect(addresses).await.map_err(|error| Broken::new(TransportErrorKind::Connect, error))?;
         // A small request, which must not wait for the answer to an earlier packet.
-        socket.set_nodelay(true).map_err(|error| Broken::new(Broke::Connect, error))?;
+        socket.set_nodelay(true).map_err(|error| Broken::new(TransportErrorKind::Connect, error))?;
         Ok(Stream::tcp(socket))
     }
 
@@ -103,7 +103,7 @@ impl Connector {
         }
         let late = || Broken::late("the host name was not looked up", self.resolve_timeout);
         let found = within(self.resolve_timeout, look_up::look_up(self.look_up, host, port)).await.ok_or_else(late)?;
-        found.map_err(|error| Broken::new(Broke::Resolve, error))
+        found.map_err(|error| Broken::new(TransportErrorKind::Resolve, error))
     }
 }
 
@@ -155,7 +155,7 @@ mod tests {
                 sender.send(None).unwrap();
             });
             let broken = done.recv_timeout(GUARD).expect("the caller is kept").unwrap();
-            assert_eq!(broken.what, Broke::Timeout);
+            assert_eq!(broken.what, TransportErrorKind::Timeout);
             assert!(broken.cause.to_string().contains("looked up"), "{}", broken.cause);
             done.recv_timeout(GUARD).expect("the runtime is kept");
         }

@@ -7,7 +7,7 @@ use std::task::{Context, Poll, Waker};
 use bytes::Bytes;
 use http::{Request, Response};
 use http_body_util::{BodyExt, Full};
-use hub_auth_core::Sent;
+use hub_auth_core::Delivery;
 use hyper::body::{Frame, Incoming};
 use hyper::client::conn::http1::{self, Builder, SendRequest};
 use hyper_util::rt::TokioIo;
@@ -32,7 +32,7 @@ pub(crate) struct Connection {
 
 /// No answer came.
 pub(crate) struct Error {
-    pub(crate) sent: Sent,
+    pub(crate) sent: Delivery,
     pub(crate) cause: hyper::Error,
 }
 
@@ -52,7 +52,7 @@ impl Connection {
         let answer = pin!(self.sender.try_send_request(std::mem::take(request)));
         self.driver.drive(answer).await.map_err(|mut error| {
             let unsent = error.take_message();
-            let sent = if unsent.is_some() { Sent::No } else { Sent::Maybe };
+            let sent = if unsent.is_some() { Delivery::NotSent } else { Delivery::MaybeSent };
             *request = unsent.unwrap_or_default();
             // What ended the connection says more than that it has ended.
             Error { sent, cause: self.driver.error.take().unwrap_or_else(|| error.into_error()) }
@@ -299,7 +299,7 @@ pub(crate) mod tests {
             assert_eq!(connection.is_usable(), !looked_at);
             let mut request = Request::post("/sent-later").body(Full::default()).unwrap();
             let Err(Error { sent, cause }) = connection.send(&mut request).await else { panic!("an answer") };
-            assert_eq!((sent, request.uri().path()), (Sent::No, "/sent-later"));
+            assert_eq!((sent, request.uri().path()), (Delivery::NotSent, "/sent-later"));
             let chain = std::iter::successors(cause.source(), |&error| error.source());
             assert_eq!(chain.last().unwrap().to_string(), "the peer does not like us");
         }

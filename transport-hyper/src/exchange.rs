@@ -8,7 +8,7 @@ use http::header::HOST;
 use http::response::Parts;
 use http::{HeaderValue, Request, Uri};
 use http_body_util::Full;
-use hub_auth_core::{Break, Broke, Hub, Sent};
+use hub_auth_core::{Delivery, Hub, TransportError, TransportErrorKind};
 use hub_auth_host::{Setup, observe};
 use hyper::body::{Body, Incoming};
 use tokio::time::timeout;
@@ -30,7 +30,7 @@ pub(crate) struct Line {
 
 /// What is known of an attempt while it is under way; a deadline that passes ends it with this.
 struct Known {
-    sent: Sent,
+    sent: Delivery,
     head: Option<Parts>,
 }
 
@@ -46,12 +46,12 @@ impl Line {
     }
 
     /// Sees to it that a connection is open for the next exchange.
-    pub(crate) async fn warm(&self) -> Result<(), Break> {
+    pub(crate) async fn warm(&self) -> Result<(), TransportError> {
         let warm = match self.idle.take() {
             Some(connection) => Ok(connection),
             None => self.connector.connect().await,
         };
-        self.idle.put(warm.map_err(|broken| ended(broken, Known { sent: Sent::No, head: None }))?);
+        self.idle.put(warm.map_err(|broken| ended(broken, Known { sent: Delivery::NotSent, head: None }))?);
         Ok(())
     }
 
@@ -61,18 +61,20 @@ impl Line {
         &self,
         request: Request<impl Into<Bytes>>,
         left: Duration,
-    ) -> Result<(Parts, B), Break> {
+    ) -> Result<(Parts, B), TransportError> {
         let limit = self.timeout.min(left);
         let is_ours = self.hub.is_origin_of(request.uri());
         let mut request = self.on_the_wire(request);
-        let mut known = Known { sent: Sent::No, head: None };
+        let mut known = Known { sent: Delivery::NotSent, head: None };
         let late = |()| {
             let missing = if left < self.timeout { "the login was not done" } else { "no whole answer" };
             Err(Broken::late(missing, limit))
         };
         // Nothing is begun, and perhaps sent, where there is no time.
         let answer = match limit {
-            _ if !is_ours => Err(Broken::new(Broke::Connect, "the request is for another Hub than the client's")),
+            _ if !is_ours => {
+                Err(Broken::new(TransportErrorKind::Connect, "the request is for another Hub than the client's"))
+            }
             Duration::ZERO => late(()),
             _ => timeout(limit, pin!(self.attempt::<B>(&mut request, &mut known))).await.unwrap_or_else(|_| late(())),
         };
@@ -97,7 +99,7 @@ impl Line {
                 None => Box::pin(self.connector.connect()).await?,
             };
             observe::connection(reused);
-            known.sent = Sent::Maybe;
+            known.sent = Delivery::MaybeSent;
             match connection.send(request).await {
                 Ok(response) => {
                     let (head, incoming) = response.into_parts();
@@ -105,7 +107,7 @@ impl Line {
                     return self.read(connection, incoming).await;
                 }
                 // An idle connection had been closed by the other side: a fresh one, once.
-                Err(connection::Error { sent: Sent::No, .. }) if reused => known.sent = Sent::No,
+                Err(connection::Error { sent: Delivery::NotSent, .. }) if reused => known.sent = Delivery::NotSent,
                 Err(connection::Error { sent, cause }) => {
                     known.sent = sent;
                     return Err(Broken::on_the_wire(cause));
@@ -119,7 +121,7 @@ impl Line {
         while !incoming.is_end_stream() {
             let Some(frame) = connection.next(&mut incoming).await else { break };
             if let Some(piece) = frame.map_err(Broken::on_the_wire)?.data_ref() {
-                body.push(piece).map_err(|too_large| Broken::new(Broke::TooLarge, too_large))?;
+                body.push(piece).map_err(|too_large| Broken::new(TransportErrorKind::TooLarge, too_large))?;
             }
         }
         if connection.is_reusable() {
@@ -140,8 +142,8 @@ impl Line {
 }
 
 /// All that is known of why there is no answer.
-fn ended(Broken { what, cause }: Broken, Known { sent, head }: Known) -> Break {
-    let broken = Break { sent, what, head, cause: Some(cause) };
+fn ended(Broken { what, cause }: Broken, Known { sent, head }: Known) -> TransportError {
+    let broken = TransportError { delivery: sent, kind: what, head, source: Some(cause) };
     observe::broke(&broken);
     broken
 }
@@ -156,10 +158,10 @@ fn host(hub: &Hub) -> HeaderValue {
 
 #[cfg(test)]
 mod tests {
-    use hub_auth_core::sim::{SimHub, demo};
     use hub_auth_core::{Account, Credential, ReplyBody, Step};
     use hub_auth_host::Options;
     use hub_auth_testkit::Loopback;
+    use hub_auth_testkit::hub::{SimHub, demo};
 
     use super::*;
     use crate::connection::tests::EndsUnseen;

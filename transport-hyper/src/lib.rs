@@ -1,14 +1,14 @@
 //! Log a program in to Docker Hub, second factor included: the async transport of `hub-auth`, on hyper and tokio.
 //!
 //! ```
-//! use hub_auth_core::sim::{SimHub, demo};
+//! use hub_auth_testkit::hub::{SimHub, demo};
 //! use hub_auth_hyper::{Account, Client, Code, Credential, Options};
 //! use hub_auth_testkit::Loopback;
 //!
 //! # #[tokio::main(flavor = "current_thread")]
 //! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! let server = Loopback::start(SimHub::demo())?; // in real life: `Client::docker_hub()?`
-//! let client = Client::new(Options::new().base(server.url()).product("my-tool/1.2"))?;
+//! let client = Client::new(Options::new().base(server.url()).user_agent("my-tool/1.2"))?;
 //!
 //! let account = Account::new(demo::USER, Credential::password(demo::PASSWORD))?;
 //! let grant = client
@@ -33,7 +33,7 @@
 //! ends, and no refused password sent again.
 //!
 //! ```
-//! use hub_auth_core::sim::{SimHub, demo};
+//! use hub_auth_testkit::hub::{SimHub, demo};
 //! use hub_auth_hyper::{Account, Client, Credential, Options, Session, core::http};
 //! use hub_auth_testkit::Loopback;
 //!
@@ -70,7 +70,7 @@
 //!   to the last byte it has [`Options::timeout`], and the whole login [`Options::login_timeout`].
 //! - A connection whose answer was read to its end is kept for the next request, for a minute; at most 64 are. One that
 //!   the other side has closed meanwhile is replaced before anything is sent. [`Client::warm`] opens one ahead.
-//! - An exchange that broke is reported with what is proved: [`Sent::No`](hub_auth_core::Sent::No) only where no byte
+//! - An exchange that broke is reported with what is proved: [`Delivery::NotSent`](hub_auth_core::Delivery::NotSent) only where no byte
 //!   of the request was written. What is then tried again is the core's decision.
 //!
 //! Dropping any of the futures cancels: the connection in use is closed. All of them are `Send`. A login spawns no task:
@@ -103,7 +103,7 @@ pub use collect::MAX_ANSWER;
 #[cfg_attr(docsrs, doc(cfg(feature = "totp")))]
 pub use hub_auth_core::Totp;
 pub use hub_auth_core::session::{Bearer, Rejected};
-pub use hub_auth_core::{Account, Challenge, Code, Credential, Failure, Grant, Login};
+pub use hub_auth_core::{Account, Challenge, Code, Credential, Failure, Grant, LoginOutcome};
 #[cfg(feature = "file-store")]
 #[cfg_attr(docsrs, doc(cfg(feature = "file-store")))]
 pub use hub_auth_host::FileStore;

@@ -6,8 +6,9 @@ use std::time::Duration;
 
 use http::header::{AUTHORIZATION, USER_AGENT};
 use http::{HeaderMap, HeaderValue};
-use hub_auth_core::session::{self as core, Ask, BadSession, Bearer, FlightId, Rejected};
-use hub_auth_core::{Account, Challenge, Code, Failure, Login, Secret, UnixTime};
+use hub_auth_core::SealError;
+use hub_auth_core::session::{self as core, Ask, Bearer, FlightId, Rejected};
+use hub_auth_core::{Account, Challenge, Code, Failure, LoginOutcome, Secret, UnixTime};
 use hub_auth_host::{StoreError, TokenStore};
 use tokio::sync::Notify;
 
@@ -33,7 +34,7 @@ pub use send::SendError;
 ///
 /// A second factor is answered by a [person](Session::ask) or, with the feature `totp`, from a TOTP secret. With
 /// neither, a login that needs one ends at once with
-/// [`Kind::SecondFactorRequired`](hub_auth_core::Kind::SecondFactorRequired), and can be made by hand:
+/// [`FailureKind::SecondFactorRequired`](hub_auth_core::FailureKind::SecondFactorRequired), and can be made by hand:
 /// [`login`](Session::login), then [`answer`](Session::answer).
 ///
 /// What else holds, which refusals are remembered and how early a token is renewed: [`hub_auth_core::session`].
@@ -84,7 +85,7 @@ impl Session {
     }
 
     /// Gets one-time codes from a person, for this session and its clones. `provider` is called again if a code did not
-    /// do ([`Challenge::why`] says so); `None` from its future means that there is nobody to ask, and ends the login.
+    /// do ([`Challenge::previous_failure`] says so); `None` from its future means that there is nobody to ask, and ends the login.
     ///
     /// The future does not borrow from the challenge: take what it needs before the `async move`.
     ///
@@ -181,14 +182,14 @@ impl Session {
     }
 
     /// Answers a challenge of this session, which goes on with the token that gives. The challenge comes back, with
-    /// [the reason](Challenge::why), if another code may be tried. One of another user or Hub is [given
+    /// [the reason](Challenge::previous_failure), if another code may be tried. One of another user or Hub is [given
     /// up](Challenge::give_up). A failure holds for all who ask, as that of any login.
     pub async fn answer(&self, challenge: Challenge, code: Code) -> Result<SessionLogin, Failure> {
         let by_hand = self.core().by_hand(&challenge);
         let Some(flight) = by_hand else { return Err(challenge.give_up()) };
         let result = match self.0.client.answer(challenge, code).await {
-            Ok(Login::Done(grant)) => Ok(grant),
-            Ok(Login::NeedCode(challenge)) => return Ok(SessionLogin::NeedCode(challenge)),
+            Ok(LoginOutcome::Done(grant)) => Ok(grant),
+            Ok(LoginOutcome::NeedCode(challenge)) => return Ok(SessionLogin::NeedCode(challenge)),
             Err(failure) => Err(failure),
         };
         let ask = self.core().settle(flight, result, now());
@@ -213,7 +214,7 @@ impl Session {
 
     /// Takes over the token of a session that was [sealed](Session::seal), of the same Hub and account. On an error
     /// nothing changes.
-    pub fn restore(&self, sealed: &Secret) -> Result<(), BadSession> {
+    pub fn restore(&self, sealed: &Secret) -> Result<(), SealError> {
         self.core().restore(sealed, now())
     }
 

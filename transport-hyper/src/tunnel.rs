@@ -1,6 +1,6 @@
 //! A way through a proxy.
 
-use hub_auth_core::Broke;
+use hub_auth_core::TransportErrorKind;
 use hub_auth_host::{Proxy, ProxyError, TlsFault, Tunnel};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
@@ -9,7 +9,7 @@ use crate::stream::Stream;
 
 /// Makes this connection to the proxy one to the target.
 pub(crate) async fn open(stream: &mut Stream, proxy: &Proxy, host: &str, port: u16) -> Result<(), Broken> {
-    let broken = |error: ProxyError| Broken::new(Broke::Proxy, error);
+    let broken = |error: ProxyError| Broken::new(TransportErrorKind::Proxy, error);
     let lost = |error: std::io::Error| match TlsFault::find(&error) {
         // With TLS 1.3 it says only now that it wants a certificate of ours.
         Some(_) => Broken::untrusted(error).at(proxy),

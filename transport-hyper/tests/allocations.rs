@@ -8,8 +8,8 @@ use std::time::Duration;
 
 use common::{Scene, bob, plain, run};
 use http::HeaderMap;
-use hub_auth_core::sim::SimHub;
 use hub_auth_hyper::Session;
+use hub_auth_testkit::hub::SimHub;
 use stats_alloc::{INSTRUMENTED_SYSTEM, Region, StatsAlloc};
 
 #[global_allocator]

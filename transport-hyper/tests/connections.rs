@@ -15,9 +15,9 @@ use std::sync::mpsc;
 use std::thread;
 
 use common::{GUARD, Scene, alice, bob, both, client, guarded, plain, run};
-use hub_auth_core::Kind;
-use hub_auth_core::sim::{Fault, SimHub};
-use hub_auth_hyper::{Client, Code, Login, Options};
+use hub_auth_core::FailureKind;
+use hub_auth_hyper::{Client, Code, LoginOutcome, Options};
+use hub_auth_testkit::hub::{Fault, SimHub};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::runtime::{Builder, Runtime};
 
@@ -75,11 +75,11 @@ fn closing(answers: [&'static str; 2]) -> Closing {
 /// thread.
 async fn log_in_across_a_close(Closing { port, close, received }: Closing) {
     let client = at(port);
-    let Ok(Login::NeedCode(challenge)) = client.login(&bob()).await else { panic!("no challenge") };
+    let Ok(LoginOutcome::NeedCode(challenge)) = client.login(&bob()).await else { panic!("no challenge") };
     close.send(()).unwrap();
     assert!(received.recv_timeout(GUARD).unwrap().starts_with("POST /v2/users/login "));
     // Done at the first try: a code that might have been sent would be asked for again.
-    assert!(matches!(client.answer(challenge, code()).await, Ok(Login::Done(_))));
+    assert!(matches!(client.answer(challenge, code()).await, Ok(LoginOutcome::Done(_))));
     close.send(()).unwrap();
     assert!(received.recv_timeout(GUARD).unwrap().starts_with("POST /v2/users/2fa-login "));
 }
@@ -113,7 +113,7 @@ fn many_logins_share_few_connections() {
             for _ in 0..500 {
                 let login = scene.client.clone();
                 let done = tokio::spawn(async move { login.login(&bob()).await }).await.unwrap();
-                assert!(matches!(done, Ok(Login::Done(_))));
+                assert!(matches!(done, Ok(LoginOutcome::Done(_))));
             }
         }));
         assert_eq!(scene.counts(), (1, 500));
@@ -125,7 +125,7 @@ fn many_logins_share_few_connections() {
                 })
                 .collect();
             for login in logins {
-                assert!(matches!(login.await.unwrap(), Ok(Login::Done(_))));
+                assert!(matches!(login.await.unwrap(), Ok(LoginOutcome::Done(_))));
             }
         }));
         let (connections, requests) = scene.counts();
@@ -135,12 +135,12 @@ fn many_logins_share_few_connections() {
 
 /// Finishes, on another runtime, a login whose challenge came on `first`.
 fn answer_elsewhere(scene: &Scene, first: Runtime, keep: bool) {
-    let Ok(Login::NeedCode(challenge)) = first.block_on(guarded(scene.client.login(&alice()))) else {
+    let Ok(LoginOutcome::NeedCode(challenge)) = first.block_on(guarded(scene.client.login(&alice()))) else {
         panic!("no challenge")
     };
     let first = keep.then_some(first);
     let done = runtime().block_on(guarded(scene.client.answer(challenge, scene.code())));
-    assert!(matches!(done, Ok(Login::Done(_))));
+    assert!(matches!(done, Ok(LoginOutcome::Done(_))));
     assert_eq!(scene.counts(), (2, 2));
     drop(first);
 }
@@ -197,9 +197,9 @@ fn a_lost_code_is_asked_again_and_not_sent_again() {
         let mut asked = 0;
         let failure = run(scene.client.login_with(&alice(), async |challenge| {
             asked += 1;
-            challenge.why().is_none().then(|| scene.code())
+            challenge.previous_failure().is_none().then(|| scene.code())
         }));
-        assert_eq!(failure.unwrap_err().kind(), Kind::Transport);
+        assert_eq!(failure.unwrap_err().kind(), FailureKind::Transport);
         assert_eq!(asked, 2);
         assert_eq!(scene.counts(), (1, 2));
     }

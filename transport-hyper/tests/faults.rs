@@ -14,9 +14,9 @@ use std::time::Duration;
 use common::{Scene, bob, both, chain, client, once, plain, run};
 use hub_auth_core::http::header::LOCATION;
 use hub_auth_core::http::{HeaderValue, Response, StatusCode};
-use hub_auth_core::sim::{Fault, SimHub};
-use hub_auth_core::{Broke, Failure, Kind, Sent};
+use hub_auth_core::{Delivery, Failure, FailureKind, TransportErrorKind};
 use hub_auth_hyper::Options;
+use hub_auth_testkit::hub::{Fault, SimHub};
 use hub_auth_testkit::wire::Nowhere;
 
 /// A deadline that is sure to pass where nothing comes, or too little, and not before the request is sent.
@@ -50,7 +50,7 @@ fn a_redirect_is_not_followed() {
             let location = format!("{}v2/users/login", elsewhere.server.url());
             answer.headers_mut().insert(LOCATION, HeaderValue::try_from(location).unwrap());
             scene.server.hub().always(Fault::Answer(answer));
-            assert_eq!(failure(&scene).kind(), Kind::Redirected);
+            assert_eq!(failure(&scene).kind(), FailureKind::Redirected);
             assert_eq!(scene.counts(), (1, 1));
         }
         assert_eq!(elsewhere.server.connections(), 0);
@@ -61,8 +61,8 @@ fn a_redirect_is_not_followed() {
 fn an_endless_body_is_cut_off() {
     for scene in both(|| always(Fault::Endless(1 << 30))) {
         let failure = failure(&scene);
-        assert_eq!(failure.kind(), Kind::AnswerTooLarge);
-        assert_eq!(failure.broke(), Some((Broke::TooLarge, Sent::Maybe)));
+        assert_eq!(failure.kind(), FailureKind::AnswerTooLarge);
+        assert_eq!(failure.transport(), Some((TransportErrorKind::TooLarge, Delivery::MaybeSent)));
         assert_eq!(failure.status(), Some(StatusCode::OK));
         assert_eq!(scene.counts(), (1, 1));
     }
@@ -76,7 +76,7 @@ fn headers(count: usize) -> String {
 #[test]
 fn a_head_of_a_hundred_headers_is_read() {
     let scene = one_try(Fault::Raw(headers(100).into_bytes()), Options::new());
-    assert_eq!(failure(&scene).kind(), Kind::RateLimited);
+    assert_eq!(failure(&scene).kind(), FailureKind::RateLimited);
 }
 
 #[test]
@@ -85,8 +85,8 @@ fn an_endless_head_is_cut_off() {
     for head in [long, headers(101)] {
         let scene = one_try(Fault::Raw(head.into_bytes()), Options::new());
         let failure = failure(&scene);
-        assert_eq!(failure.kind(), Kind::AnswerTooLarge);
-        assert_eq!(failure.broke(), Some((Broke::TooLarge, Sent::Maybe)));
+        assert_eq!(failure.kind(), FailureKind::AnswerTooLarge);
+        assert_eq!(failure.transport(), Some((TransportErrorKind::TooLarge, Delivery::MaybeSent)));
     }
 }
 
@@ -95,8 +95,8 @@ fn a_dripping_body_is_too_late() {
     let drip = Fault::Drip(Duration::from_secs(1));
     let scene = one_try(drip, Options::new().timeout(LATE));
     let failure = failure(&scene);
-    assert_eq!(failure.kind(), Kind::TimedOut);
-    assert_eq!(failure.broke(), Some((Broke::Timeout, Sent::Maybe)));
+    assert_eq!(failure.kind(), FailureKind::TimedOut);
+    assert_eq!(failure.transport(), Some((TransportErrorKind::Timeout, Delivery::MaybeSent)));
     assert_eq!(failure.status(), Some(StatusCode::OK));
     assert_eq!(scene.counts(), (1, 1));
 }
@@ -105,8 +105,8 @@ fn a_dripping_body_is_too_late() {
 fn silence_is_too_late() {
     let scene = one_try(Fault::Stall, Options::new().timeout(LATE));
     let failure = failure(&scene);
-    assert_eq!(failure.kind(), Kind::TimedOut);
-    assert_eq!(failure.broke(), Some((Broke::Timeout, Sent::Maybe)));
+    assert_eq!(failure.kind(), FailureKind::TimedOut);
+    assert_eq!(failure.transport(), Some((TransportErrorKind::Timeout, Delivery::MaybeSent)));
     assert_eq!(failure.status(), None);
 }
 
@@ -123,8 +123,8 @@ fn a_refused_connection_proves_that_nothing_was_sent() {
     let nowhere = Nowhere::refused().unwrap();
     let client = client(once(Options::new()).base(nowhere.url().unwrap()));
     let failure = run(client.login(&bob())).unwrap_err();
-    assert_eq!(failure.kind(), Kind::Transport);
-    assert_eq!(failure.broke(), Some((Broke::Connect, Sent::No)));
+    assert_eq!(failure.kind(), FailureKind::Transport);
+    assert_eq!(failure.transport(), Some((TransportErrorKind::Connect, Delivery::NotSent)));
     assert!(chain(&failure).contains("refused"), "{}", chain(&failure));
 }
 
@@ -132,15 +132,15 @@ fn a_refused_connection_proves_that_nothing_was_sent() {
 fn an_answer_cut_half_way_may_have_counted() {
     for scene in both(|| always(Fault::Truncate(5))) {
         let failure = failure(&scene);
-        assert_eq!(failure.kind(), Kind::Transport);
-        assert_eq!(failure.broke(), Some((Broke::Closed, Sent::Maybe)));
+        assert_eq!(failure.kind(), FailureKind::Transport);
+        assert_eq!(failure.transport(), Some((TransportErrorKind::Closed, Delivery::MaybeSent)));
         assert_eq!(failure.status(), Some(StatusCode::OK));
         // Once more, on a connection of its own, and no more.
         assert_eq!(scene.counts(), (2, 2));
 
         scene.server.hub().rate_limit(0);
         let failure = run(scene.client.login(&bob())).unwrap_err();
-        assert_eq!(failure.kind(), Kind::RateLimited);
+        assert_eq!(failure.kind(), FailureKind::RateLimited);
         assert!(failure.retry_at().is_some());
     }
 }
@@ -150,8 +150,8 @@ fn a_lost_answer_may_have_counted() {
     for fault in [Fault::DropBefore, Fault::DropAfter, Fault::Raw(b"garbage\r\n\r\n".to_vec())] {
         let scene = one_try(fault, Options::new());
         let failure = failure(&scene);
-        assert_eq!(failure.kind(), Kind::Transport);
-        assert_eq!(failure.broke(), Some((Broke::Closed, Sent::Maybe)));
+        assert_eq!(failure.kind(), FailureKind::Transport);
+        assert_eq!(failure.transport(), Some((TransportErrorKind::Closed, Delivery::MaybeSent)));
         assert_eq!(failure.status(), None);
         assert_eq!(scene.counts(), (1, 1));
     }
@@ -162,5 +162,5 @@ fn lines_may_end_in_a_bare_line_feed() {
     let answer = b"HTTP/1.1 429 Too Many Requests\nretry-after: 60\ncontent-length: 2\n\n{}";
     let scene = one_try(Fault::Raw(answer.to_vec()), Options::new());
     let failure = failure(&scene);
-    assert_eq!((failure.kind(), failure.status().unwrap().as_u16()), (Kind::RateLimited, 429));
+    assert_eq!((failure.kind(), failure.status().unwrap().as_u16()), (FailureKind::RateLimited, 429));
 }

@@ -14,10 +14,10 @@ use std::str;
 use common::{Scene, alice, bob, both, client, guarded, plain, run};
 use hub_auth_core::http;
 use hub_auth_core::http::uri::Authority;
-use hub_auth_core::sim::{Fault, SimHub, demo};
-use hub_auth_core::{Account, Code, Credential, Kind, Route};
-use hub_auth_hyper::{Challenge, Login, Options};
+use hub_auth_core::{Account, Code, Credential, FailureKind, Route};
+use hub_auth_hyper::{Challenge, LoginOutcome, Options};
 use hub_auth_testkit::Recorded;
+use hub_auth_testkit::hub::{Fault, SimHub, demo};
 use serde_json::{Value, json};
 
 fn body(request: &Recorded) -> Value {
@@ -41,7 +41,7 @@ fn check_head(request: &Recorded, path: &str, scene: &Scene) {
 #[test]
 fn a_password_login_is_one_request() {
     for scene in both(SimHub::demo) {
-        let Ok(Login::Done(grant)) = run(scene.client.login(&bob())) else { panic!("no grant") };
+        let Ok(LoginOutcome::Done(grant)) = run(scene.client.login(&bob())) else { panic!("no grant") };
         assert_eq!((grant.user(), grant.route()), ("bob", Route::UsersLogin));
         assert_eq!(scene.counts(), (1, 1));
         let requests = scene.server.requests();
@@ -74,10 +74,10 @@ fn a_wrong_code_is_asked_again_without_the_password() {
         let mut answers = 0;
         let grant = run(scene.client.login_with(&alice(), async |challenge| {
             answers += 1;
-            if challenge.why().is_none() {
+            if challenge.previous_failure().is_none() {
                 return Code::new("012345").ok();
             }
-            assert_eq!(challenge.why().unwrap().kind(), Kind::CodeRefused);
+            assert_eq!(challenge.previous_failure().unwrap().kind(), FailureKind::CodeRefused);
             Some(scene.code())
         }));
         assert_eq!(grant.unwrap().user(), "alice");
@@ -97,7 +97,7 @@ fn a_wrong_code_is_asked_again_without_the_password() {
 fn with_nobody_to_ask_it_says_so() {
     for scene in both(SimHub::demo) {
         let failure = run(scene.client.login_with(&alice(), async |_| None)).unwrap_err();
-        assert_eq!(failure.kind(), Kind::SecondFactorRequired);
+        assert_eq!(failure.kind(), FailureKind::SecondFactorRequired);
         assert_eq!(scene.counts(), (1, 1));
     }
 }
@@ -106,12 +106,16 @@ fn with_nobody_to_ask_it_says_so() {
 fn a_challenge_is_handed_back_and_answered_later() {
     for scene in both(SimHub::demo) {
         run(async {
-            let Ok(Login::NeedCode(challenge)) = scene.client.login(&alice()).await else { panic!("no challenge") };
+            let Ok(LoginOutcome::NeedCode(challenge)) = scene.client.login(&alice()).await else {
+                panic!("no challenge")
+            };
             let sealed = challenge.seal();
             let challenge = scene.client.hub().resume(&sealed).unwrap();
             let wrong = scene.client.answer(challenge, Code::new("012345").unwrap()).await;
-            let Ok(Login::NeedCode(challenge)) = wrong else { panic!("no challenge") };
-            let Ok(Login::Done(grant)) = scene.client.answer(challenge, scene.code()).await else { panic!("no grant") };
+            let Ok(LoginOutcome::NeedCode(challenge)) = wrong else { panic!("no challenge") };
+            let Ok(LoginOutcome::Done(grant)) = scene.client.answer(challenge, scene.code()).await else {
+                panic!("no grant")
+            };
             assert_eq!(grant.user(), "alice");
         });
         assert_eq!(scene.counts(), (1, 3));
@@ -126,7 +130,7 @@ fn tokens_go_to_the_other_route() {
             (demo::ORGANIZATION, Credential::organization_token(demo::OAT)),
         ] {
             let account = Account::new(user, credential).unwrap();
-            let Ok(Login::Done(grant)) = run(scene.client.login(&account)) else { panic!("no grant") };
+            let Ok(LoginOutcome::Done(grant)) = run(scene.client.login(&account)) else { panic!("no grant") };
             assert_eq!(grant.route(), Route::AuthToken);
         }
         for request in scene.server.requests() {
@@ -141,7 +145,7 @@ fn a_path_in_the_base_stays_in_front() {
     hub.prefix("/mirror/hub");
     let mut scene = plain(hub);
     let base = format!("{}mirror/hub/", scene.server.url()).parse().unwrap();
-    scene.client = client(Options::new().base(base).product("my-tool/1.2"));
+    scene.client = client(Options::new().base(base).user_agent("my-tool/1.2"));
     let grant = run(scene.client.login_with(&alice(), async |_| Some(scene.code()))).unwrap();
     assert_eq!(grant.user(), "alice");
     let requests = scene.server.requests();
@@ -158,7 +162,7 @@ fn every_future_can_be_spawned() {
         runtime.block_on(guarded(async {
             let first = client.clone();
             let login = tokio::spawn(async move { first.login(&bob()).await });
-            assert!(matches!(login.await.unwrap(), Ok(Login::Done(_))));
+            assert!(matches!(login.await.unwrap(), Ok(LoginOutcome::Done(_))));
 
             let (closure, account) = (client.clone(), alice());
             let mut code = Some(code);
@@ -178,12 +182,12 @@ fn every_future_can_be_spawned() {
                 let ask = |challenge: &Challenge| std::future::ready(Code::new(challenge.user()).ok());
                 with_future.login_with(&account, ask).await
             });
-            assert_eq!(by_future.await.unwrap().unwrap_err().kind(), Kind::CodeRefused);
+            assert_eq!(by_future.await.unwrap().unwrap_err().kind(), FailureKind::CodeRefused);
 
             let account = alice();
             let by_block =
                 tokio::spawn(async move { client.login_with(&account, |_: &Challenge| async { None }).await });
-            assert_eq!(by_block.await.unwrap().unwrap_err().kind(), Kind::SecondFactorRequired);
+            assert_eq!(by_block.await.unwrap().unwrap_err().kind(), FailureKind::SecondFactorRequired);
         }));
     }
 }
@@ -192,15 +196,15 @@ fn every_future_can_be_spawned() {
 fn no_code_is_sent_while_the_hub_wants_none() {
     run(async {
         let scene = plain(SimHub::demo());
-        let Login::NeedCode(challenge) = scene.client.login(&alice()).await.unwrap() else { panic!("done") };
+        let LoginOutcome::NeedCode(challenge) = scene.client.login(&alice()).await.unwrap() else { panic!("done") };
         let mut later = http::Response::new(Vec::new());
         *later.status_mut() = http::StatusCode::TOO_MANY_REQUESTS;
         later.headers_mut().insert(http::header::RETRY_AFTER, 3600.into());
         scene.server.hub().script(Fault::Answer(later));
-        let Login::NeedCode(challenge) = scene.client.answer(challenge, scene.code()).await.unwrap() else {
+        let LoginOutcome::NeedCode(challenge) = scene.client.answer(challenge, scene.code()).await.unwrap() else {
             panic!("done")
         };
         let failure = scene.client.answer(challenge, scene.code()).await.unwrap_err();
-        assert_eq!((failure.kind(), scene.server.requests().len()), (Kind::RateLimited, 2));
+        assert_eq!((failure.kind(), scene.server.requests().len()), (FailureKind::RateLimited, 2));
     });
 }

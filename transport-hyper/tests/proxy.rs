@@ -14,9 +14,9 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use common::{alice, bob, chain, client, once, run, server_config, trusting};
-use hub_auth_core::sim::{SimHub, demo};
-use hub_auth_core::{Broke, Kind, Secret, Sent};
-use hub_auth_hyper::{Client, Code, Failure, Login, Options, Proxy, Session};
+use hub_auth_core::{Delivery, FailureKind, Secret, TransportErrorKind};
+use hub_auth_hyper::{Client, Code, Failure, LoginOutcome, Options, Proxy, Session};
+use hub_auth_testkit::hub::{SimHub, demo};
 use hub_auth_testkit::tls::{Authority, Identity, Server};
 use hub_auth_testkit::wire::{Act, Nowhere, Wire};
 use hub_auth_testkit::{Loopback, LoopbackProxy};
@@ -60,7 +60,7 @@ fn with_password(proxy: Proxy, password: &str) -> Proxy {
 }
 
 fn logs_in(client: &Client) {
-    assert!(matches!(run(client.login(&bob())), Ok(Login::Done(_))));
+    assert!(matches!(run(client.login(&bob())), Ok(LoginOutcome::Done(_))));
 }
 
 fn failure(client: &Client) -> Failure {
@@ -133,12 +133,12 @@ fn a_proxy_that_is_not_trusted_is_told_from_a_hub_that_is_not() {
         let proxy = Proxy::new(&format!("https://localhost:{}", front.port())).unwrap();
         scene.through(proxy).login(&bob()).await.unwrap_err()
     });
-    assert_eq!(failed.broke(), Some((Broke::Tls, Sent::No)));
+    assert_eq!(failed.transport(), Some((TransportErrorKind::Tls, Delivery::NotSent)));
     assert!(chain(&failed).contains("proxy localhost") && chain(&failed).contains("issuer"), "{}", chain(&failed));
 
     let other = Scene { authority: Authority::new().unwrap(), server: scene.server };
     let failed = failure(&other.through(Proxy::new(&inner.url()).unwrap()));
-    assert_eq!(failed.broke(), Some((Broke::Tls, Sent::No)));
+    assert_eq!(failed.transport(), Some((TransportErrorKind::Tls, Delivery::NotSent)));
     assert!(!chain(&failed).contains("the proxy") && chain(&failed).contains("issuer"), "{}", chain(&failed));
 }
 
@@ -152,7 +152,7 @@ fn a_proxy_that_wants_a_certificate_is_told_so() {
         let proxy = Proxy::new(&wire.url().to_string()).unwrap();
         let options = Options::new().base("https://hub.test".parse().unwrap()).trust(trusting(&authority));
         let failed = failure(&client(once(options).proxy(proxy)));
-        assert_eq!(failed.broke(), Some((Broke::Tls, Sent::No)));
+        assert_eq!(failed.transport(), Some((TransportErrorKind::Tls, Delivery::NotSent)));
         let said = chain(&failed);
         assert!(said.contains("proxy localhost") && said.contains("client certificate"), "{said}");
     }
@@ -174,7 +174,7 @@ fn a_wrong_password_names_the_proxy_and_is_not_sent_again() {
             assert!(!text.contains("canary") && !text.contains(USER), "{text}");
         }
         let broken = run(client.warm()).unwrap_err();
-        assert_eq!((broken.what, broken.sent), (Broke::Proxy, Sent::No));
+        assert_eq!((broken.kind, broken.delivery), (TransportErrorKind::Proxy, Delivery::NotSent));
         assert!(scene.server.requests().is_empty());
     }
 }
@@ -206,13 +206,19 @@ fn a_proxy_that_breaks_off_is_named() {
 fn a_proxy_that_is_not_there_is_a_failure_to_connect() {
     let nowhere = Nowhere::refused().unwrap();
     let failed = failure(&scene().through(Proxy::new(&format!("socks5h://{}", nowhere.address())).unwrap()));
-    assert_eq!(failed.broke(), Some((Broke::Connect, Sent::No)));
+    assert_eq!(failed.transport(), Some((TransportErrorKind::Connect, Delivery::NotSent)));
     let said = chain(&failed);
     assert!(said.contains(&format!("the proxy {}", nowhere.address())) && said.contains("refused"), "{said}");
 
     let failed = failure(&scene().through(Proxy::new("http://proxy.invalid:3128").unwrap()));
     // A machine without a resolver may take its time instead.
-    assert!(matches!(failed.broke(), Some((Broke::Resolve | Broke::Timeout, Sent::No))), "{failed:?}");
+    assert!(
+        matches!(
+            failed.transport(),
+            Some((TransportErrorKind::Resolve | TransportErrorKind::Timeout, Delivery::NotSent))
+        ),
+        "{failed:?}"
+    );
     assert!(chain(&failed).contains("the proxy proxy.invalid:3128"), "{}", chain(&failed));
 }
 
@@ -223,8 +229,8 @@ fn a_proxy_that_says_nothing_runs_out_of_time() {
     let options = Options::new().base("https://hub.test".parse().unwrap()).proxy(proxy);
     let options = options.trust(trusting(&Authority::new().unwrap()));
     let failed = failure(&client(once(options.connect_timeout(Duration::from_millis(300)))));
-    assert_eq!(failed.kind(), Kind::TimedOut);
-    assert_eq!(failed.broke(), Some((Broke::Timeout, Sent::No)));
+    assert_eq!(failed.kind(), FailureKind::TimedOut);
+    assert_eq!(failed.transport(), Some((TransportErrorKind::Timeout, Delivery::NotSent)));
     assert!(chain(&failed).contains(&format!("the proxy {}", server.address())), "{}", chain(&failed));
 }
 
@@ -235,14 +241,14 @@ fn a_hub_that_says_nothing_behind_a_proxy_is_not_the_proxys_fault() {
     let options = Options::new().base("https://hub.test".parse().unwrap()).proxy(Proxy::new(&server.url()).unwrap());
     let options = options.trust(trusting(&Authority::new().unwrap()));
     let failed = failure(&client(once(options.connect_timeout(Duration::from_secs(3)))));
-    assert_eq!(failed.broke(), Some((Broke::Timeout, Sent::No)));
+    assert_eq!(failed.transport(), Some((TransportErrorKind::Timeout, Delivery::NotSent)));
     assert_eq!(server.asked().len(), 1);
     assert!(!chain(&failed).contains("the proxy"), "{}", chain(&failed));
 }
 
 fn refused_by(failure: &Failure, proxy: SocketAddr) {
-    assert_eq!(failure.kind(), Kind::Transport);
-    assert_eq!(failure.broke(), Some((Broke::Proxy, Sent::No)));
+    assert_eq!(failure.kind(), FailureKind::Transport);
+    assert_eq!(failure.transport(), Some((TransportErrorKind::Proxy, Delivery::NotSent)));
     let said = chain(failure);
     assert!(said.contains(&format!("the proxy {proxy}")), "{said}");
 }

@@ -15,10 +15,10 @@ use bytes::Bytes;
 use common::{aged_session, bob, both, client, count, get, guarded, once, plain, run};
 use http::header::{AUTHORIZATION, LOCATION, USER_AGENT};
 use http::{Request, Response, StatusCode};
-use hub_auth_core::sim::{Fault, SimHub};
-use hub_auth_core::{Broke, Sent};
+use hub_auth_core::{Delivery, TransportErrorKind};
 use hub_auth_hyper::{MAX_ANSWER, Options, SendError, Session};
 use hub_auth_testkit::Loopback;
+use hub_auth_testkit::hub::{Fault, SimHub};
 
 const MINUTE: Duration = Duration::from_secs(60);
 
@@ -85,7 +85,7 @@ fn a_login_at_another_hub_is_not_sent_to_this_one() {
     let (scene, other) = (plain(SimHub::demo()), plain(SimHub::demo()));
     let elsewhere = client(once(Options::new().base(other.server.url())));
     let failure = run(scene.client.run(elsewhere.hub().login(&bob()))).unwrap_err();
-    assert_eq!(failure.broke(), Some((Broke::Connect, Sent::No)));
+    assert_eq!(failure.transport(), Some((TransportErrorKind::Connect, Delivery::NotSent)));
     assert_eq!((scene.counts(), other.counts()), ((0, 0), (0, 0)));
 }
 
@@ -157,7 +157,7 @@ fn a_call_that_broke_is_not_sent_again() {
         scene.server.hub().script(Fault::DropAfter);
         let error = session.send(get(&scene.server, "/v2/user")).await.unwrap_err();
         let SendError::Broken(broken) = error else { panic!("{error:?}") };
-        assert_eq!((broken.what, broken.sent), (Broke::Closed, Sent::Maybe));
+        assert_eq!((broken.kind, broken.delivery), (TransportErrorKind::Closed, Delivery::MaybeSent));
     });
     assert_eq!(count(&scene.server, "/v2/user"), 1);
 }
@@ -182,6 +182,6 @@ fn a_login_that_fails_is_told() {
     scene.server.hub().always(Fault::json(StatusCode::FORBIDDEN, "{\"detail\":\"no\"}"));
     let session = Session::new(scene.client.clone(), bob());
     let error = run(session.send(get(&scene.server, "/v2/user"))).unwrap_err();
-    assert!(matches!(error, SendError::Login(_)), "{error:?}");
+    assert!(matches!(error, SendError::LoginOutcome(_)), "{error:?}");
     assert_eq!(scene.counts().1, 1);
 }

@@ -16,10 +16,10 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use common::{Scene, aged_session, alice, bob, both, client, count, guarded, once, plain, run};
-use hub_auth_core::sim::{Fault, SimHub, demo};
-use hub_auth_core::{Account, Credential, Kind};
+use hub_auth_core::{Account, Credential, FailureKind};
 use hub_auth_hyper::{Bearer, Challenge, Code, Failure, MemoryStore, Options, Rejected, Session, SessionLogin};
 use hub_auth_testkit::Loopback;
+use hub_auth_testkit::hub::{Fault, SimHub, demo};
 use tokio::runtime::{Builder, Runtime};
 
 const MINUTE: Duration = Duration::from_secs(60);
@@ -96,9 +96,9 @@ fn a_thousand_asks_after_a_refusal_send_one_request() {
     let wrong = Account::new("bob", Credential::password("wrong")).unwrap();
     let session = Session::new(scene.client.clone(), wrong);
     workers().block_on(guarded(async {
-        assert_eq!(session.token(MINUTE).await.unwrap_err().kind(), Kind::CredentialsRefused);
+        assert_eq!(session.token(MINUTE).await.unwrap_err().kind(), FailureKind::CredentialsRefused);
         for failure in thousand(&session, MINUTE).await {
-            assert_eq!(failure.unwrap_err().kind(), Kind::LockedOut);
+            assert_eq!(failure.unwrap_err().kind(), FailureKind::LockedOut);
         }
         assert_eq!(scene.counts().1, 1);
         session.set_account(bob());
@@ -113,7 +113,7 @@ fn followers_share_the_leaders_failure() {
     let wrong = Account::new("bob", Credential::password("wrong")).unwrap();
     let session = Session::new(scene.client.clone(), wrong);
     let got = run(thousand(&session, MINUTE));
-    assert!(got.iter().all(|failed| failed.as_ref().unwrap_err().kind() == Kind::CredentialsRefused));
+    assert!(got.iter().all(|failed| failed.as_ref().unwrap_err().kind() == FailureKind::CredentialsRefused));
     assert_eq!(scene.counts().1, 1);
 }
 
@@ -280,7 +280,7 @@ fn without_a_provider_it_never_asks() {
     let session = Session::new(scene.client.clone(), alice());
     run(async {
         for _ in 0..2 {
-            assert_eq!(session.token(MINUTE).await.unwrap_err().kind(), Kind::SecondFactorRequired);
+            assert_eq!(session.token(MINUTE).await.unwrap_err().kind(), FailureKind::SecondFactorRequired);
         }
     });
     assert_eq!(scene.counts().1, 1);
@@ -300,7 +300,7 @@ fn a_challenge_handed_back_and_answered_continues_the_session() {
     run(async {
         let challenge = need_code(session.login().await);
         let challenge = need_code(session.answer(challenge, Code::new("012345").unwrap()).await);
-        assert_eq!(challenge.why().unwrap().kind(), Kind::CodeRefused);
+        assert_eq!(challenge.previous_failure().unwrap().kind(), FailureKind::CodeRefused);
         assert!(matches!(session.answer(challenge, scene.code()).await, Ok(SessionLogin::Ready(_))));
         assert_eq!(scene.counts().1, 3);
         session.token(MINUTE).await.unwrap();
@@ -317,7 +317,7 @@ fn a_challenge_of_another_user_is_not_answered() {
         let challenge = need_code(session.login().await);
         session.set_account(bob());
         let failure = session.answer(challenge, scene.code()).await.unwrap_err();
-        assert_eq!(failure.kind(), Kind::SecondFactorRequired);
+        assert_eq!(failure.kind(), FailureKind::SecondFactorRequired);
         assert_eq!(scene.counts().1, 1);
     });
 }
@@ -348,7 +348,7 @@ fn logins_by_hand_are_one_and_hold_for_all() {
     run(async {
         let scene = plain(SimHub::demo());
         let session = Session::new(scene.client.clone(), alice());
-        assert_eq!(session.token(Duration::ZERO).await.unwrap_err().kind(), Kind::SecondFactorRequired);
+        assert_eq!(session.token(Duration::ZERO).await.unwrap_err().kind(), FailureKind::SecondFactorRequired);
         // Somebody is there now.
         let logins: Vec<_> = (0..50)
             .map(|_| {
@@ -361,7 +361,7 @@ fn logins_by_hand_are_one_and_hold_for_all() {
             match login.await.unwrap() {
                 Ok(SessionLogin::NeedCode(challenge)) => handed_out.push(challenge),
                 Ok(SessionLogin::Ready(_)) => panic!("logged in without a code"),
-                Err(failure) => assert_eq!(failure.kind(), Kind::SecondFactorRequired),
+                Err(failure) => assert_eq!(failure.kind(), FailureKind::SecondFactorRequired),
             }
         }
         let sent = scene.server.requests().len();
@@ -374,9 +374,9 @@ fn logins_by_hand_are_one_and_hold_for_all() {
                 Err(failure) => break failure,
             }
         };
-        assert_eq!(failure.kind(), Kind::CodeRefused);
+        assert_eq!(failure.kind(), FailureKind::CodeRefused);
         for _ in 0..10 {
-            assert_eq!(session.login().await.unwrap_err().kind(), Kind::LockedOut);
+            assert_eq!(session.login().await.unwrap_err().kind(), FailureKind::LockedOut);
         }
         assert_eq!(scene.server.requests().len(), sent + 3, "three codes, and no password again");
     });

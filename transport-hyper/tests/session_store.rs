@@ -14,9 +14,9 @@ use std::time::Duration;
 
 use common::{aged, alice, alice_by_token, bob, count, get, guarded, plain, run};
 use hub_auth_core::Secret;
-use hub_auth_core::sim::SimHub;
 use hub_auth_host::{StoreKey, StoreLock};
 use hub_auth_hyper::{Code, MemoryStore, Session, StoreError, TokenStore};
+use hub_auth_testkit::hub::SimHub;
 
 const MINUTE: Duration = Duration::from_secs(60);
 
@@ -112,7 +112,10 @@ fn an_older_token_in_the_store_is_not_taken() {
         store.save(&key, &aged(&scene.client, alice_by_token(), Duration::from_secs(596)).await).unwrap();
         let session = session.store(store.clone());
         // It renews early, and cannot: its own is good still.
-        scene.server.hub().always(hub_auth_core::sim::Fault::json(http::StatusCode::FORBIDDEN, "{\"detail\":\"no\"}"));
+        scene
+            .server
+            .hub()
+            .always(hub_auth_testkit::hub::Fault::json(http::StatusCode::FORBIDDEN, "{\"detail\":\"no\"}"));
         let token = session.token(Duration::ZERO).await.unwrap();
         assert!(own.expose().contains(token.token().expose()));
     });

@@ -17,10 +17,10 @@ use std::thread;
 use std::time::Duration;
 
 use common::{bob, chain, client, once, run, trusting};
-use hub_auth_core::sim::SimHub;
-use hub_auth_core::{Broke, Failure, Kind, Sent};
+use hub_auth_core::{Delivery, Failure, FailureKind, TransportErrorKind};
 use hub_auth_hyper::{BuildError, Options, TlsError, TlsFault, Trust};
 use hub_auth_testkit::Loopback;
+use hub_auth_testkit::hub::SimHub;
 use hub_auth_testkit::tls::{Authority, Server};
 use tokio_rustls::rustls::pki_types::CertificateDer;
 use tokio_rustls::rustls::pki_types::pem::PemObject;
@@ -48,8 +48,8 @@ fn what_is_wrong_with_a_certificate_is_named() {
         let server = Loopback::start_tls(SimHub::demo(), &identity.unwrap()).unwrap();
         let client = client(once(Options::new()).base(server.url()).trust(trusting(trusted)));
         let failure = run(client.login(&bob())).unwrap_err();
-        assert_eq!(failure.kind(), Kind::Transport);
-        assert_eq!(failure.broke(), Some((Broke::Tls, Sent::No)));
+        assert_eq!(failure.kind(), FailureKind::Transport);
+        assert_eq!(failure.transport(), Some((TransportErrorKind::Tls, Delivery::NotSent)));
         assert_eq!(fault_of(&failure), Some(fault));
         assert!(server.requests().is_empty());
     }
@@ -61,7 +61,9 @@ fn a_client_certificate_is_shown_and_a_missing_or_strange_one_is_named() {
     type Change = fn(Server) -> Server;
     let (authority, clients, stranger) =
         (Authority::new().unwrap(), Authority::new().unwrap(), Authority::new().unwrap());
-    for (version, sent) in [(Server::only_tls12 as Change, Sent::No), (Server::only_tls13, Sent::Maybe)] {
+    for (version, sent) in
+        [(Server::only_tls12 as Change, Delivery::NotSent), (Server::only_tls13, Delivery::MaybeSent)]
+    {
         for (issuer, fits) in [(Some(&clients), true), (Some(&stranger), false), (None, false)] {
             let tls = version(Server::new(&authority.issue(&["localhost"]).unwrap()).only_clients_of(&clients));
             let server = Loopback::start_tls(SimHub::demo(), tls).unwrap();
@@ -77,7 +79,7 @@ fn a_client_certificate_is_shown_and_a_missing_or_strange_one_is_named() {
                     continue;
                 }
                 let failure = outcome.unwrap_err();
-                assert_eq!(failure.broke(), Some((Broke::Tls, sent)), "{}", chain(&failure));
+                assert_eq!(failure.transport(), Some((TransportErrorKind::Tls, sent)), "{}", chain(&failure));
                 assert_eq!(fault_of(&failure), Some(TlsFault::ClientCertificate));
             }
             assert_eq!(server.requests().is_empty(), !fits);
@@ -106,7 +108,7 @@ fn a_server_without_tls_is_no_tls_server() {
     let authority = Authority::new().unwrap();
     let client = client(once(Options::new()).base(base).trust(trusting(&authority)));
     let failure = run(client.login(&bob())).unwrap_err();
-    assert_eq!(failure.broke(), Some((Broke::Tls, Sent::No)));
+    assert_eq!(failure.transport(), Some((TransportErrorKind::Tls, Delivery::NotSent)));
     assert_eq!(fault_of(&failure), Some(TlsFault::NotTls));
     server.join().unwrap().unwrap();
 }
@@ -119,8 +121,8 @@ fn a_handshake_that_never_ends_is_too_late_whichever_deadline_is_first() {
     for options in [Options::new().connect_timeout(SHORT), Options::new().timeout(SHORT)] {
         let client = client(once(options).base(server.url()).trust(trusting(&authority)));
         let failure = run(client.login(&bob())).unwrap_err();
-        assert_eq!(failure.kind(), Kind::TimedOut);
-        assert_eq!(failure.broke(), Some((Broke::Timeout, Sent::No)));
+        assert_eq!(failure.kind(), FailureKind::TimedOut);
+        assert_eq!(failure.transport(), Some((TransportErrorKind::Timeout, Delivery::NotSent)));
     }
 }
 
@@ -131,7 +133,13 @@ fn an_unknown_host_is_not_found() {
     let client = client(once(Options::new()).no_proxy().base(base).trust(trusting(&authority)));
     let failure = run(client.login(&bob())).unwrap_err();
     // A machine without a resolver may take its time instead.
-    assert!(matches!(failure.broke(), Some((Broke::Resolve | Broke::Timeout, Sent::No))), "{failure:?}");
+    assert!(
+        matches!(
+            failure.transport(),
+            Some((TransportErrorKind::Resolve | TransportErrorKind::Timeout, Delivery::NotSent))
+        ),
+        "{failure:?}"
+    );
 }
 
 #[test]

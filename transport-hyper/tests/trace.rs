@@ -15,9 +15,9 @@ use std::time::Duration;
 
 use base64::prelude::{BASE64_STANDARD_NO_PAD, BASE64_URL_SAFE_NO_PAD, Engine};
 use common::{both, run};
-use hub_auth_core::sim::{Fault, SimHub, SimUser};
 use hub_auth_core::{Account, Code, Credential, Secret};
 use hub_auth_hyper::{Options, Proxy};
+use hub_auth_testkit::hub::{Fault, SimHub, SimUser};
 use hub_auth_testkit::{Loopback, LoopbackProxy};
 use tracing_subscriber::filter::LevelFilter;
 

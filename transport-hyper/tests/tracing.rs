@@ -15,8 +15,8 @@ use std::sync::{Arc, Mutex};
 
 use common::{alice, bob, client, once, plain, run};
 use hub_auth_core::http::{Request, StatusCode};
-use hub_auth_core::sim::{Fault, SimHub, demo};
 use hub_auth_hyper::{Options, Session};
+use hub_auth_testkit::hub::{Fault, SimHub, demo};
 use hub_auth_testkit::wire::Nowhere;
 use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Id, Record};

@@ -6,13 +6,26 @@ use std::io::{self, ErrorKind, Read as _};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use hub_auth_core::docker_login::{
-    Config, DockerLoginError, Entry, Environment, MAX_CONFIG, Next, Problem, Stored, VARIABLE, default_store, next,
-};
 use hub_auth_core::{Secret, UnixTime};
 use zeroize::Zeroizing;
 
+mod config;
+mod entry;
+mod environment;
+mod error;
+mod helper;
+mod lookup;
 mod run;
+mod stored;
+#[cfg(test)]
+mod tests;
+
+use config::{Config, MAX_CONFIG};
+pub use entry::Entry;
+use environment::{Environment, VARIABLE};
+pub use error::{DockerLoginError, Problem};
+use lookup::{Next, default_store, next};
+pub use stored::{Source, Stored, StoredKind};
 
 /// How long a helper may take.
 const TIMEOUT: Duration = Duration::from_secs(10);

@@ -2,7 +2,7 @@
 
 use std::{error, fmt};
 
-use hub_auth_core::{BadBase, BadInput, BoxError, Kind};
+use hub_auth_core::{BoxError, FailureKind, InvalidInput};
 
 use crate::BadProxy;
 
@@ -10,10 +10,8 @@ use crate::BadProxy;
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum BuildError {
-    /// The base URL is not one that secrets may be sent to.
-    Base(BadBase),
-    /// The product name cannot stand in `User-Agent`.
-    Product(BadInput),
+    /// The base URL is not one that secrets may be sent to, or the name cannot stand in `User-Agent`.
+    Input(InvalidInput),
     /// The environment names a proxy that cannot be used.
     Proxy {
         /// The variable that names it.
@@ -35,25 +33,29 @@ pub enum BuildError {
 }
 
 impl BuildError {
-    /// [`Kind::Transport`] where the machine has no roots or TLS cannot be set up, else [`Kind::Usage`].
+    /// [`FailureKind::Transport`] where the machine has no roots or TLS cannot be set up, else [`FailureKind::Usage`].
     #[must_use]
-    pub fn kind(&self) -> Kind {
+    pub fn kind(&self) -> FailureKind {
         match self {
-            BuildError::NoRoots(_) | BuildError::Tls(_) => Kind::Transport,
-            BuildError::Base(_)
-            | BuildError::Product(_)
+            BuildError::NoRoots(_) | BuildError::Tls(_) => FailureKind::Transport,
+            BuildError::Input(_)
             | BuildError::Proxy { .. }
             | BuildError::ClientCertificate(_)
-            | BuildError::MissingFeature { .. } => Kind::Usage,
+            | BuildError::MissingFeature { .. } => FailureKind::Usage,
         }
+    }
+}
+
+impl From<InvalidInput> for BuildError {
+    fn from(invalid: InvalidInput) -> BuildError {
+        BuildError::Input(invalid)
     }
 }
 
 impl fmt::Display for BuildError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            BuildError::Base(bad) => bad.fmt(f),
-            BuildError::Product(bad) => bad.fmt(f),
+            BuildError::Input(invalid) => invalid.fmt(f),
             BuildError::Proxy { variable, bad } => write!(f, "{variable}: {bad}"),
             BuildError::ClientCertificate(_) => {
                 f.write_str("the client certificate and its key cannot be used together")
@@ -100,10 +102,10 @@ pub enum BadTrust {
 }
 
 impl BadTrust {
-    /// Always [`Kind::Usage`].
+    /// Always [`FailureKind::Usage`].
     #[must_use]
-    pub fn kind(&self) -> Kind {
-        Kind::Usage
+    pub fn kind(&self) -> FailureKind {
+        FailureKind::Usage
     }
 }
 

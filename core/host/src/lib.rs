@@ -9,7 +9,7 @@
 //! use hub_auth_host::{Options, Trust};
 //!
 //! let options = Options::new()
-//!     .product("my-tool/1.2")
+//!     .user_agent("my-tool/1.2")
 //!     .timeout(Duration::from_secs(15))
 //!     .trust(Trust::system());
 //! ```
@@ -29,7 +29,7 @@
 
 mod clock;
 #[cfg(feature = "docker-login")]
-mod docker_login;
+pub mod docker_login;
 mod error;
 pub mod observe;
 mod options;

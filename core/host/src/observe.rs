@@ -14,7 +14,7 @@ mod on {
     use std::time::Duration;
 
     use hub_auth_core::http::StatusCode;
-    use hub_auth_core::{Break, Route};
+    use hub_auth_core::{Route, TransportError};
     use tracing::span::EnteredSpan;
     use tracing::{Instrument, debug, debug_span};
 
@@ -68,9 +68,9 @@ mod on {
     }
 
     /// None came.
-    pub fn broke(broken: &Break) {
+    pub fn broke(broken: &TransportError) {
         let status = broken.head.as_ref().map(|head| head.status.as_u16());
-        debug!(target: TARGET, what = ?broken.what, sent = ?broken.sent, status, "broke");
+        debug!(target: TARGET, what = ?broken.kind, sent = ?broken.delivery, status, "broke");
     }
 
     /// A wait before the next send, told in milliseconds.
@@ -85,7 +85,7 @@ mod off {
     use std::time::Duration;
 
     use hub_auth_core::http::StatusCode;
-    use hub_auth_core::{Break, Route};
+    use hub_auth_core::{Route, TransportError};
 
     /// What events would belong to.
     #[derive(Debug)]
@@ -133,7 +133,7 @@ mod off {
 
     /// None came.
     #[inline]
-    pub fn broke(_: &Break) {}
+    pub fn broke(_: &TransportError) {}
 
     /// A wait before the next send, told in milliseconds.
     #[inline]

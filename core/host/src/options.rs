@@ -19,7 +19,7 @@ const ALPN: &[u8] = b"http/1.1";
 #[must_use]
 pub struct Options {
     base: Option<Uri>,
-    product: Option<String>,
+    user_agent: Option<String>,
     policy: Option<Policy>,
     resolve_timeout: Duration,
     connect_timeout: Duration,
@@ -77,7 +77,7 @@ impl Options {
     pub fn new() -> Options {
         Options {
             base: None,
-            product: None,
+            user_agent: None,
             policy: None,
             resolve_timeout: Duration::from_secs(5),
             connect_timeout: Duration::from_secs(10),
@@ -94,8 +94,8 @@ impl Options {
     }
 
     /// The program's own name and version, e.g. `my-tool/1.2`, put first in `User-Agent`.
-    pub fn product(self, product: impl Into<String>) -> Options {
-        Options { product: Some(product.into()), ..self }
+    pub fn user_agent(self, user_agent: impl Into<String>) -> Options {
+        Options { user_agent: Some(user_agent.into()), ..self }
     }
 
     /// How patient a login is. By default core's policy with a random seed.
@@ -157,11 +157,11 @@ impl Options {
     pub fn build(self) -> Result<Setup, BuildError> {
         let policy = self.policy.unwrap_or_else(|| Policy::new(seed()));
         let mut hub = match self.base {
-            Some(base) => Hub::new(base, policy).map_err(BuildError::Base)?,
+            Some(base) => Hub::new(base, policy)?,
             None => Hub::docker(policy),
         };
-        if let Some(product) = &self.product {
-            hub = hub.product(product).map_err(BuildError::Product)?;
+        if let Some(user_agent) = &self.user_agent {
+            hub = hub.user_agent(user_agent)?;
         }
         let proxy = match self.way {
             Way::AsTheEnvironmentSays => proxy::from_environment(&hub, |name| std::env::var_os(name))?,
@@ -202,7 +202,7 @@ fn seed() -> u64 {
 impl fmt::Debug for Options {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Options")
-            .field("product", &self.product)
+            .field("user_agent", &self.user_agent)
             .field("policy", &self.policy)
             .field("resolve_timeout", &self.resolve_timeout)
             .field("connect_timeout", &self.connect_timeout)
@@ -226,20 +226,19 @@ impl fmt::Debug for Tls {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use hub_auth_core::BadBase;
-    use hub_auth_core::Kind;
+    use hub_auth_core::{FailureKind, InvalidInput, Reason};
 
     fn at(base: &str) -> Options {
         Options::new().base(base.parse().unwrap())
     }
 
     #[test]
-    fn a_bad_base_and_a_bad_product_are_named() {
+    fn a_bad_base_and_a_bad_user_agent_are_named() {
         let error = at("http://hub.docker.com").build().unwrap_err();
-        assert!(matches!(error, BuildError::Base(BadBase::NotHttps)), "{error:?}");
-        let error = at("http://localhost").product("a\r\nb").build().unwrap_err();
-        assert!(matches!(error, BuildError::Product(_)), "{error:?}");
-        assert_eq!(error.kind(), Kind::Usage);
+        assert!(matches!(error, BuildError::Input(InvalidInput { reason: Reason::NotHttps, .. })), "{error:?}");
+        let error = at("http://localhost").user_agent("a\r\nb").build().unwrap_err();
+        assert!(matches!(error, BuildError::Input(_)), "{error:?}");
+        assert_eq!(error.kind(), FailureKind::Usage);
     }
 
     #[test]

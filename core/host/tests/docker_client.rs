@@ -15,8 +15,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;
 
 use common::Folder;
-use hub_auth_core::docker_login::{Source, Stored};
 use hub_auth_host::DockerLogin;
+use hub_auth_host::docker_login::{Source, Stored};
 
 /// A docker daemon as far as a login needs one.
 struct Daemon {
@@ -50,7 +50,7 @@ impl Drop for Daemon {
     }
 }
 
-/// One request, one answer: `{"Status":"Login Succeeded"}` will do for all of them.
+/// One request, one answer: `{"Status":"LoginOutcome Succeeded"}` will do for all of them.
 fn answer(mut stream: &TcpStream) {
     let mut reader = BufReader::new(stream);
     let (mut line, mut length, mut is_head) = (String::new(), 0, false);
@@ -62,7 +62,7 @@ fn answer(mut stream: &TcpStream) {
         line.clear();
     }
     drop(reader.read_exact(&mut vec![0; length]));
-    let body = r#"{"IdentityToken":"","Status":"Login Succeeded"}"#;
+    let body = r#"{"IdentityToken":"","Status":"LoginOutcome Succeeded"}"#;
     let head = "HTTP/1.1 200 OK\r\nApi-Version: 1.41\r\nContent-Type: application/json\r\nConnection: close";
     let body = if is_head { "" } else { body };
     drop(write!(stream, "{head}\r\nContent-Length: {}\r\n\r\n{body}", body.len()));

@@ -14,9 +14,9 @@ use std::time::Duration;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use common::Folder;
-use hub_auth_core::docker_login::{DockerLoginError, Entry, Problem, Stored, StoredKind};
-use hub_auth_core::{Account, Credential, CredentialKind, Kind, UnixTime};
+use hub_auth_core::{Account, Credential, CredentialKind, FailureKind, UnixTime};
 use hub_auth_host::DockerLogin;
+use hub_auth_host::docker_login::{DockerLoginError, Entry, Problem, Stored, StoredKind};
 
 const HUB: &str = "https://index.docker.io/v1/";
 /// As docker 28.2 writes it: alice, hun:ter2.
@@ -84,7 +84,7 @@ fn alice(secret: &str) -> Option<(String, String)> {
 #[track_caller]
 fn problem(found: Result<Option<Stored>, DockerLoginError>) -> Problem {
     let error = found.unwrap_err();
-    assert_eq!(error.kind(), Kind::Usage);
+    assert_eq!(error.kind(), FailureKind::Usage);
     let shown = format!("{error} {error:?}");
     assert!(!shown.contains("canary"), "{shown}");
     error.problem

@@ -12,9 +12,9 @@ use std::time::Duration;
 
 use common::{Folder, half_written, names};
 use hub_auth_core::session::{Ask, Session};
-use hub_auth_core::sim::{SimHub, demo};
 use hub_auth_core::{Account, Code, Credential, Hub, Policy, Secret, Step, UnixTime};
 use hub_auth_host::{FileStore, MemoryStore, Refusal, StoreError, StoreKey, TokenStore};
+use hub_auth_testkit::hub::{SimHub, demo};
 
 const NOW: UnixTime = UnixTime::from_secs(1_760_000_000);
 

@@ -8,12 +8,12 @@ use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
-use hub_auth_core::Kind;
-use hub_auth_core::sim::SimHub;
+use hub_auth_core::FailureKind;
 use hub_auth_host::rustls::NamedGroup::{X25519, X25519MLKEM768, secp256r1, secp384r1};
 use hub_auth_host::rustls::{ClientConfig, ClientConnection, NamedGroup, StreamOwned};
 use hub_auth_host::{BadTrust, BuildError, Options, TlsError, TlsFault, Trust};
 use hub_auth_testkit::Loopback;
+use hub_auth_testkit::hub::SimHub;
 use hub_auth_testkit::tls::{Authority, Server};
 
 /// Against hanging.
@@ -138,7 +138,7 @@ fn a_client_certificate_that_cannot_be_used_is_named() {
     assert!(!format!("{trust:?}").contains("PRIVATE"));
     let error = Options::new().no_proxy().trust(trust).build().unwrap_err();
     assert!(matches!(error, BuildError::ClientCertificate(_)), "{error:?}");
-    assert_eq!(error.kind(), Kind::Usage);
+    assert_eq!(error.kind(), FailureKind::Usage);
 }
 
 /// What this configuration offers, and what the server takes of it.

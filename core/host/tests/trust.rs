@@ -1,6 +1,6 @@
 //! What can be trusted, and what is wrong with it is named.
 
-use hub_auth_core::Kind;
+use hub_auth_core::FailureKind;
 use hub_auth_host::{BadTrust, BuildError, Options, Trust};
 use hub_auth_testkit::tls::Authority;
 
@@ -15,7 +15,7 @@ fn a_file_without_a_certificate_is_refused() {
     ] {
         let bad = Trust::none().with_ca_pem(file.as_bytes()).unwrap_err();
         assert_eq!(bad, why, "{file:?}");
-        assert_eq!(bad.kind(), Kind::Usage);
+        assert_eq!(bad.kind(), FailureKind::Usage);
     }
     let good = Authority::new().unwrap().pem();
     let mixed = format!("{good}-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n");
@@ -27,7 +27,7 @@ fn a_file_without_a_certificate_is_refused() {
 fn trusting_nobody_is_refused() {
     let error = Options::new().trust(Trust::none()).build().unwrap_err();
     assert!(matches!(error, BuildError::NoRoots(None)), "{error:?}");
-    assert_eq!(error.kind(), Kind::Transport);
+    assert_eq!(error.kind(), FailureKind::Transport);
 }
 
 #[cfg(any(feature = "aws-lc-rs", feature = "ring"))]

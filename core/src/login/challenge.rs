@@ -5,11 +5,12 @@ use std::sync::Arc;
 
 use super::{Step, seal, transition};
 use crate::account::{CredentialKind, Identity};
-use crate::failure::{Details, Failure, Kind};
+use crate::failure::{Details, Failure};
 use crate::hub::Hub;
+use crate::kind::FailureKind;
+use crate::route::Route;
 use crate::secret::{Code, Secret};
 use crate::time::UnixTime;
-use crate::wire::Route;
 
 /// The Hub wants a one-time code. All a program has to keep while a person types: the login has let the account go
 /// (drop yours to wipe its password).
@@ -49,7 +50,7 @@ impl Challenge {
         transition::answer(self, code, now)
     }
 
-    /// Ends the login with nobody there to answer: [`Kind::SecondFactorRequired`] if no code was tried, else what became of
+    /// Ends the login with nobody there to answer: [`FailureKind::SecondFactorRequired`] if no code was tried, else what became of
     /// the last one.
     #[must_use]
     pub fn give_up(self) -> Failure {
@@ -63,7 +64,7 @@ impl Challenge {
 
     /// That nobody answered it, without ending it.
     pub(crate) fn unanswered(&self) -> Failure {
-        Details::new(Kind::SecondFactorRequired, Route::TwoFactor, &self.0.identity).into()
+        Details::new(FailureKind::SecondFactorRequired, Route::TwoFactor, &self.0.identity).into()
     }
 
     pub(crate) fn hub(&self) -> &Hub {
@@ -93,13 +94,13 @@ impl Challenge {
 
     /// Why it is asked again: what became of the last code. `None` when it is asked for the first time.
     #[must_use]
-    pub fn why(&self) -> Option<&Failure> {
+    pub fn previous_failure(&self) -> Option<&Failure> {
         self.0.why.as_ref()
     }
 
     /// How many codes may still be tried, this one included.
     #[must_use]
-    pub fn attempts_left(&self) -> u8 {
+    pub fn codes_left(&self) -> u8 {
         self.0.codes_left
     }
 
@@ -114,9 +115,9 @@ impl fmt::Debug for Challenge {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Challenge")
             .field("user", &self.user())
-            .field("attempts_left", &self.attempts_left())
+            .field("codes_left", &self.codes_left())
             .field("not_before", &self.not_before())
-            .field("why", &self.why().map(Failure::kind))
+            .field("previous_failure", &self.previous_failure().map(Failure::kind))
             .finish_non_exhaustive()
     }
 }

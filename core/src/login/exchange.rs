@@ -2,11 +2,12 @@
 
 use std::fmt;
 
+use super::Step;
 use super::transition::{self, Call, Flight};
-use super::{Break, Step};
-use crate::reply::{Reply, Request};
+use crate::route::Route;
 use crate::time::UnixTime;
-use crate::wire::Route;
+use crate::transport::TransportError;
+use crate::transport::{Reply, Request};
 
 /// A request that is ready. It can be sent once:
 ///
@@ -74,8 +75,8 @@ impl Awaiting {
     }
 
     /// Takes the news that no whole answer came.
-    pub fn broke(self, broken: Break, now: UnixTime) -> Step {
-        transition::broke(self.0, broken, now)
+    pub fn failed(self, error: TransportError, now: UnixTime) -> Step {
+        transition::failed(self.0, error, now)
     }
 
     /// The endpoint the request went to.

@@ -1,6 +1,5 @@
 //! The machine: what to do next, one file per state, all transitions in `transition`.
 
-mod broken;
 mod challenge;
 mod exchange;
 mod pause;
@@ -8,12 +7,10 @@ mod plan;
 mod seal;
 mod transition;
 
-pub use broken::{BoxError, Break, Broke, Sent};
 pub use challenge::Challenge;
 pub use exchange::{Awaiting, Exchange};
 pub use pause::Pause;
 pub use plan::Plan;
-pub use seal::BadSeal;
 pub(crate) use seal::resume;
 pub(crate) use transition::begin;
 
@@ -45,7 +42,7 @@ pub enum Step {
     clippy::large_enum_variant,
     reason = "a grant comes once, at the end; boxing it would cost every login an allocation"
 )]
-pub enum Login {
+pub enum LoginOutcome {
     /// Logged in.
     Done(Grant),
     /// A one-time code is asked for; the login has let the account go.

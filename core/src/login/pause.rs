@@ -6,8 +6,8 @@ use std::time::Duration;
 use super::Step;
 use super::transition::{self, Flight};
 use crate::failure::Failure;
+use crate::route::Route;
 use crate::time::UnixTime;
-use crate::wire::Route;
 
 /// Wait, then go on. Core does not sleep: the adapter does, on a monotonic clock, for [`delay`](Pause::delay).
 #[must_use = "dropping it cancels the login"]

@@ -7,9 +7,10 @@ use http::{HeaderMap, Method, Uri};
 
 use crate::account::{Account, CredentialKind};
 use crate::hub::Hub;
-use crate::reply::MAX_REPLY;
+use crate::route::Route;
 use crate::secret::Secret;
-use crate::wire::{Route, auth_token, request, users_login};
+use crate::transport::MAX_REPLY;
+use crate::wire::{auth_token, request, users_login};
 
 /// The first request of a login, with its secret redacted, and why it goes there. Made by the code that makes the request
 /// itself. Its [`Display`](fmt::Display) is for people.
@@ -32,7 +33,7 @@ impl Plan {
             _ => users_login::body(account.user(), &redacted),
         };
         let text = String::from_utf8_lossy(body.as_ref()).into_owned().into_boxed_str();
-        let (mut head, _) = request::post(hub.uri(account.route()), hub.user_agent(), body).into_parts();
+        let (mut head, _) = request::post(hub.uri(account.route()), hub.user_agent_header(), body).into_parts();
         // It would tell the secret's length.
         head.headers.remove(CONTENT_LENGTH);
         Plan {
@@ -42,7 +43,7 @@ impl Plan {
             body: text,
             route: account.route(),
             kind: account.kind(),
-            sends: hub.policy().sends.get(),
+            sends: hub.policy().sends().get(),
         }
     }
 

@@ -2,18 +2,21 @@
 
 use std::borrow::Cow;
 use std::sync::Arc;
-use std::{error, fmt};
 
 use http::StatusCode;
 use serde::{Deserialize, Serialize};
 
 use super::challenge::{Challenge, State};
 use crate::account::{self, CredentialKind, Identity};
-use crate::failure::{Details, Failure, Kind};
+use crate::error::SealError;
+use crate::failure::{Details, Failure};
 use crate::hub::Hub;
+use crate::kind::FailureKind;
+use crate::route::Route;
+use crate::sanitize;
 use crate::secret::Secret;
 use crate::time::UnixTime;
-use crate::wire::{Route, trace, words};
+use crate::wire::trace;
 
 /// The one version there is. A new one is a new number, and the old one stays readable.
 const VERSION: u64 = 1;
@@ -62,7 +65,7 @@ pub(super) fn seal(state: &State) -> Secret {
             kind: why.kind().as_str().into(),
             status: why.status().map(|status| status.as_u16()),
             trace_id: why.trace_id().map(Cow::from),
-            said: why.said().map(Cow::from),
+            said: why.server_message().map(Cow::from),
         }),
     };
     // Room from the start for all of it, escaped at its worst: growing would leave a copy of the ticket behind.
@@ -75,22 +78,22 @@ pub(super) fn seal(state: &State) -> Secret {
     }
 }
 
-pub(crate) fn resume(hub: &Hub, sealed: &Secret) -> Result<Challenge, BadSeal> {
+pub(crate) fn resume(hub: &Hub, sealed: &Secret) -> Result<Challenge, SealError> {
     let text = sealed.expose();
-    let Versioned { hub_auth_challenge: version } = serde_json::from_str(text).map_err(|_| BadSeal::NotASeal)?;
+    let Versioned { hub_auth_challenge: version } = serde_json::from_str(text).map_err(|_| SealError::Damaged)?;
     if version != VERSION {
-        return Err(BadSeal::UnknownVersion(version));
+        return Err(SealError::UnknownVersion(version));
     }
-    let sealed: Sealed<'_> = serde_json::from_str(text).map_err(|_| BadSeal::NotASeal)?;
+    let sealed: Sealed<'_> = serde_json::from_str(text).map_err(|_| SealError::Damaged)?;
     let ticket = Secret::from(sealed.ticket.into_owned());
     if sealed.hub != hub.binding() {
-        return Err(BadSeal::OtherHub);
+        return Err(SealError::Other);
     }
     let kind = [CredentialKind::Password, CredentialKind::PersonalToken, CredentialKind::OrganizationToken]
         .into_iter()
         .find(|kind| kind.as_str() == sealed.kind)
-        .ok_or(BadSeal::NotASeal)?;
-    account::check_user(&sealed.user).map_err(|_| BadSeal::NotASeal)?;
+        .ok_or(SealError::Damaged)?;
+    account::check_user(&sealed.user).map_err(|_| SealError::Damaged)?;
     let identity = Identity {
         user: sealed.user.into_owned().into_boxed_str(),
         kind,
@@ -99,59 +102,22 @@ pub(crate) fn resume(hub: &Hub, sealed: &Secret) -> Result<Challenge, BadSeal> {
     };
     let not_before = sealed.not_before.map(UnixTime::from_millis);
     let why = sealed.why.map(|why| why.open(&identity, not_before)).transpose()?;
-    let codes_left = sealed.codes_left.min(hub.policy().codes.get());
+    let codes_left = sealed.codes_left.min(hub.policy().codes().get());
     if ticket.expose().is_empty() || codes_left == 0 {
-        return Err(BadSeal::NotASeal);
+        return Err(SealError::Damaged);
     }
     let state = State { hub: hub.clone(), identity: Arc::new(identity), ticket, codes_left, not_before, why };
     Ok(Challenge(Box::new(state)))
 }
 
 impl SealedWhy<'_> {
-    fn open(self, identity: &Identity, retry_at: Option<UnixTime>) -> Result<Failure, BadSeal> {
-        let kind = Kind::ALL.into_iter().find(|kind| kind.as_str() == self.kind).ok_or(BadSeal::NotASeal)?;
+    fn open(self, identity: &Identity, retry_at: Option<UnixTime>) -> Result<Failure, SealError> {
+        let kind = FailureKind::ALL.into_iter().find(|kind| kind.as_str() == self.kind).ok_or(SealError::Damaged)?;
         let mut details = Details::new(kind, Route::TwoFactor, identity);
         details.status = self.status.and_then(|status| StatusCode::from_u16(status).ok());
         details.retry_at = retry_at;
         details.trace_id = self.trace_id.and_then(|id| trace::unsealed(&id));
-        details.said = self.said.map(|said| words::printable(&said));
+        details.server_message = self.said.map(|said| sanitize::printable(&said));
         Ok(details.into())
     }
 }
-
-/// A sealed challenge that cannot be taken up: start the login again.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum BadSeal {
-    /// Not a sealed challenge, or a damaged one.
-    NotASeal,
-    /// Of a version this library does not know.
-    UnknownVersion(u64),
-    /// Of another Hub: its ticket must not be sent to this one.
-    OtherHub,
-}
-
-impl BadSeal {
-    /// Always [`Kind::Usage`].
-    #[must_use]
-    pub fn kind(&self) -> Kind {
-        Kind::Usage
-    }
-}
-
-impl fmt::Display for BadSeal {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            BadSeal::NotASeal => f.write_str("this is not a sealed challenge, or it is damaged; log in again"),
-            BadSeal::UnknownVersion(version) => {
-                write!(
-                    f,
-                    "the sealed challenge is of version {version}, which this program does not know; log in again"
-                )
-            }
-            BadSeal::OtherHub => f.write_str("the sealed challenge is of another Hub; log in again at this one"),
-        }
-    }
-}
-
-impl error::Error for BadSeal {}

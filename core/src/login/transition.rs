@@ -7,26 +7,28 @@
 //!            │  │             │
 //!            │  │           answer ─────► Send, or Wait while the Hub wants one
 //!            │  │
-//!            │  ├──reply/broke──► Wait    429, 5xx or a break (but a proxy's refusal), within the policy
+//!            │  ├──reply/failed──► Wait    429, 5xx or a break (but a proxy's refusal), within the policy
 //!            └──resume──────────┘
-//!               └──reply/broke──► Failed  all else
+//!               └──reply/failed──► Failed  all else
 //! ```
 
 use std::sync::Arc;
 
 use super::challenge::State;
-use super::{Break, Broke, Challenge, Exchange, Pause, Sent, Step};
+use super::{Challenge, Exchange, Pause, Step};
 use crate::account::{Account, Identity};
-use crate::failure::{Details, Kind};
+use crate::failure::Details;
 use crate::grant::Grant;
 use crate::hub::Hub;
-use crate::reply::{MAX_REPLY, Reply, Request};
+use crate::kind::FailureKind;
+use crate::route::Route;
 use crate::secret::{Body, Code, Secret};
 use crate::time::UnixTime;
-use crate::wire::echo::Echo;
-use crate::wire::ladder::{self, Granted, Refusal, Verdict};
+use crate::transport::{Delivery, MAX_REPLY, Reply, Request, TransportError, TransportErrorKind};
+use crate::wire::leak::Leak;
 use crate::wire::rate_limit::RateLimit;
-use crate::wire::{Route, auth_token, request, retry_after, two_factor, users_login};
+use crate::wire::response::{self, Granted, Refusal, Verdict};
+use crate::wire::{auth_token, request, retry_after, two_factor, users_login};
 
 /// One step of a login on its way: what is sent, and how often it was.
 pub(super) struct Flight {
@@ -70,9 +72,10 @@ pub(super) fn reply(flight: Flight, reply: &Reply<'_>, now: UnixTime) -> Step {
         let mut head = http::Response::new(());
         *head.status_mut() = reply.status();
         *head.headers_mut() = reply.headers().clone();
-        return broke(flight, Break::new(Sent::Maybe, Broke::TooLarge).head(head.into_parts().0), now);
+        let error = TransportError::new(Delivery::MaybeSent, TransportErrorKind::TooLarge);
+        return failed(flight, error.with_head(head.into_parts().0), now);
     }
-    match flight.ladder().read(reply.status(), reply.headers(), reply.body(), now) {
+    match flight.reader().read(reply.status(), reply.headers(), reply.body(), now) {
         Verdict::Granted(granted) => Step::Done(flight.grant(granted, reply, now)),
         Verdict::Challenged { ticket } => flight.challenge(ticket),
         Verdict::Refused(refusal) => flight.refused(refusal, now),
@@ -80,29 +83,29 @@ pub(super) fn reply(flight: Flight, reply: &Reply<'_>, now: UnixTime) -> Step {
 }
 
 /// No whole answer came. What its head tells goes first: a cut 429 is a 429.
-pub(super) fn broke(flight: Flight, broken: Break, now: UnixTime) -> Step {
-    let Break { sent, what, head, cause } = broken;
+pub(super) fn failed(flight: Flight, error: TransportError, now: UnixTime) -> Step {
+    let TransportError { delivery, kind: what, head, source } = error;
     // Whatever an adapter says: an answer is to something that was sent.
-    let sent = if head.is_some() { Sent::Maybe } else { sent };
+    let sent = if head.is_some() { Delivery::MaybeSent } else { delivery };
     // What a proxy says of itself is no answer of the Hub.
-    let head = head.as_ref().filter(|_| what != Broke::Proxy).map(|head| (head.status, &head.headers));
+    let head = head.as_ref().filter(|_| what != TransportErrorKind::Proxy).map(|head| (head.status, &head.headers));
     if let Some((status, headers)) = head {
-        if let Some(mut refusal) = flight.ladder().read_head(status, headers, now) {
-            refusal.details.broke = Some((what, sent));
-            refusal.details.cause = cause;
+        if let Some(mut refusal) = flight.reader().read_head(status, headers, now) {
+            refusal.details.transport = Some((what, sent));
+            refusal.details.source = source;
             return flight.refused(refusal, now);
         }
     }
     let kind = match what {
-        Broke::TooLarge => Kind::AnswerTooLarge,
-        Broke::Timeout => Kind::TimedOut,
-        _ => Kind::Transport,
+        TransportErrorKind::TooLarge => FailureKind::AnswerTooLarge,
+        TransportErrorKind::Timeout => FailureKind::TimedOut,
+        _ => FailureKind::Transport,
     };
-    let mut details = flight.ladder().no_answer(kind, head);
-    details.broke = Some((what, sent));
-    details.cause = cause;
+    let mut details = flight.reader().no_answer(kind, head);
+    details.transport = Some((what, sent));
+    details.source = source;
     // Under any other status the answer was a refusal, of which only the words are lost.
-    let is_lost = kind != Kind::AnswerTooLarge && head.is_none_or(|(status, _)| status.is_success());
+    let is_lost = kind != FailureKind::AnswerTooLarge && head.is_none_or(|(status, _)| status.is_success());
     flight.lost(details, what, sent, is_lost, now)
 }
 
@@ -123,7 +126,7 @@ impl Flight {
     }
 
     pub(super) fn request(&self) -> Request {
-        request::post(self.hub.uri(self.route()), self.hub.user_agent(), self.body())
+        request::post(self.hub.uri(self.route()), self.hub.user_agent_header(), self.body())
     }
 
     fn body(&self) -> Body {
@@ -136,12 +139,12 @@ impl Flight {
         }
     }
 
-    fn ladder(&self) -> ladder::Call<'_> {
+    fn reader(&self) -> response::Call<'_> {
         let secrets = match &self.call {
             Call::First(account) => [account.secret().expose(), ""],
             Call::Code(challenge, code) => [challenge.0.ticket.expose(), code.expose()],
         };
-        ladder::Call { route: self.route(), identity: self.identity(), secrets: secrets.map(Echo::of) }
+        response::Call { route: self.route(), identity: self.identity(), secrets: secrets.map(Leak::of) }
     }
 
     fn grant(self, granted: Granted, reply: &Reply<'_>, now: UnixTime) -> Grant {
@@ -169,7 +172,7 @@ impl Flight {
     /// The second factor is asked for: the account, and with it the secret, is let go.
     fn challenge(self, ticket: Secret) -> Step {
         let hub = self.hub.clone();
-        let codes_left = hub.policy().codes.get();
+        let codes_left = hub.policy().codes().get();
         let identity = self.into_identity();
         Step::NeedCode(Challenge(Box::new(State { hub, identity, ticket, codes_left, not_before: None, why: None })))
     }
@@ -183,24 +186,33 @@ impl Flight {
                 let wait = wait.unwrap_or_default().max(self.backoff());
                 self.again(details, now + wait, now)
             }
-            Call::Code(..) if is_transient || details.kind == Kind::CodeRefused => self.ask_again(details, ticket),
+            Call::Code(..) if is_transient || details.kind == FailureKind::CodeRefused => {
+                self.ask_again(details, ticket)
+            }
             _ => Step::Failed(details.into()),
         }
     }
 
     /// No answer, or too little of one.
-    fn lost(mut self, details: Details, what: Broke, sent: Sent, is_lost: bool, now: UnixTime) -> Step {
+    fn lost(
+        mut self,
+        details: Details,
+        what: TransportErrorKind,
+        sent: Delivery,
+        is_lost: bool,
+        now: UnixTime,
+    ) -> Step {
         let until = now + self.backoff();
         // A proxy would be given the password it refused once more.
-        let is_over = what == Broke::Proxy || self.sends >= self.hub.policy().sends.get();
+        let is_over = what == TransportErrorKind::Proxy || self.sends >= self.hub.policy().sends().get();
         match (&self.call, sent) {
             _ if !is_lost => Step::Failed(details.into()),
-            (Call::Code(..), Sent::Maybe) => self.ask_again(details, None),
-            (Call::Code(..), Sent::No) if is_over => self.ask_again(details, None),
+            (Call::Code(..), Delivery::MaybeSent) => self.ask_again(details, None),
+            (Call::Code(..), Delivery::NotSent) if is_over => self.ask_again(details, None),
             (Call::First(_), _) if is_over => Step::Failed(details.into()),
-            (Call::First(_), Sent::Maybe) if self.doubted => Step::Failed(details.into()),
-            (_, Sent::No) => self.again(details, until, now),
-            (Call::First(_), Sent::Maybe) => {
+            (Call::First(_), Delivery::MaybeSent) if self.doubted => Step::Failed(details.into()),
+            (_, Delivery::NotSent) => self.again(details, until, now),
+            (Call::First(_), Delivery::MaybeSent) => {
                 self.doubted = true;
                 self.again(details, until, now)
             }
@@ -210,7 +222,7 @@ impl Flight {
     /// Sends the same step once more at `until`, if the policy allows it.
     fn again(self, details: Details, until: UnixTime, now: UnixTime) -> Step {
         let policy = self.hub.policy();
-        if self.sends >= policy.sends.get() || until.since(now) > policy.longest_wait {
+        if self.sends >= policy.sends().get() || until.since(now) > policy.longest_wait() {
             return Step::Failed(details.into());
         }
         Step::Wait(Pause { until, why: details.into(), flight: self })

@@ -7,8 +7,8 @@ use http::HeaderMap;
 use http::header::AUTHORIZATION;
 
 use crate::claims::UnverifiedClaims;
+use crate::route::Route;
 use crate::token::Token;
-use crate::wire::Route;
 
 /// A token of a session: what to use, and what to hand back if the Hub rejects it. Clones share one allocation.
 #[derive(Clone, Debug)]

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use super::bearer::Bearer;
 use super::countdown::Countdown;
-use super::hold::Hold;
-use super::keeper::Session;
+use super::lockout::Hold;
+use super::session::Session;
 use crate::failure::Failure;
 use crate::grant::Grant;
 use crate::login::{Challenge, Step};

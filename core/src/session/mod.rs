@@ -20,12 +20,11 @@ mod bearer;
 mod countdown;
 mod current;
 mod flight;
-mod hold;
-mod keeper;
 mod lifetime;
-mod seal;
+mod lockout;
+mod sealed;
+mod session;
 
 pub use bearer::{Bearer, Rejected};
 pub use flight::{Ask, Flight, FlightId};
-pub use keeper::Session;
-pub use seal::BadSession;
+pub use session::Session;

@@ -2,7 +2,7 @@
 //!
 //! One specification shows seven shapes for errors, and `error` is a boolean in one of them (PROTOCOL.md, "Bodies").
 
-use super::json::{self, Loose};
+use crate::json::{self, Loose};
 
 pub(crate) type Text<'a> = Loose<'a>;
 

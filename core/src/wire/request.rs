@@ -4,8 +4,8 @@ use http::header::{ACCEPT, CONTENT_LENGTH, CONTENT_TYPE, USER_AGENT};
 use http::{HeaderMap, HeaderValue, Method, Uri};
 
 use super::bytes;
-use crate::reply::Request;
 use crate::secret::Body;
+use crate::transport::Request;
 use crate::wiped::Wiped;
 
 const JSON: HeaderValue = HeaderValue::from_static("application/json");

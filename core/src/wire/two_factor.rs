@@ -7,8 +7,6 @@ use super::answer::{Answer, Text};
 use super::request;
 use crate::secret::{Body, Code, Secret};
 
-pub(crate) const PATH: &str = "/v2/users/2fa-login";
-
 pub(crate) fn body(ticket: &Secret, code: &Code) -> Body {
     request::body([("login_2fa_token", ticket.expose()), ("code", code.expose())])
 }

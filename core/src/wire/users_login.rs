@@ -7,8 +7,6 @@ use super::answer::{Answer, Text};
 use super::request;
 use crate::secret::{Body, Secret};
 
-pub(crate) const PATH: &str = "/v2/users/login";
-
 pub(crate) fn body(user: &str, secret: &Secret) -> Body {
     request::body([("username", user), ("password", secret.expose())])
 }

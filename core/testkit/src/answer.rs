@@ -2,9 +2,9 @@
 
 use std::io::{self, Read, Write};
 
+use crate::hub::Outcome;
 use http::header::{CONNECTION, CONTENT_LENGTH};
 use http::{HeaderMap, HeaderValue, Response, StatusCode};
-use hub_auth_core::sim::Outcome;
 
 use crate::listener::Stop;
 

@@ -1,10 +1,10 @@
-//! A Docker Hub on loopback: the simulated Hub of `hub-auth-core` behind a real socket, for tests and examples.
+//! A Docker Hub on loopback: the simulated Hub ([`hub`]) behind a real socket, for tests and examples.
 //!
 //! ```
 //! use std::io::{Read, Write};
 //! use std::net::TcpStream;
 //!
-//! use hub_auth_core::sim::{SimHub, demo};
+//! use hub_auth_testkit::hub::{SimHub, demo};
 //! use hub_auth_testkit::Loopback;
 //!
 //! let server = Loopback::start(SimHub::demo())?;
@@ -34,6 +34,7 @@ mod answer;
 #[cfg_attr(docsrs, doc(cfg(feature = "conformance")))]
 pub mod conformance;
 mod connection;
+pub mod hub;
 mod listener;
 mod loopback;
 mod pipe;

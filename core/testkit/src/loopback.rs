@@ -6,9 +6,9 @@ use std::sync::atomic::Ordering;
 use std::sync::{Arc, MutexGuard};
 use std::time::Duration;
 
+use crate::hub::SimHub;
 use http::Uri;
 use hub_auth_core::UnixTime;
-use hub_auth_core::sim::SimHub;
 
 use crate::listener::Listener;
 #[cfg(feature = "conformance")]

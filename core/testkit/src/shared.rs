@@ -4,8 +4,8 @@ use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
 
+use crate::hub::SimHub;
 use hub_auth_core::UnixTime;
-use hub_auth_core::sim::SimHub;
 
 use crate::Recorded;
 use crate::listener::Stop;

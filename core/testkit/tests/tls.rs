@@ -9,8 +9,8 @@ use std::net::TcpStream;
 use std::sync::Arc;
 
 use common::{login, read};
-use hub_auth_core::sim::{Fault, SimHub};
 use hub_auth_testkit::Loopback;
+use hub_auth_testkit::hub::{Fault, SimHub};
 use hub_auth_testkit::tls::{Authority, Identity, Server};
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};

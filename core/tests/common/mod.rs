@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use hub_auth_core::http::{HeaderName, HeaderValue, Response, StatusCode};
 use hub_auth_core::{
-    Account, Awaiting, Break, Challenge, Code, Credential, Failure, Hub, Kind, Policy, Reply, Request, Secret, Step,
-    UnixTime,
+    Account, Awaiting, Challenge, Code, Credential, Failure, FailureKind, Hub, Policy, Reply, Request, Secret, Step,
+    TransportError, UnixTime,
 };
 use serde_json::Value;
 
@@ -25,7 +25,7 @@ pub(crate) fn policy() -> Policy {
 
 /// A policy of so many sends a step and codes.
 pub(crate) fn budget(sends: u8, codes: u8) -> Policy {
-    policy().sends(NonZeroU8::new(sends).unwrap()).codes(NonZeroU8::new(codes).unwrap())
+    policy().with_sends(NonZeroU8::new(sends).unwrap()).with_codes(NonZeroU8::new(codes).unwrap())
 }
 
 pub(crate) fn hub() -> Hub {
@@ -68,7 +68,7 @@ pub(crate) fn lend(answer: &Answer) -> Reply<'_> {
 #[derive(Debug)]
 pub(crate) enum Event {
     Reply(Answer),
-    Broke(Break),
+    TransportErrorKind(TransportError),
 }
 
 impl From<Answer> for Event {
@@ -77,9 +77,9 @@ impl From<Answer> for Event {
     }
 }
 
-impl From<Break> for Event {
-    fn from(broken: Break) -> Event {
-        Event::Broke(broken)
+impl From<TransportError> for Event {
+    fn from(broken: TransportError) -> Event {
+        Event::TransportErrorKind(broken)
     }
 }
 
@@ -87,7 +87,7 @@ impl Event {
     pub(crate) fn meet(self, awaiting: Awaiting, now: UnixTime) -> Step {
         match self {
             Event::Reply(answer) => awaiting.reply(lend(&answer), now),
-            Event::Broke(broken) => awaiting.broke(broken, now),
+            Event::TransportErrorKind(broken) => awaiting.failed(broken, now),
         }
     }
 }
@@ -170,14 +170,17 @@ pub(crate) fn word(step: &Step) -> String {
         Step::Send(_) => "send".into(),
         Step::Wait(_) => "wait".into(),
         Step::Done(_) => "done".into(),
-        Step::NeedCode(challenge) => challenge.why().map_or("code".into(), |why| format!("code again: {}", why.kind())),
+        Step::NeedCode(challenge) => {
+            challenge.previous_failure().map_or("code".into(), |why| format!("code again: {}", why.kind()))
+        }
         Step::Failed(failure) => failure.kind().to_string(),
     }
 }
 
 /// Can a random answer lead to this kind?
-pub(crate) fn is_of_an_answer(kind: Kind) -> bool {
-    Kind::ALL.contains(&kind) && !matches!(kind, Kind::Usage | Kind::LockedOut | Kind::SecondFactorRequired)
+pub(crate) fn is_of_an_answer(kind: FailureKind) -> bool {
+    FailureKind::ALL.contains(&kind)
+        && !matches!(kind, FailureKind::Usage | FailureKind::LockedOut | FailureKind::SecondFactorRequired)
 }
 
 /// No control character, nothing invisible, nothing that changes the direction of text.
@@ -191,7 +194,7 @@ pub(crate) fn is_printable(text: &str) -> bool {
 
 /// The texts an answer could put into a failure.
 pub(crate) fn assert_bounded(failure: &Failure) {
-    let said = failure.said().unwrap_or_default();
+    let said = failure.server_message().unwrap_or_default();
     assert!(said.chars().count() <= 300 && is_printable(said), "{said:?}");
     let trace_id = failure.trace_id().unwrap_or("-");
     assert!((1..=128).contains(&trace_id.len()) && trace_id.bytes().all(|b| b.is_ascii_graphic()), "{trace_id:?}");

@@ -1,6 +1,6 @@
 //! What an answer is taken for.
 
-use hub_auth_core::{Break, Broke, Hub, Kind, MAX_REPLY, Sent, Step};
+use hub_auth_core::{Delivery, FailureKind, Hub, MAX_REPLY, Step, TransportError, TransportErrorKind};
 use serde_json::json;
 
 use crate::common::{
@@ -136,7 +136,7 @@ fn a_blocked_503_is_tried_again_and_a_blocked_403_is_not() {
         let mut driver = Driver::default();
         let events = (0..4).map(|_| answer(status, &[("cf-ray", "8f")], "").into()).collect();
         let failure = failed(driver.run(hub().login(&account()), events));
-        assert_eq!((failure.kind(), driver.sent.len()), (Kind::BlockedByEdge, sends));
+        assert_eq!((failure.kind(), driver.sent.len()), (FailureKind::BlockedByEdge, sends));
     }
 }
 
@@ -158,7 +158,7 @@ fn an_answer_over_the_bound_is_no_success() {
 fn a_break_with_a_head_is_judged_by_it() {
     let cut = |status, headers: &[(&str, &str)]| {
         let (head, _) = answer(status, headers, "").into_parts();
-        Event::from(Break::new(Sent::Maybe, Broke::Closed).head(head))
+        Event::from(TransportError::new(Delivery::MaybeSent, TransportErrorKind::Closed).with_head(head))
     };
     let html = [("content-type", "text/html")];
     let json = [("content-type", "application/json"), ("cf-ray", "8f")];
@@ -195,6 +195,6 @@ fn a_redirect_tells_its_host_and_nothing_else() {
     ] {
         let failure = failed(first(answer(307, &[("location", location)], "")));
         assert_eq!(failure.redirected_to(), host, "{location}");
-        assert_eq!(failure.kind(), Kind::Redirected);
+        assert_eq!(failure.kind(), FailureKind::Redirected);
     }
 }

@@ -29,7 +29,7 @@ fn holds_part(text: &str, secret: &str) -> bool {
 }
 
 fn assert_silent(failure: &Failure, secret: &str) {
-    for text in [failure.said(), failure.trace_id(), failure.redirected_to()].into_iter().flatten() {
+    for text in [failure.server_message(), failure.trace_id(), failure.redirected_to()].into_iter().flatten() {
         assert!(!holds_part(text, secret), "{text:?}");
     }
     assert!(!holds_part(&format!("{failure:?}"), secret), "{failure:?}");
@@ -87,7 +87,7 @@ fn neither_ticket_nor_code_is_repeated() {
             let step = challenge.answer(code(typed), NOW);
             let events = vec![answer(401, &[("x-trace-id", &id)], body).into()];
             challenge = challenged(Driver::default().run(step, events));
-            assert_silent(challenge.why().unwrap(), secret);
+            assert_silent(challenge.previous_failure().unwrap(), secret);
         }
     }
 }
@@ -98,7 +98,7 @@ fn other_words_are_kept() {
     let body = json!({ "detail": "Incorrect authentication credentials" }).to_string();
     let events = vec![answer(401, &[("x-trace-id", "0af7-651916cd")], body).into()];
     let failure = crate::common::failed(Driver::default().run(Hub::docker(budget(1, 3)).login(&account), events));
-    assert_eq!(failure.said(), Some("Incorrect authentication credentials"));
+    assert_eq!(failure.server_message(), Some("Incorrect authentication credentials"));
     assert_eq!(failure.trace_id(), Some("0af7-651916cd"));
 }
 
@@ -125,6 +125,6 @@ fn nor_is_a_token_or_ticket_of_the_answer_itself() {
         let step =
             Driver::default().run(Hub::docker(budget(1, 3)).login(&account), vec![answer(status, &[], body).into()]);
         let failure = crate::common::failed(step);
-        assert_eq!(failure.said(), None, "{status} {key}");
+        assert_eq!(failure.server_message(), None, "{status} {key}");
     }
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use hub_auth_core::{BadSeal, Challenge, Hub, Kind, Secret};
+use hub_auth_core::{Challenge, FailureKind, Hub, SealError, Secret};
 use serde_json::json;
 
 use crate::common::{
@@ -29,12 +29,15 @@ fn it_goes_on_where_it_was() {
     let original = delayed();
     assert_eq!(resumed.user(), original.user());
     assert_eq!(resumed.kind(), original.kind());
-    assert_eq!(resumed.attempts_left(), 2);
+    assert_eq!(resumed.codes_left(), 2);
     assert_eq!(resumed.not_before(), Some(NOW + Duration::from_secs(30)));
-    let why = resumed.why().unwrap();
-    assert_eq!((why.kind(), why.said(), why.trace_id()), (Kind::RateLimited, Some("slow down"), Some("trace-7")));
+    let why = resumed.previous_failure().unwrap();
+    assert_eq!(
+        (why.kind(), why.server_message(), why.trace_id()),
+        (FailureKind::RateLimited, Some("slow down"), Some("trace-7"))
+    );
     assert_eq!((why.status().unwrap().as_u16(), why.retry_at()), (429, resumed.not_before()));
-    assert_eq!(why.to_string(), original.why().unwrap().to_string());
+    assert_eq!(why.to_string(), original.previous_failure().unwrap().to_string());
     let step = resumed.answer(code("222222"), NOW);
     assert_eq!(word(&step), "wait");
     let mut driver = Driver::default();
@@ -63,7 +66,7 @@ fn only_the_same_hub_takes_it_up() {
         "https://hub.docker.com/prefix",
         "http://localhost",
     ] {
-        assert_eq!(at(other).resume(&seal).unwrap_err(), BadSeal::OtherHub, "{other}");
+        assert_eq!(at(other).resume(&seal).unwrap_err(), SealError::Other, "{other}");
     }
 }
 
@@ -72,10 +75,10 @@ fn a_later_version_is_told_from_nonsense() {
     let mut seal = reseal(&delayed());
     for version in [0, 2, 7, u64::MAX] {
         seal["hub_auth_challenge"] = version.into();
-        assert_eq!(hub().resume(&sealed(&seal)).unwrap_err(), BadSeal::UnknownVersion(version));
+        assert_eq!(hub().resume(&sealed(&seal)).unwrap_err(), SealError::UnknownVersion(version));
     }
     let later = json!({ "hub_auth_challenge": 2, "of": ["another", "shape"] });
-    assert_eq!(hub().resume(&sealed(&later)).unwrap_err(), BadSeal::UnknownVersion(2));
+    assert_eq!(hub().resume(&sealed(&later)).unwrap_err(), SealError::UnknownVersion(2));
 }
 
 #[test]
@@ -84,7 +87,7 @@ fn a_damaged_one_is_refused() {
     let text = whole.expose();
     for cut in 0..text.len() {
         if text.is_char_boundary(cut) {
-            assert_eq!(hub().resume(&Secret::from(&text[..cut])).unwrap_err(), BadSeal::NotASeal, "cut at {cut}");
+            assert_eq!(hub().resume(&Secret::from(&text[..cut])).unwrap_err(), SealError::Damaged, "cut at {cut}");
         }
     }
     for (key, value) in [
@@ -100,10 +103,10 @@ fn a_damaged_one_is_refused() {
     ] {
         let mut seal = reseal(&delayed());
         seal[key] = value.clone();
-        assert_eq!(hub().resume(&sealed(&seal)).unwrap_err(), BadSeal::NotASeal, "{key}: {value}");
+        assert_eq!(hub().resume(&sealed(&seal)).unwrap_err(), SealError::Damaged, "{key}: {value}");
     }
     for nonsense in ["", "null", "[]", "{}", "p\u{0}", "{\"hub_auth_challenge\":1}"] {
-        assert_eq!(hub().resume(&Secret::from(nonsense)).unwrap_err(), BadSeal::NotASeal, "{nonsense}");
+        assert_eq!(hub().resume(&Secret::from(nonsense)).unwrap_err(), SealError::Damaged, "{nonsense}");
     }
 }
 
@@ -114,18 +117,18 @@ fn the_hubs_words_come_back_as_they_were_and_no_worse() {
     let events = vec![answer(503, &[("x-trace-id", id)], r#"{"detail":"a\u001b[31m {b"}"#).into()];
     let seal = challenged(Driver::default().run(step, events)).seal();
     let resumed = hub().resume(&seal).unwrap();
-    let why = resumed.why().unwrap();
-    assert_eq!((why.trace_id(), why.said()), (Some(id), Some("a\\u{1b}[31m [...]")));
+    let why = resumed.previous_failure().unwrap();
+    assert_eq!((why.trace_id(), why.server_message()), (Some(id), Some("a\\u{1b}[31m [...]")));
 
     let mut tampered = reseal(&resumed);
     tampered["why"]["said"] = "\u{1b}[2J".repeat(400).into();
     tampered["why"]["trace_id"] = "\u{1b}[2J".repeat(400).into();
-    assert_bounded(hub().resume(&sealed(&tampered)).unwrap().why().unwrap());
+    assert_bounded(hub().resume(&sealed(&tampered)).unwrap().previous_failure().unwrap());
 }
 
 #[test]
 fn the_policy_is_the_hubs() {
     let mut seal = reseal(&delayed());
     seal["codes_left"] = 255.into();
-    assert_eq!(Hub::docker(budget(3, 2)).resume(&sealed(&seal)).unwrap().attempts_left(), 2);
+    assert_eq!(Hub::docker(budget(3, 2)).resume(&sealed(&seal)).unwrap().codes_left(), 2);
 }

@@ -1,6 +1,6 @@
 //! How often a step is sent.
 
-use hub_auth_core::{Break, Broke, Hub, Kind, Sent, Step};
+use hub_auth_core::{Delivery, FailureKind, Hub, Step, TransportError, TransportErrorKind};
 
 use crate::common::{CHALLENGE, Driver, Event, PASSWORD, TOKEN, account, answer, budget, code, failed, hub, word};
 
@@ -13,11 +13,11 @@ fn always(sends: u8, event: impl Fn() -> Event) -> (usize, Step) {
 }
 
 fn no() -> Event {
-    Break::new(Sent::No, Broke::Connect).into()
+    TransportError::new(Delivery::NotSent, TransportErrorKind::Connect).into()
 }
 
 fn maybe() -> Event {
-    Break::new(Sent::Maybe, Broke::Closed).into()
+    TransportError::new(Delivery::MaybeSent, TransportErrorKind::Closed).into()
 }
 
 fn fault() -> Event {
@@ -27,25 +27,25 @@ fn fault() -> Event {
 #[test]
 fn what_is_final_is_sent_once() {
     let others = [
-        (200, "<html>", Kind::MalformedAnswer),
-        (200, "{}", Kind::MalformedAnswer),
-        (200, r#"{"token":"not a\nheader"}"#, Kind::MalformedAnswer),
-        (200, r#"{"access_token":"of another route"}"#, Kind::MalformedAnswer),
-        (201, TOKEN, Kind::MalformedAnswer),
-        (204, "", Kind::MalformedAnswer),
-        (101, "", Kind::MalformedAnswer),
-        (400, "malformed request: EOF", Kind::RefusedByPolicy),
-        (401, "{}", Kind::CredentialsRefused),
-        (401, "", Kind::CredentialsRefused),
-        (401, "<html>", Kind::CredentialsRefused),
-        (403, "{}", Kind::RefusedByPolicy),
-        (403, "error code: 1010", Kind::BlockedByEdge),
-        (403, "forbidden", Kind::MalformedAnswer),
-        (404, "{}", Kind::MalformedAnswer),
-        (408, "{}", Kind::ServerFault),
-        (600, "{}", Kind::MalformedAnswer),
+        (200, "<html>", FailureKind::MalformedAnswer),
+        (200, "{}", FailureKind::MalformedAnswer),
+        (200, r#"{"token":"not a\nheader"}"#, FailureKind::MalformedAnswer),
+        (200, r#"{"access_token":"of another route"}"#, FailureKind::MalformedAnswer),
+        (201, TOKEN, FailureKind::MalformedAnswer),
+        (204, "", FailureKind::MalformedAnswer),
+        (101, "", FailureKind::MalformedAnswer),
+        (400, "malformed request: EOF", FailureKind::RefusedByPolicy),
+        (401, "{}", FailureKind::CredentialsRefused),
+        (401, "", FailureKind::CredentialsRefused),
+        (401, "<html>", FailureKind::CredentialsRefused),
+        (403, "{}", FailureKind::RefusedByPolicy),
+        (403, "error code: 1010", FailureKind::BlockedByEdge),
+        (403, "forbidden", FailureKind::MalformedAnswer),
+        (404, "{}", FailureKind::MalformedAnswer),
+        (408, "{}", FailureKind::ServerFault),
+        (600, "{}", FailureKind::MalformedAnswer),
     ];
-    let redirects = (300..400).map(|status| (status, TOKEN, Kind::Redirected));
+    let redirects = (300..400).map(|status| (status, TOKEN, FailureKind::Redirected));
     for (status, body, kind) in others.into_iter().chain(redirects) {
         let headers = [("retry-after", "0"), ("location", "https://elsewhere.example/v2/users/login")];
         let (sends, step) = always(9, || answer(status, &headers, body).into());
@@ -76,7 +76,7 @@ fn no_send_beyond_the_budget_ever_happens() {
 fn every_server_error_is_tried_again() {
     for status in 500..600 {
         let (sent, step) = always(3, || answer(status, &[], "").into());
-        assert_eq!((sent, failed(step).kind()), (3, Kind::ServerFault), "{status}");
+        assert_eq!((sent, failed(step).kind()), (3, FailureKind::ServerFault), "{status}");
     }
 }
 
@@ -91,39 +91,44 @@ fn a_break_that_may_have_arrived_is_tried_again_once() {
     ] {
         let mut driver = Driver::default();
         let failure = failed(driver.run(Hub::docker(budget(5, 3)).login(&account()), events));
-        assert_eq!((driver.sent.len(), failure.kind()), (sends, Kind::Transport));
+        assert_eq!((driver.sent.len(), failure.kind()), (sends, FailureKind::Transport));
     }
 }
 
 #[test]
 fn a_proxy_that_refused_is_not_asked_again() {
     let rate_limited = || answer(429, &[("retry-after", "1")], "").into_parts().0;
-    let breaks: [fn() -> Break; 2] = [|| Break::new(Sent::No, Broke::Proxy), || Break::new(Sent::Maybe, Broke::Proxy)];
+    let breaks: [fn() -> TransportError; 2] = [
+        || TransportError::new(Delivery::NotSent, TransportErrorKind::Proxy),
+        || TransportError::new(Delivery::MaybeSent, TransportErrorKind::Proxy),
+    ];
     for broken in breaks {
         let (sends, step) = always(5, || broken().into());
-        assert_eq!((sends, failed(step).kind()), (1, Kind::Transport));
+        assert_eq!((sends, failed(step).kind()), (1, FailureKind::Transport));
     }
     // Its own status is no word of the Hub.
-    let (sends, step) = always(5, || Break::new(Sent::Maybe, Broke::Proxy).head(rate_limited()).into());
+    let (sends, step) = always(5, || {
+        TransportError::new(Delivery::MaybeSent, TransportErrorKind::Proxy).with_head(rate_limited()).into()
+    });
     let failure = failed(step);
-    assert_eq!((sends, failure.kind(), failure.status()), (1, Kind::Transport, None));
+    assert_eq!((sends, failure.kind(), failure.status()), (1, FailureKind::Transport, None));
 }
 
 #[test]
 fn a_break_says_what_broke() {
     for (what, kind) in [
-        (Broke::Resolve, Kind::Transport),
-        (Broke::Connect, Kind::Transport),
-        (Broke::Tls, Kind::Transport),
-        (Broke::Proxy, Kind::Transport),
-        (Broke::Closed, Kind::Transport),
-        (Broke::Timeout, Kind::TimedOut),
-        (Broke::TooLarge, Kind::AnswerTooLarge),
+        (TransportErrorKind::Resolve, FailureKind::Transport),
+        (TransportErrorKind::Connect, FailureKind::Transport),
+        (TransportErrorKind::Tls, FailureKind::Transport),
+        (TransportErrorKind::Proxy, FailureKind::Transport),
+        (TransportErrorKind::Closed, FailureKind::Transport),
+        (TransportErrorKind::Timeout, FailureKind::TimedOut),
+        (TransportErrorKind::TooLarge, FailureKind::AnswerTooLarge),
     ] {
-        for sent in [Sent::No, Sent::Maybe] {
-            let (_, step) = always(1, || Break::new(sent, what).cause("beneath").into());
+        for sent in [Delivery::NotSent, Delivery::MaybeSent] {
+            let (_, step) = always(1, || TransportError::new(sent, what).with_source("beneath").into());
             let failure = failed(step);
-            assert_eq!((failure.kind(), failure.broke(), failure.status()), (kind, Some((what, sent)), None));
+            assert_eq!((failure.kind(), failure.transport(), failure.status()), (kind, Some((what, sent)), None));
             assert_eq!(std::error::Error::source(&failure).unwrap().to_string(), "beneath");
         }
     }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use hub_auth_core::{Broke, Failure, Hub, Kind, Sent, Step, UnixTime};
+use hub_auth_core::{Delivery, Failure, FailureKind, Hub, Step, TransportErrorKind, UnixTime};
 
 use crate::common::{
     Driver, NOW, TOKEN, account, answer, budget, challenge, challenged, code, failed, hub, policy, reseal, word,
@@ -12,7 +12,7 @@ const A_DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// The failure of a login that meets this answer and waits for nothing.
 fn impatient(headers: &[(&str, &str)], now: UnixTime) -> hub_auth_core::Failure {
-    let hub = Hub::docker(policy().longest_wait(Duration::ZERO));
+    let hub = Hub::docker(policy().with_longest_wait(Duration::ZERO));
     let mut driver = Driver { now, ..Driver::default() };
     failed(driver.run(hub.login(&account()), vec![answer(429, headers, "").into()]))
 }
@@ -30,14 +30,14 @@ fn a_short_wait_is_waited() {
 
 #[test]
 fn a_long_wait_is_handed_to_the_caller() {
-    for (status, kind) in [(429, Kind::RateLimited), (503, Kind::ServerFault)] {
+    for (status, kind) in [(429, FailureKind::RateLimited), (503, FailureKind::ServerFault)] {
         let mut driver = Driver::default();
         let events = vec![answer(status, &[("retry-after", "6")], "").into(), answer(200, &[], TOKEN).into()];
         let failure = failed(driver.run(hub().login(&account()), events));
         assert_eq!((failure.kind(), driver.sent.len(), driver.waits.len()), (kind, 1, 0));
         assert_eq!(failure.retry_at(), Some(NOW + Duration::from_secs(6)));
     }
-    let patient = Hub::docker(policy().longest_wait(Duration::from_secs(6)));
+    let patient = Hub::docker(policy().with_longest_wait(Duration::from_secs(6)));
     let mut driver = Driver::default();
     let events = vec![answer(429, &[("retry-after", "6")], "").into(), answer(200, &[], TOKEN).into()];
     assert_eq!(word(&driver.run(patient.login(&account()), events)), "done");
@@ -73,7 +73,7 @@ fn every_wait_is_cut_at_a_day() {
 #[test]
 fn waits_without_a_name_double_with_jitter() {
     let waits = |seed| {
-        let policy = hub_auth_core::Policy::new(seed).sends(9.try_into().unwrap());
+        let policy = hub_auth_core::Policy::new(seed).with_sends(9.try_into().unwrap());
         let mut driver = Driver::default();
         let events = (0..9).map(|_| answer(500, &[], "").into()).collect();
         failed(driver.run(Hub::docker(policy).login(&account()), events));
@@ -109,29 +109,30 @@ fn an_early_code_waits() {
 
 #[test]
 fn a_wait_given_up_ends_with_what_it_waits_after() {
-    let maybe = || hub_auth_core::Break::new(Sent::Maybe, Broke::Timeout).cause("beneath");
+    let maybe =
+        || hub_auth_core::TransportError::new(Delivery::MaybeSent, TransportErrorKind::Timeout).with_source("beneath");
     for (event, kind) in [
-        (answer(503, &[], "{}").into(), Kind::ServerFault),
-        (answer(429, &[("retry-after", "1")], "{}").into(), Kind::RateLimited),
-        (maybe().into(), Kind::TimedOut),
+        (answer(503, &[], "{}").into(), FailureKind::ServerFault),
+        (answer(429, &[("retry-after", "1")], "{}").into(), FailureKind::RateLimited),
+        (maybe().into(), FailureKind::TimedOut),
     ] {
         let failure = given_up(Driver::default().meet(hub().login(&account()), event));
         assert_eq!(failure.kind(), kind);
-        assert_eq!(std::error::Error::source(&failure).is_some(), kind == Kind::TimedOut);
-        assert_eq!(failure.retry_at(), (kind == Kind::RateLimited).then(|| NOW + Duration::from_secs(1)));
+        assert_eq!(std::error::Error::source(&failure).is_some(), kind == FailureKind::TimedOut);
+        assert_eq!(failure.retry_at(), (kind == FailureKind::RateLimited).then(|| NOW + Duration::from_secs(1)));
     }
 
     let early = |event| {
         let step = challenge(&hub()).answer(code("1"), NOW);
         given_up(challenged(Driver::default().run(step, vec![event])).answer(code("2"), NOW))
     };
-    assert_eq!(early(answer(429, &[("retry-after", "30")], "").into()).kind(), Kind::RateLimited);
+    assert_eq!(early(answer(429, &[("retry-after", "30")], "").into()).kind(), FailureKind::RateLimited);
 
     // A wait whose reason no seal tells.
     let mut sealed = reseal(&challenge(&hub()));
     sealed["not_before"] = (NOW.as_millis() + 1).into();
     let step = hub().resume(&crate::common::sealed(&sealed)).unwrap().answer(code("1"), NOW);
-    assert_eq!(given_up(step).kind(), Kind::SecondFactorRequired);
+    assert_eq!(given_up(step).kind(), FailureKind::SecondFactorRequired);
 }
 
 fn given_up(step: Step) -> Failure {
@@ -155,10 +156,13 @@ fn a_code_in_time_is_sent_at_once() {
 #[test]
 fn a_cut_429_is_a_429_with_its_wait() {
     let (head, _) = answer(429, &[("retry-after", "30")], "").into_parts();
-    for what in [Broke::Closed, Broke::Timeout, Broke::TooLarge] {
-        let broken = hub_auth_core::Break::new(Sent::Maybe, what).head(head.clone());
+    for what in [TransportErrorKind::Closed, TransportErrorKind::Timeout, TransportErrorKind::TooLarge] {
+        let broken = hub_auth_core::TransportError::new(Delivery::MaybeSent, what).with_head(head.clone());
         let failure = failed(Driver::default().run(hub().login(&account()), vec![broken.into()]));
-        assert_eq!((failure.kind(), failure.broke()), (Kind::RateLimited, Some((what, Sent::Maybe))));
+        assert_eq!(
+            (failure.kind(), failure.transport()),
+            (FailureKind::RateLimited, Some((what, Delivery::MaybeSent)))
+        );
         assert_eq!(failure.retry_at(), Some(NOW + Duration::from_secs(30)));
         assert_eq!(failure.status().unwrap(), 429);
     }
@@ -168,7 +172,7 @@ fn a_cut_429_is_a_429_with_its_wait() {
 fn a_cut_429_with_a_short_wait_is_tried_again() {
     let cut = || {
         let (head, _) = answer(429, &[("retry-after", "1")], "").into_parts();
-        hub_auth_core::Break::new(Sent::Maybe, Broke::Closed).head(head).into()
+        hub_auth_core::TransportError::new(Delivery::MaybeSent, TransportErrorKind::Closed).with_head(head).into()
     };
     let mut driver = Driver::default();
     let events = vec![cut(), cut(), cut(), answer(200, &[], TOKEN).into()];

@@ -10,7 +10,7 @@ fn a_refused_secret_is_sent_once_until_it_changes_or_the_cool_down_ends() {
         let _ = session.settle(flight, failed(step, status, NOW), NOW);
         for n in 0..1000 {
             let failure = refused(session.ask(MINUTE, NOW + Duration::from_millis(n)));
-            assert_eq!(failure.kind(), Kind::LockedOut, "{status}");
+            assert_eq!(failure.kind(), FailureKind::LockedOut, "{status}");
             assert_eq!(failure.retry_at(), Some(NOW + 15 * MINUTE));
         }
         session.set_account(account("dckr_pat_one"));
@@ -38,7 +38,10 @@ fn a_429_holds_every_caller_back() {
     let _ = session.settle(flight, answered(step, answer, NOW), NOW);
     for ask in [session.ask_after(id, MINUTE, NOW), session.ask(MINUTE, NOW + Duration::from_secs(29))] {
         let failure = refused(ask);
-        assert_eq!((failure.kind(), failure.retry_at()), (Kind::RateLimited, Some(NOW + Duration::from_secs(30))));
+        assert_eq!(
+            (failure.kind(), failure.retry_at()),
+            (FailureKind::RateLimited, Some(NOW + Duration::from_secs(30)))
+        );
     }
     leads(session.ask(MINUTE, NOW + Duration::from_secs(30)));
 }
@@ -50,10 +53,10 @@ fn a_401_that_is_cut_holds_the_secret_back_for_a_while() {
     let Step::Send(exchange) = step else { panic!() };
     let mut head = Response::new(());
     *head.status_mut() = 401.try_into().unwrap();
-    let cut = Break::new(Sent::Maybe, Broke::Closed).head(head.into_parts().0);
-    let Step::Failed(failure) = exchange.send().1.broke(cut, NOW) else { panic!() };
+    let cut = TransportError::new(Delivery::MaybeSent, TransportErrorKind::Closed).with_head(head.into_parts().0);
+    let Step::Failed(failure) = exchange.send().1.failed(cut, NOW) else { panic!() };
     let _ = session.settle(flight, Err(failure), NOW);
-    assert_eq!(refused(session.ask(MINUTE, NOW)).kind(), Kind::Transport);
+    assert_eq!(refused(session.ask(MINUTE, NOW)).kind(), FailureKind::Transport);
     leads(session.ask(MINUTE, NOW + MINUTE));
 }
 
@@ -64,8 +67,8 @@ fn a_challenge_that_is_handed_out_holds_the_others_until_a_code_is_at_hand() {
     let id = follow(session.ask(MINUTE, NOW));
     let challenge = session.hand_out(flight, challenged(step), NOW).unwrap();
     assert!(session.by_hand(&challenge).is_some());
-    assert_eq!(refused(session.ask_after(id, MINUTE, NOW)).kind(), Kind::SecondFactorRequired);
-    assert_eq!(refused(session.ask(MINUTE, NOW)).kind(), Kind::SecondFactorRequired);
+    assert_eq!(refused(session.ask_after(id, MINUTE, NOW)).kind(), FailureKind::SecondFactorRequired);
+    assert_eq!(refused(session.ask(MINUTE, NOW)).kind(), FailureKind::SecondFactorRequired);
     session.code_at_hand();
     let (flight, _) = lead(session.ask(MINUTE, NOW));
     session.abandon(flight);
@@ -87,9 +90,9 @@ fn codes_that_were_refused_by_hand_are_held_against_the_secret() {
             other => panic!("{other:?}"),
         }
     };
-    assert_eq!(refused(session.settle(by_hand, Err(failure), NOW)).kind(), Kind::CodeRefused);
+    assert_eq!(refused(session.settle(by_hand, Err(failure), NOW)).kind(), FailureKind::CodeRefused);
     session.code_at_hand();
-    assert_eq!(refused(session.ask(MINUTE, NOW)).kind(), Kind::LockedOut);
+    assert_eq!(refused(session.ask(MINUTE, NOW)).kind(), FailureKind::LockedOut);
 }
 
 #[test]

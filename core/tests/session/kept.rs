@@ -28,15 +28,15 @@ fn it_outlives_its_process_and_belongs_to_one_account_at_one_hub() {
         Session::new(hub(), other_kind),
         Session::new(other_hub, account("dckr_pat_one")),
     ] {
-        assert_eq!(other.restore(&sealed, NOW), Err(BadSession::Other));
+        assert_eq!(other.restore(&sealed, NOW), Err(SealError::Other));
     }
     let text = sealed.expose();
     let damaged = [
-        (String::new(), BadSession::NotASession),
-        (text[..text.len() - 2].to_owned(), BadSession::NotASession),
-        (text.replace("\"hub_auth_session\":1", "\"hub_auth_session\":2"), BadSession::UnknownVersion(2)),
-        (text.replace(bearer.token().expose(), "a b"), BadSession::NotASession),
-        (text.replace("\"left\":540000", "\"left\":540000000"), BadSession::NotASession),
+        (String::new(), SealError::Damaged),
+        (text[..text.len() - 2].to_owned(), SealError::Damaged),
+        (text.replace("\"hub_auth_session\":1", "\"hub_auth_session\":2"), SealError::UnknownVersion(2)),
+        (text.replace(bearer.token().expose(), "a b"), SealError::Damaged),
+        (text.replace("\"left\":540000", "\"left\":540000000"), SealError::Damaged),
     ];
     for (text, bad) in damaged {
         assert_eq!(session().restore(&Secret::from(text.as_str()), NOW), Err(bad), "{text}");

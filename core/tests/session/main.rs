@@ -20,10 +20,10 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use hub_auth_core::http::header::{AUTHORIZATION, DATE, RETRY_AFTER};
 use hub_auth_core::http::{HeaderMap, Response};
-use hub_auth_core::session::{Ask, BadSession, Bearer, Flight, FlightId, Rejected, Session};
+use hub_auth_core::session::{Ask, Bearer, Flight, FlightId, Rejected, Session};
 use hub_auth_core::{
-    Account, Break, Broke, Challenge, Code, Credential, Failure, Grant, Hub, Kind, NextCode, Policy, Route, Secret,
-    Sent, Step, Totp, UnixTime,
+    Account, Challenge, Code, Credential, Delivery, Failure, FailureKind, Grant, Hub, NextCode, Policy, Route,
+    SealError, Secret, Step, Totp, TransportError, TransportErrorKind, UnixTime,
 };
 
 const NOW: UnixTime = UnixTime::from_secs(1_760_000_000);
@@ -35,7 +35,7 @@ fn account(secret: &str) -> Account {
 }
 
 fn hub() -> Hub {
-    Hub::docker(Policy::new(7).sends(1.try_into().unwrap()))
+    Hub::docker(Policy::new(7).with_sends(1.try_into().unwrap()))
 }
 
 fn session() -> Session {
@@ -107,7 +107,7 @@ fn failed(step: Step, status: u16, now: UnixTime) -> Result<Grant, Failure> {
 
 fn lost(step: Step, now: UnixTime) -> Result<Grant, Failure> {
     let Step::Send(exchange) = step else { panic!("nothing to send: {step:?}") };
-    match exchange.send().1.broke(Break::new(Sent::Maybe, Broke::Closed), now) {
+    match exchange.send().1.failed(TransportError::new(Delivery::MaybeSent, TransportErrorKind::Closed), now) {
         Step::Failed(failure) => Err(failure),
         other => panic!("not failed: {other:?}"),
     }

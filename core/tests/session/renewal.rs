@@ -25,7 +25,7 @@ fn a_renewal_that_fails_is_no_error_while_the_token_is_good() {
     let _ = session.settle(flight, lost(step, late), late);
     ready(session.ask_after(id, Duration::ZERO, late));
     ready(session.ask(Duration::ZERO, late)); // no second try at once
-    assert_eq!(refused(session.ask_after(id, MINUTE, late)).kind(), Kind::Transport, "it has no minute left");
+    assert_eq!(refused(session.ask_after(id, MINUTE, late)).kind(), FailureKind::Transport, "it has no minute left");
     leads(session.ask(Duration::ZERO, late + Duration::from_secs(15))); // but after a while
     lead_or_follow(&session.ask(Duration::ZERO, NOW + 10 * MINUTE)); // and it is not used once it ends
 }
@@ -84,5 +84,5 @@ fn a_token_that_ended_before_it_came_is_none() {
     let id = flight.id();
     let result = granted(step, &jwt(Some(NOW), 1), None, NOW);
     let _ = session.settle(flight, result, NOW);
-    assert_eq!(refused(session.ask_after(id, MINUTE, NOW)).kind(), Kind::MalformedAnswer);
+    assert_eq!(refused(session.ask_after(id, MINUTE, NOW)).kind(), FailureKind::MalformedAnswer);
 }

@@ -24,7 +24,7 @@ fn followers_of_a_lost_login_do_not_try_it_one_after_the_other() {
     let id = flight.id();
     let _ = session.settle(flight, lost(step, NOW), NOW);
     for _ in 0..1000 {
-        assert_eq!(refused(session.ask_after(id, MINUTE, NOW)).kind(), Kind::Transport);
+        assert_eq!(refused(session.ask_after(id, MINUTE, NOW)).kind(), FailureKind::Transport);
     }
     leads(session.ask(MINUTE, NOW)); // somebody new may
 }

@@ -1,6 +1,6 @@
 //! The reference: seconds, plain numbers, one rule a line.
 
-use hub_auth_core::Kind;
+use hub_auth_core::FailureKind;
 
 pub const LIFE: u64 = 600;
 
@@ -10,7 +10,7 @@ pub enum Says {
     Ready(u64),
     Lead(Flight),
     Follow(u64),
-    Refused(Kind),
+    Refused(FailureKind),
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,7 +40,7 @@ struct Token {
 }
 
 struct Hold {
-    kind: Kind,
+    kind: FailureKind,
     rest: Left,
     /// Of which account's secret; else of all.
     of: Option<usize>,
@@ -70,7 +70,7 @@ pub struct Model {
     rejected: Option<u64>,
     pub flight: Option<u64>,
     flights: u64,
-    failed: Option<(u64, Kind)>,
+    failed: Option<(u64, FailureKind)>,
     hold: Option<Hold>,
     pause: Option<Left>,
 }
@@ -129,7 +129,7 @@ impl Model {
         }
     }
 
-    fn ready_or(&mut self, kind: Kind, min_left: u64) -> Says {
+    fn ready_or(&mut self, kind: FailureKind, min_left: u64) -> Says {
         self.usable(min_left).map_or(Says::Refused(kind), Says::Ready)
     }
 
@@ -143,7 +143,7 @@ impl Model {
     }
 
     /// The number of the token that came, or why none did.
-    pub fn settle(&mut self, flight: Flight, result: Result<u64, Kind>) -> Says {
+    pub fn settle(&mut self, flight: Flight, result: Result<u64, FailureKind>) -> Says {
         let for_all = self.end(flight);
         if flight.accounts != self.accounts {
             return self.ask(flight.min_left);
@@ -159,10 +159,10 @@ impl Model {
             Err(kind) => {
                 let hold = |kind, secs, of| Some(Hold { kind, rest: Left(secs, self.now), of });
                 match kind {
-                    Kind::SecondFactorRequired => self.hold = hold(kind, 900, Some(self.account)),
-                    Kind::RateLimited => self.hold = hold(kind, 30, None),
-                    Kind::Transport => {}
-                    _ => self.hold = hold(Kind::LockedOut, 900, Some(self.account)),
+                    FailureKind::SecondFactorRequired => self.hold = hold(kind, 900, Some(self.account)),
+                    FailureKind::RateLimited => self.hold = hold(kind, 30, None),
+                    FailureKind::Transport => {}
+                    _ => self.hold = hold(FailureKind::LockedOut, 900, Some(self.account)),
                 }
                 if for_all {
                     self.failed = Some((flight.number, kind));
@@ -179,7 +179,7 @@ impl Model {
             self.end(flight);
             return false;
         }
-        self.settle(flight, Err(Kind::SecondFactorRequired));
+        self.settle(flight, Err(FailureKind::SecondFactorRequired));
         true
     }
 
@@ -188,7 +188,7 @@ impl Model {
     }
 
     pub fn code_at_hand(&mut self) {
-        self.hold.take_if(|hold| hold.kind == Kind::SecondFactorRequired);
+        self.hold.take_if(|hold| hold.kind == FailureKind::SecondFactorRequired);
     }
 
     pub fn abandon(&mut self, flight: Flight) {

@@ -8,7 +8,8 @@ use hub_auth_core::http::Response;
 use hub_auth_core::http::header::RETRY_AFTER;
 use hub_auth_core::session::{Ask, Bearer, Flight, FlightId, Rejected, Session};
 use hub_auth_core::{
-    Account, Break, Broke, Challenge, Code, Credential, Failure, Grant, Hub, Kind, Policy, Secret, Sent, Step, UnixTime,
+    Account, Challenge, Code, Credential, Delivery, Failure, FailureKind, Grant, Hub, Policy, Secret, Step,
+    TransportError, TransportErrorKind, UnixTime,
 };
 
 use super::model::{self, Kept, LIFE, Model, Says, Verdict};
@@ -104,7 +105,7 @@ impl World {
 
     /// One send and one code, so that each answer ends a login.
     pub fn hub() -> Hub {
-        Hub::docker(Policy::new(11).sends(1.try_into().unwrap()).codes(1.try_into().unwrap()))
+        Hub::docker(Policy::new(11).with_sends(1.try_into().unwrap()).with_codes(1.try_into().unwrap()))
     }
 
     fn now(&self) -> UnixTime {
@@ -301,12 +302,12 @@ fn fail(step: Step, op: Op, now: UnixTime) -> Failure {
             answer.headers_mut().insert(RETRY_AFTER, 30.into());
             awaiting(step).reply(answer, now)
         }
-        _ => awaiting(step).broke(Break::new(Sent::Maybe, Broke::Closed), now),
+        _ => awaiting(step).failed(TransportError::new(Delivery::MaybeSent, TransportErrorKind::Closed), now),
     };
     let Step::Failed(failure) = end else { unreachable!() };
     assert!(matches!(
         failure.kind(),
-        Kind::CredentialsRefused | Kind::CodeRefused | Kind::RateLimited | Kind::Transport
+        FailureKind::CredentialsRefused | FailureKind::CodeRefused | FailureKind::RateLimited | FailureKind::Transport
     ));
     failure
 }

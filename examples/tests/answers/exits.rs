@@ -1,16 +1,16 @@
 //! Exit codes by kind, as promised.
 
-use hub_auth_core::Kind;
+use hub_auth_core::FailureKind;
 
-pub(crate) fn exit_code(kind: Kind) -> i32 {
+pub(crate) fn exit_code(kind: FailureKind) -> i32 {
     match kind {
-        Kind::Usage => 2,
-        Kind::CredentialsRefused | Kind::RefusedByPolicy => 3,
-        Kind::SecondFactorRequired | Kind::CodeRefused => 4,
-        Kind::RateLimited | Kind::LockedOut => 5,
-        Kind::BlockedByEdge => 6,
-        Kind::Transport | Kind::TimedOut | Kind::ServerFault | Kind::Redirected => 7,
-        Kind::MalformedAnswer | Kind::AnswerTooLarge => 8,
+        FailureKind::Usage => 2,
+        FailureKind::CredentialsRefused | FailureKind::RefusedByPolicy => 3,
+        FailureKind::SecondFactorRequired | FailureKind::CodeRefused => 4,
+        FailureKind::RateLimited | FailureKind::LockedOut => 5,
+        FailureKind::BlockedByEdge => 6,
+        FailureKind::Transport | FailureKind::TimedOut | FailureKind::ServerFault | FailureKind::Redirected => 7,
+        FailureKind::MalformedAnswer | FailureKind::AnswerTooLarge => 8,
         other => panic!("{other} has no exit code"),
     }
 }

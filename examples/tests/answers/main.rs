@@ -20,7 +20,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
 use common::TRANSPORTS;
-use hub_auth_core::sim::{SimHub, demo};
+use hub_auth_testkit::hub::{SimHub, demo};
 use play::{by_library, by_program};
 use table::{ROWS, Row};
 

@@ -6,8 +6,8 @@ use std::os::unix::net::UnixStream;
 use std::process::{Command, Stdio};
 use std::{fs, str};
 
-use hub_auth_core::sim::{SimHub, demo};
 use hub_auth_testkit::Loopback;
+use hub_auth_testkit::hub::{SimHub, demo};
 
 use crate::common::{LOGIN, TRANSPORTS};
 

@@ -5,9 +5,9 @@ use std::error::Error;
 use std::time::{Duration, SystemTime};
 
 use hub_auth_blocking::Options;
-use hub_auth_core::sim::{SimHub, demo};
 use hub_auth_core::{Account, Code, Credential, Failure, Grant, UnixTime};
 use hub_auth_testkit::Loopback;
+use hub_auth_testkit::hub::{SimHub, demo};
 use serde_json::{Value, json};
 
 use crate::common::{Done, login_at};

@@ -2,9 +2,9 @@
 
 use hub_auth_blocking::Options;
 use hub_auth_core::http::{HeaderValue, Response, StatusCode};
-use hub_auth_core::sim::{Fault, SimHub, demo};
-use hub_auth_core::{Account, Code, Credential, Failure, Grant, Kind};
+use hub_auth_core::{Account, Code, Credential, Failure, FailureKind, Grant};
 use hub_auth_testkit::Loopback;
+use hub_auth_testkit::hub::{Fault, SimHub, demo};
 use serde_json::Value;
 
 use crate::common::{TRANSPORTS, serve};
@@ -42,7 +42,7 @@ fn no_redirect_is_followed_on_either_call() {
                 });
                 let mut code = Some(Code::new("123456").unwrap());
                 let failure = log_in_at(&server, transport, || code.take()).unwrap_err();
-                assert_eq!(failure.kind(), Kind::Redirected, "{transport}, {status}");
+                assert_eq!(failure.kind(), FailureKind::Redirected, "{transport}, {status}");
                 assert_eq!(failure.redirected_to(), Some("127.0.0.1"));
                 assert_eq!(server.requests().len(), calls, "{transport}, {status}");
             }
@@ -67,7 +67,7 @@ fn a_refusal_is_not_repeated() {
 #[test]
 fn two_faults_fit_the_budget_and_a_fourth_send_never_happens() {
     for transport in TRANSPORTS {
-        for (faults, ends) in [(2, None), (3, Some(Kind::ServerFault)), (9, Some(Kind::ServerFault))] {
+        for (faults, ends) in [(2, None), (3, Some(FailureKind::ServerFault)), (9, Some(FailureKind::ServerFault))] {
             let server = serve(|hub| {
                 for _ in 0..faults {
                     hub.script(answer(503, None));

@@ -3,7 +3,7 @@
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
 use hub_auth_core::http::Request;
-use hub_auth_core::sim::{Outcome, SimHub};
+use hub_auth_testkit::hub::{Outcome, SimHub};
 use hub_auth_testkit::{Loopback, Recorded};
 use serde_json::Value;
 

@@ -1,7 +1,7 @@
 //! How a login ends in each scenario: one row each, in the order of the simulated Hub's own table, which names the sources.
 
-use hub_auth_core::Kind;
-use hub_auth_core::sim::demo;
+use hub_auth_core::FailureKind;
+use hub_auth_testkit::hub::demo;
 
 /// How a login ends in a scenario.
 #[derive(Clone, Copy, Debug)]
@@ -30,7 +30,7 @@ pub(crate) enum End {
         expires: Expires,
     },
     Failed {
-        kind: Kind,
+        kind: FailureKind,
         status: Option<u16>,
         /// Seconds from the answer's receipt to `retry_at`, at least and at most.
         wait: Option<(u64, u64)>,
@@ -63,24 +63,24 @@ const fn done(name: &'static str, user: &'static str, expires: Expires, requests
     row(name, End::Done { user, expires }, requests)
 }
 
-const fn ends(name: &'static str, kind: Kind, status: u16, requests: usize) -> Row {
+const fn ends(name: &'static str, kind: FailureKind, status: u16, requests: usize) -> Row {
     row(name, End::Failed { kind, status: Some(status), wait: None }, requests)
 }
 
-const fn breaks(name: &'static str, kind: Kind, requests: usize) -> Row {
+const fn breaks(name: &'static str, kind: FailureKind, requests: usize) -> Row {
     row(name, End::Failed { kind, status: None, wait: None }, requests)
 }
 
-const fn waits(name: &'static str, kind: Kind, status: u16, requests: usize, seconds: u64) -> Row {
+const fn waits(name: &'static str, kind: FailureKind, status: u16, requests: usize, seconds: u64) -> Row {
     waits_about(name, kind, status, requests, (seconds, seconds))
 }
 
-const fn waits_about(name: &'static str, kind: Kind, status: u16, requests: usize, wait: (u64, u64)) -> Row {
+const fn waits_about(name: &'static str, kind: FailureKind, status: u16, requests: usize, wait: (u64, u64)) -> Row {
     row(name, End::Failed { kind, status: Some(status), wait: Some(wait) }, requests)
 }
 
 use Expires::{At, Later, Never};
-use Kind::{
+use FailureKind::{
     AnswerTooLarge, BlockedByEdge, CodeRefused, CredentialsRefused, MalformedAnswer, RateLimited, Redirected,
     RefusedByPolicy, ServerFault, TimedOut, Transport,
 };

@@ -6,8 +6,8 @@ use std::thread;
 use std::time::Duration;
 
 use hub_auth_blocking::Options;
-use hub_auth_core::sim::demo;
 use hub_auth_core::{Account, Challenge, Code, Credential, Failure, Grant};
+use hub_auth_testkit::hub::demo;
 
 /// No login takes longer, whatever goes wrong: a guard against hanging, no measure.
 const GUARD: Duration = Duration::from_secs(60);

@@ -4,10 +4,10 @@ use std::error::Error;
 use std::fmt::Write as _;
 use std::time::Duration;
 
-use hub_auth_core::sim::demo;
 use hub_auth_core::{Account, Challenge, Code, Credential, Failure, Grant};
 use hub_auth_hyper::Options;
 use hub_auth_testkit::Loopback;
+use hub_auth_testkit::hub::demo;
 use tokio::runtime;
 
 #[derive(Clone, Copy, Debug)]

@@ -6,8 +6,8 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use hub_auth_core::sim::SimHub;
 use hub_auth_testkit::Loopback;
+use hub_auth_testkit::hub::SimHub;
 use serde_json::Value;
 
 pub(crate) mod adapters;

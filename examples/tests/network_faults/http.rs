@@ -1,7 +1,7 @@
 //! Faults of HTTP.
 
-use hub_auth_core::Broke::{Closed, TooLarge};
-use hub_auth_core::Kind::MalformedAnswer;
+use hub_auth_core::FailureKind::MalformedAnswer;
+use hub_auth_core::TransportErrorKind::{Closed, TooLarge};
 use hub_auth_testkit::wire::Act;
 
 use crate::both::Transport::Blocking;

@@ -6,7 +6,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use hub_auth_blocking::Options;
-use hub_auth_core::Broke::Closed;
+use hub_auth_core::TransportErrorKind::Closed;
 use hub_auth_core::{Code, Policy};
 use hub_auth_testkit::tls::Server as Tls;
 use hub_auth_testkit::wire::{Act, Wire};

@@ -6,7 +6,7 @@ use std::sync::OnceLock;
 use std::time::Duration;
 
 use hub_auth_blocking::Options;
-use hub_auth_core::{Broke, Code, Policy, Sent};
+use hub_auth_core::{Code, Delivery, Policy, TransportErrorKind};
 use hub_auth_host::{Proxy, Trust};
 use hub_auth_testkit::tls::{Authority, Server as Tls};
 use hub_auth_testkit::wire::{Act, Nowhere, Wire};
@@ -66,7 +66,7 @@ pub(crate) fn play(row: &Row, transport: Transport, call: Call) -> Result<(), St
         return Err(format!("{found}, where {out} is expected ({})", why.unwrap_or_default()));
     }
     let posts: Vec<_> = wire.requests().into_iter().filter(|request| request.method == "POST").collect();
-    let is_unsent = matches!(found, Out::Lost(.., Sent::No));
+    let is_unsent = matches!(found, Out::Lost(.., Delivery::NotSent));
     let (before, expected) = match call {
         Call::First => (0, arrive),
         Call::Code => (1, usize::from(!is_unsent && arrive > 0)),
@@ -95,7 +95,7 @@ pub(crate) fn play(row: &Row, transport: Transport, call: Call) -> Result<(), St
     if is_unsent && !is_proxy && !is_race && bytes > 0 {
         return Err(format!("{bytes} bytes arrived of what was not sent"));
     }
-    if let Out::Lost(_, None, Broke::Proxy, _) = found {
+    if let Out::Lost(_, None, TransportErrorKind::Proxy, _) = found {
         let failure = ended.unwrap_err();
         let cause = failure.source().map(ToString::to_string).unwrap_or_default();
         if !cause.contains("proxy") {

@@ -1,6 +1,6 @@
 //! Faults of a proxy. What it says proves that nothing was sent to the Hub, and nothing it refused is tried again.
 
-use hub_auth_core::Broke::{Closed, Connect, Proxy, Timeout};
+use hub_auth_core::TransportErrorKind::{Closed, Connect, Proxy, Timeout};
 use hub_auth_testkit::wire::Act;
 
 use crate::bytes::{answers, answers_and};

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use hub_auth_core::{Broke, Failure, Grant, Kind, Sent};
+use hub_auth_core::{Delivery, Failure, FailureKind, Grant, TransportErrorKind};
 use hub_auth_testkit::wire::Act;
 
 use crate::both::Transport;
@@ -59,42 +59,48 @@ pub(crate) enum Server {
 pub(crate) enum Out {
     Done,
     /// A whole answer was read, and this is what it means.
-    Answer(Kind, u16),
+    Answer(FailureKind, u16),
     /// No whole answer; the status if the head was whole.
-    Lost(Kind, Option<u16>, Broke, Sent),
+    Lost(FailureKind, Option<u16>, TransportErrorKind, Delivery),
     /// One of these: what is seen first is a race.
     Race(&'static [Out]),
 }
 
 /// Either cannot be told, so it may have arrived.
-pub(crate) const fn lost(broke: Broke) -> Out {
-    Out::Lost(kind(broke), None, broke, Sent::Maybe)
+pub(crate) const fn lost(broke: TransportErrorKind) -> Out {
+    Out::Lost(kind(broke), None, broke, Delivery::MaybeSent)
 }
 
 /// The same with the status of an answer whose head was whole.
-pub(crate) const fn cut(status: u16, broke: Broke) -> Out {
-    Out::Lost(kind(broke), Some(status), broke, Sent::Maybe)
+pub(crate) const fn cut(status: u16, broke: TransportErrorKind) -> Out {
+    Out::Lost(kind(broke), Some(status), broke, Delivery::MaybeSent)
 }
 
 /// Proved that nothing was sent.
-pub(crate) const fn unsent(broke: Broke) -> Out {
-    Out::Lost(kind(broke), None, broke, Sent::No)
+pub(crate) const fn unsent(broke: TransportErrorKind) -> Out {
+    Out::Lost(kind(broke), None, broke, Delivery::NotSent)
 }
 
 /// The name is not found, or a machine without a resolver takes its time.
-pub(crate) const UNRESOLVED: Out = Out::Race(&[unsent(Broke::Resolve), unsent(Broke::Timeout)]);
+pub(crate) const UNRESOLVED: Out =
+    Out::Race(&[unsent(TransportErrorKind::Resolve), unsent(TransportErrorKind::Timeout)]);
 /// Whether the request or the end was first.
-pub(crate) const CLOSED_EARLY: Out = Out::Race(&[lost(Broke::Closed), unsent(Broke::Closed)]);
+pub(crate) const CLOSED_EARLY: Out = Out::Race(&[lost(TransportErrorKind::Closed), unsent(TransportErrorKind::Closed)]);
 /// The same, and a reset may even come before the connection is known to be there.
-pub(crate) const RESET_EARLY: Out = Out::Race(&[lost(Broke::Closed), unsent(Broke::Closed), unsent(Broke::Connect)]);
+pub(crate) const RESET_EARLY: Out = Out::Race(&[
+    lost(TransportErrorKind::Closed),
+    unsent(TransportErrorKind::Closed),
+    unsent(TransportErrorKind::Connect),
+]);
 /// What follows the head at once may be met before the head is read.
-pub(crate) const PERHAPS_CUT: Out = Out::Race(&[cut(200, Broke::Closed), lost(Broke::Closed)]);
+pub(crate) const PERHAPS_CUT: Out =
+    Out::Race(&[cut(200, TransportErrorKind::Closed), lost(TransportErrorKind::Closed)]);
 
-const fn kind(broke: Broke) -> Kind {
+const fn kind(broke: TransportErrorKind) -> FailureKind {
     match broke {
-        Broke::Timeout => Kind::TimedOut,
-        Broke::TooLarge => Kind::AnswerTooLarge,
-        _ => Kind::Transport,
+        TransportErrorKind::Timeout => FailureKind::TimedOut,
+        TransportErrorKind::TooLarge => FailureKind::AnswerTooLarge,
+        _ => FailureKind::Transport,
     }
 }
 
@@ -120,7 +126,7 @@ impl Out {
     pub(crate) fn of(ended: &Result<Grant, Failure>) -> Out {
         let Err(failure) = ended else { return Out::Done };
         let status = failure.status().map(|status| status.as_u16());
-        match failure.broke() {
+        match failure.transport() {
             Some((broke, sent)) => Out::Lost(failure.kind(), status, broke, sent),
             None => Out::Answer(failure.kind(), status.unwrap_or_default()),
         }

@@ -1,8 +1,8 @@
 //! Faults of the connection.
 
-use hub_auth_core::Broke::{Closed, Connect, Timeout};
-use hub_auth_core::Kind::{CodeRefused, RateLimited, ServerFault};
-use hub_auth_core::Sent::Maybe;
+use hub_auth_core::Delivery::MaybeSent;
+use hub_auth_core::FailureKind::{CodeRefused, RateLimited, ServerFault};
+use hub_auth_core::TransportErrorKind::{Closed, Connect, Timeout};
 use hub_auth_testkit::wire::Act;
 
 use crate::bytes::{answers, answers_and, token};
@@ -17,7 +17,7 @@ pub(crate) fn rows() -> Vec<Row> {
     let cut_500 = "HTTP/1.1 500 Internal Server Error\r\nContent-Length: 9\r\n\r\n{";
     let cut_401 = "HTTP/1.1 401 Unauthorized\r\nContent-Length: 9\r\n\r\n{";
     let head = "HTTP/1.1 200 OK\r\nContent-Length: 18\r\n\r\n";
-    let code_refused = Out::Lost(CodeRefused, Some(401), Closed, Maybe);
+    let code_refused = Out::Lost(CodeRefused, Some(401), Closed, MaybeSent);
     let half_closed = vec![Act::Cut, Act::Stall];
     #[rustfmt::skip]
     let rows = vec![
@@ -37,8 +37,8 @@ pub(crate) fn rows() -> Vec<Row> {
         plain("half-closed in the body", [answers(half_body), half_closed].concat(), cut(200, Closed), 2),
         plain("reset in the body", answers_and(half_body, Act::Reset), cut(200, Closed), 2),
         plain("closed before the last byte", answers(all_but_one), cut(200, Closed), 2),
-        plain("a 429, closed in the body", answers(cut_429), Out::Lost(RateLimited, Some(429), Closed, Maybe), 1),
-        plain("a 500, closed in the body", answers(cut_500), Out::Lost(ServerFault, Some(500), Closed, Maybe), 3),
+        plain("a 429, closed in the body", answers(cut_429), Out::Lost(RateLimited, Some(429), Closed, MaybeSent), 1),
+        plain("a 500, closed in the body", answers(cut_500), Out::Lost(ServerFault, Some(500), Closed, MaybeSent), 3),
         plain("a 401, closed in the body", answers(cut_401), cut(401, Closed), 1).code(code_refused),
         plain("silence instead of an answer", vec![Act::Stall], lost(Timeout), 2).slow(),
         plain("silence within the request", vec![Act::Peek(20), Act::Stall], lost(Timeout), 2).slow(),

@@ -1,6 +1,6 @@
 //! Faults of TLS.
 
-use hub_auth_core::Broke::{Closed, Timeout, Tls};
+use hub_auth_core::TransportErrorKind::{Closed, Timeout, Tls};
 use hub_auth_testkit::wire::Act;
 
 use crate::bytes::{TOKEN, answers, answers_and, token};

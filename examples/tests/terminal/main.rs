@@ -13,8 +13,8 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use common::{TRANSPORTS, folder, serve};
-use hub_auth_core::sim::demo;
 use hub_auth_testkit::Loopback;
+use hub_auth_testkit::hub::demo;
 use pty_process::blocking::Command;
 use session::Session;
 

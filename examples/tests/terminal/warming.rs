@@ -2,8 +2,8 @@
 
 use std::fs;
 
-use hub_auth_core::sim::demo;
 use hub_auth_testkit::LoopbackProxy;
+use hub_auth_testkit::hub::demo;
 use hub_auth_testkit::tls::Authority;
 use hub_auth_testkit::wire::{Act, Wire};
 

@@ -5,9 +5,9 @@ use std::sync::{Arc, mpsc};
 use std::thread;
 
 use hub_auth_core::http::{Response, StatusCode, header::RETRY_AFTER};
-use hub_auth_core::sim::{Fault, SimHub, demo};
-use hub_auth_core::{Credential, Kind, Policy, Sent};
+use hub_auth_core::{Credential, Delivery, FailureKind, Policy};
 use hub_auth_testkit::Loopback;
+use hub_auth_testkit::hub::{Fault, SimHub, demo};
 
 use super::*;
 use crate::clock::Still;
@@ -24,7 +24,7 @@ struct Scene {
 fn scene() -> Scene {
     let server = Loopback::start(SimHub::demo()).unwrap();
     let clock = Still::start();
-    let options = Options::new().base(server.url()).policy(Policy::new(1).longest_wait(HOUR)).timeout(HOUR);
+    let options = Options::new().base(server.url()).policy(Policy::new(1).with_longest_wait(HOUR)).timeout(HOUR);
     let client = Client::with_clock(options, Clock::Still(Arc::clone(&clock))).unwrap();
     Scene { server, client, clock }
 }
@@ -66,7 +66,7 @@ fn a_wait_that_is_longer_than_what_is_left_is_not_begun() {
     scene.script(StatusCode::SERVICE_UNAVAILABLE);
     scene.script(StatusCode::SERVICE_UNAVAILABLE);
     let failure = scene.client.login(&alice()).unwrap_err();
-    assert_eq!(failure.kind(), Kind::ServerFault);
+    assert_eq!(failure.kind(), FailureKind::ServerFault);
     assert_eq!(scene.requests(), 2);
     let waited = scene.clock.slept();
     assert!(waited >= Duration::from_secs(100) && waited < Duration::from_secs(120), "{waited:?}");
@@ -85,12 +85,12 @@ fn one_budget_serves_both_calls_of_a_login_unless_they_are_made_by_hand() {
             Some(scene.code())
         };
         if by_hand {
-            let Login::NeedCode(challenge) = scene.client.login(&alice()).unwrap() else { panic!() };
+            let LoginOutcome::NeedCode(challenge) = scene.client.login(&alice()).unwrap() else { panic!() };
             assert!(scene.client.answer_with(challenge, ask).is_ok());
             assert_eq!(asked, 2);
         } else {
             let failure = scene.client.login_with(&alice(), ask).unwrap_err();
-            assert_eq!(failure.kind(), Kind::RateLimited);
+            assert_eq!(failure.kind(), FailureKind::RateLimited);
             assert_eq!(asked, 1);
         }
     }
@@ -106,7 +106,7 @@ fn an_attempt_ends_with_the_time_of_its_login() {
     let (sender, ended) = mpsc::channel();
     thread::spawn(move || drop(sender.send(client.login(&alice()))));
     let failure = ended.recv_timeout(Duration::from_secs(60)).unwrap().unwrap_err();
-    assert_eq!(failure.kind(), Kind::TimedOut);
-    assert_eq!(failure.broke().unwrap().1, Sent::Maybe);
+    assert_eq!(failure.kind(), FailureKind::TimedOut);
+    assert_eq!(failure.transport().unwrap().1, Delivery::MaybeSent);
     assert_eq!(server.requests().len(), 1);
 }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use hub_auth_core::session::{Ask, Bearer};
-use hub_auth_core::{Challenge, Failure, Grant, Login, Secret, Step};
+use hub_auth_core::{Challenge, Failure, Grant, LoginOutcome, Secret, Step};
 use hub_auth_host::{StoreKey, StoreLock};
 
 use super::flight::Lead;
@@ -47,14 +47,14 @@ impl Session {
         // Waiting for others is not part of it.
         let budget = self.0.client.budget();
         let result = match self.0.client.drive(step, &budget) {
-            Ok(Login::NeedCode(challenge)) if by_hand => {
+            Ok(LoginOutcome::NeedCode(challenge)) if by_hand => {
                 return match lead.hand_out(challenge, clock.now()) {
                     Some(challenge) => Landed::NeedCode(challenge),
                     None => Landed::Ask(self.0.shared.core().ask(min_left, clock.now())),
                 };
             }
-            Ok(Login::NeedCode(challenge)) => self.answer_for_all(challenge, &mut lock, budget),
-            Ok(Login::Done(grant)) => Ok(grant),
+            Ok(LoginOutcome::NeedCode(challenge)) => self.answer_for_all(challenge, &mut lock, budget),
+            Ok(LoginOutcome::Done(grant)) => Ok(grant),
             Err(failure) => Err(failure),
         };
         let ask = lead.land(result, clock.now());
@@ -70,8 +70,8 @@ impl Session {
     fn log_in_alone(&self) -> Result<SessionLogin, Failure> {
         let account = self.0.shared.core().account().clone();
         match self.0.client.login(&account)? {
-            Login::Done(grant) => self.0.shared.core().adopt(&grant).map(SessionLogin::Ready),
-            Login::NeedCode(challenge) => Ok(SessionLogin::NeedCode(challenge)),
+            LoginOutcome::Done(grant) => self.0.shared.core().adopt(&grant).map(SessionLogin::Ready),
+            LoginOutcome::NeedCode(challenge) => Ok(SessionLogin::NeedCode(challenge)),
         }
     }
 

@@ -7,7 +7,7 @@ use bytes::Bytes;
 use hub_auth_core::http::header::{CONTENT_LENGTH, HOST, TRANSFER_ENCODING, USER_AGENT};
 use hub_auth_core::http::{HeaderValue, Method, Request, Response, StatusCode};
 use hub_auth_core::session::{Bearer, Rejected};
-use hub_auth_core::{Break, Broke, Failure};
+use hub_auth_core::{Failure, TransportError, TransportErrorKind};
 
 use super::Session;
 
@@ -18,9 +18,9 @@ pub use crate::exchange::MAX_ANSWER;
 #[non_exhaustive]
 pub enum SendError {
     /// There is no token to send it with.
-    Login(Failure),
+    LoginOutcome(Failure),
     /// No whole answer came. What is known of it, whether the Hub may have seen the request included.
-    Broken(Break),
+    Broken(TransportError),
     /// It is for another scheme, host or port than the Hub's, where the token must not go. Nothing was sent.
     OtherOrigin,
 }
@@ -68,7 +68,7 @@ impl Session {
     }
 
     #[expect(clippy::result_large_err, reason = "a break carries the head of its answer, and comes once")]
-    fn call(&self, request: &mut Request<Bytes>, bearer: &Bearer) -> Result<Response<Bytes>, Break> {
+    fn call(&self, request: &mut Request<Bytes>, bearer: &Bearer) -> Result<Response<Bytes>, TransportError> {
         bearer.authorize(request.headers_mut());
         self.0.client.line().call(request)
     }
@@ -97,12 +97,12 @@ impl Session {
 
 impl From<Failure> for SendError {
     fn from(failure: Failure) -> SendError {
-        SendError::Login(failure)
+        SendError::LoginOutcome(failure)
     }
 }
 
-impl From<Break> for SendError {
-    fn from(broken: Break) -> SendError {
+impl From<TransportError> for SendError {
+    fn from(broken: TransportError) -> SendError {
         SendError::Broken(broken)
     }
 }
@@ -110,14 +110,14 @@ impl From<Break> for SendError {
 impl fmt::Display for SendError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let what = match self {
-            SendError::Login(failure) => return failure.fmt(f),
+            SendError::LoginOutcome(failure) => return failure.fmt(f),
             SendError::OtherOrigin => "the request is not for the Hub itself, and the token goes nowhere else",
-            SendError::Broken(broken) => match broken.what {
-                Broke::Resolve => "the host name has no address",
-                Broke::Connect => "no connection to the Hub",
-                Broke::Tls => "no trusted TLS connection to the Hub",
-                Broke::Timeout => "no answer in time",
-                Broke::TooLarge => "the answer is too large",
+            SendError::Broken(broken) => match broken.kind {
+                TransportErrorKind::Resolve => "the host name has no address",
+                TransportErrorKind::Connect => "no connection to the Hub",
+                TransportErrorKind::Tls => "no trusted TLS connection to the Hub",
+                TransportErrorKind::Timeout => "no answer in time",
+                TransportErrorKind::TooLarge => "the answer is too large",
                 _ => "the connection ended before the answer did",
             },
         };
@@ -128,8 +128,8 @@ impl fmt::Display for SendError {
 impl error::Error for SendError {
     fn source(&self) -> Option<&(dyn error::Error + 'static)> {
         match self {
-            SendError::Login(failure) => failure.source(),
-            SendError::Broken(broken) => broken.cause.as_deref().map(|cause| cause as _),
+            SendError::LoginOutcome(failure) => failure.source(),
+            SendError::Broken(broken) => broken.source.as_deref().map(|cause| cause as _),
             SendError::OtherOrigin => None,
         }
     }

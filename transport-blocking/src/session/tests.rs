@@ -11,10 +11,10 @@ use std::thread;
 use std::time::Duration;
 
 use hub_auth_core::session::Bearer;
-use hub_auth_core::sim::{SimHub, demo};
 use hub_auth_core::{Account, Credential, Policy};
 use hub_auth_host::Options;
 use hub_auth_testkit::Loopback;
+use hub_auth_testkit::hub::{SimHub, demo};
 
 use super::Session;
 use crate::Client;

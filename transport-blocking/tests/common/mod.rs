@@ -6,9 +6,9 @@ use std::error::Error;
 use std::num::NonZeroU8;
 
 use hub_auth_blocking::{Client, Options};
-use hub_auth_core::sim::{SimHub, demo};
 use hub_auth_core::{Account, Code, Credential, Policy};
 use hub_auth_testkit::Loopback;
+use hub_auth_testkit::hub::{SimHub, demo};
 
 /// A server and a client of it.
 pub struct Scene {
@@ -58,7 +58,7 @@ pub fn within_a_minute<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'sta
 
 /// No second try, so that a test sees the first.
 pub fn once(options: Options) -> Options {
-    options.policy(Policy::new(1).sends(NonZeroU8::MIN))
+    options.policy(Policy::new(1).with_sends(NonZeroU8::MIN))
 }
 
 pub fn alice() -> Account {

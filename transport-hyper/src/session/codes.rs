@@ -4,7 +4,7 @@ use std::pin::Pin;
 #[cfg(feature = "totp")]
 use std::sync::Arc;
 
-use hub_auth_core::{Challenge, Code, Failure, Grant, Login};
+use hub_auth_core::{Challenge, Code, Failure, Grant, LoginOutcome};
 #[cfg(feature = "totp")]
 use hub_auth_core::{NextCode, Totp};
 use hub_auth_host::StoreLock;
@@ -55,8 +55,8 @@ impl Session {
             let code = budget.uncounted(self.code(&challenge, store_lock)).await;
             let Some(code) = code else { return Err(challenge.give_up()) };
             challenge = match self.0.client.answer_within(challenge, code, budget).await? {
-                Login::Done(grant) => return Ok(grant),
-                Login::NeedCode(next) => next,
+                LoginOutcome::Done(grant) => return Ok(grant),
+                LoginOutcome::NeedCode(next) => next,
             };
         }
     }

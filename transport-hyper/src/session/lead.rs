@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use hub_auth_core::session::{Ask, Flight};
-use hub_auth_core::{Challenge, Failure, Grant, Login, Step};
+use hub_auth_core::{Challenge, Failure, Grant, LoginOutcome, Step};
 
 use super::Session;
 use crate::clock::now;
@@ -35,9 +35,11 @@ impl<'a> Lead<'a> {
         }
         let mut budget = session.0.client.budget();
         let result = match session.0.client.run_within(step, &budget).await {
-            Ok(Login::NeedCode(challenge)) if by_hand => return self.hand_out(challenge, min_left),
-            Ok(Login::NeedCode(challenge)) => session.answer_for_all(challenge, &mut budget, &mut store_lock).await,
-            Ok(Login::Done(grant)) => Ok(grant),
+            Ok(LoginOutcome::NeedCode(challenge)) if by_hand => return self.hand_out(challenge, min_left),
+            Ok(LoginOutcome::NeedCode(challenge)) => {
+                session.answer_for_all(challenge, &mut budget, &mut store_lock).await
+            }
+            Ok(LoginOutcome::Done(grant)) => Ok(grant),
             Err(failure) => Err(failure),
         };
         let ask = self.land(result);

@@ -7,7 +7,7 @@ use bytes::Bytes;
 use http::header::{CONTENT_LENGTH, TRANSFER_ENCODING, USER_AGENT};
 use http::{Request, Response, StatusCode};
 use hub_auth_core::session::{Bearer, Rejected};
-use hub_auth_core::{Break, Broke, Failure};
+use hub_auth_core::{Failure, TransportError, TransportErrorKind};
 
 use super::Session;
 use crate::clock::{now, sleep};
@@ -70,30 +70,30 @@ impl Session {
 #[non_exhaustive]
 pub enum SendError {
     /// There is no token; the request was not sent, or was answered by 401.
-    Login(Failure),
+    LoginOutcome(Failure),
     /// No whole answer came. What is known of it, whether the Hub may have seen the request included.
-    Broken(Break),
+    Broken(TransportError),
     /// The URL is not of the Hub's own origin. Nothing was sent.
     OtherOrigin,
 }
 
 impl From<Failure> for SendError {
     fn from(failure: Failure) -> SendError {
-        SendError::Login(failure)
+        SendError::LoginOutcome(failure)
     }
 }
 
 impl fmt::Display for SendError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            SendError::Login(failure) => failure.fmt(f),
-            SendError::Broken(broken) => f.write_str(match broken.what {
-                Broke::Resolve => "the Hub's host name was not found",
-                Broke::Connect => "no connection to the Hub was made",
-                Broke::Tls => "no secure connection to the Hub was made",
-                Broke::Proxy => "the proxy refused or failed",
-                Broke::Timeout => "the Hub did not answer in time",
-                Broke::TooLarge => "the Hub's answer is too long",
+            SendError::LoginOutcome(failure) => failure.fmt(f),
+            SendError::Broken(broken) => f.write_str(match broken.kind {
+                TransportErrorKind::Resolve => "the Hub's host name was not found",
+                TransportErrorKind::Connect => "no connection to the Hub was made",
+                TransportErrorKind::Tls => "no secure connection to the Hub was made",
+                TransportErrorKind::Proxy => "the proxy refused or failed",
+                TransportErrorKind::Timeout => "the Hub did not answer in time",
+                TransportErrorKind::TooLarge => "the Hub's answer is too long",
                 _ => "the connection to the Hub broke",
             }),
             SendError::OtherOrigin => {
@@ -106,8 +106,8 @@ impl fmt::Display for SendError {
 impl error::Error for SendError {
     fn source(&self) -> Option<&(dyn error::Error + 'static)> {
         match self {
-            SendError::Login(failure) => failure.source(),
-            SendError::Broken(broken) => broken.cause.as_deref().map(|cause| cause as _),
+            SendError::LoginOutcome(failure) => failure.source(),
+            SendError::Broken(broken) => broken.source.as_deref().map(|cause| cause as _),
             SendError::OtherOrigin => None,
         }
     }

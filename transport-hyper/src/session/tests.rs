@@ -4,10 +4,10 @@ use std::num::NonZeroU8;
 
 use bytes::Bytes;
 use http::{Request, StatusCode};
-use hub_auth_core::sim::{Fault, SimHub, demo};
-use hub_auth_core::{Credential, Kind, Policy};
+use hub_auth_core::{Credential, FailureKind, Policy};
 use hub_auth_host::Options;
 use hub_auth_testkit::Loopback;
+use hub_auth_testkit::hub::{Fault, SimHub, demo};
 
 use super::*;
 use crate::clock::still;
@@ -95,7 +95,7 @@ async fn a_token_that_came_too_late_is_one_failure_for_all() {
     let session = bob(&server);
     let (first, second) = tokio::join!(session.token(Duration::ZERO), session.token(Duration::ZERO));
     for result in [first, second] {
-        assert_eq!(result.unwrap_err().kind(), Kind::MalformedAnswer);
+        assert_eq!(result.unwrap_err().kind(), FailureKind::MalformedAnswer);
     }
     assert_eq!(server.requests().len(), 1);
 }
@@ -129,11 +129,11 @@ async fn a_code_that_led_nowhere_is_not_sent_by_the_next_process_either() {
     let store = hub_auth_host::MemoryStore::new();
     let alice = || {
         let totp = hub_auth_core::Totp::from_base32(demo::TOTP_SECRET_BASE32).unwrap();
-        let once = Options::new().base(server.url()).policy(Policy::new(1).codes(NonZeroU8::MIN));
+        let once = Options::new().base(server.url()).policy(Policy::new(1).with_codes(NonZeroU8::MIN));
         session_with(once, demo::USER, demo::PASSWORD).totp(totp).store(store.clone())
     };
     server.hub().script(Fault::Pass).script(unauthorized());
-    assert_eq!(alice().token(Duration::ZERO).await.unwrap_err().kind(), Kind::CodeRefused);
+    assert_eq!(alice().token(Duration::ZERO).await.unwrap_err().kind(), FailureKind::CodeRefused);
     alice().token(Duration::ZERO).await.unwrap();
     let requests = server.requests();
     let code = |at: usize| serde_json::from_slice::<serde_json::Value>(&requests[at].body).unwrap()["code"].clone();

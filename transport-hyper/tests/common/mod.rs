@@ -9,10 +9,10 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::Request;
 use hub_auth_core::session::Ask;
-use hub_auth_core::sim::{SimHub, demo};
 use hub_auth_core::{Account, Code, Credential, Policy, Secret, UnixTime};
-use hub_auth_hyper::{Client, Login, Options, Session, core};
+use hub_auth_hyper::{Client, LoginOutcome, Options, Session, core};
 use hub_auth_testkit::Loopback;
+use hub_auth_testkit::hub::{SimHub, demo};
 
 /// Ends a test that hangs; nothing is measured by it.
 pub const GUARD: Duration = Duration::from_secs(60);
@@ -80,7 +80,7 @@ pub fn client(options: Options) -> Client {
 
 /// No second try, so that a test sees the first.
 pub fn once(options: Options) -> Options {
-    options.policy(Policy::new(1).sends(NonZeroU8::MIN))
+    options.policy(Policy::new(1).with_sends(NonZeroU8::MIN))
 }
 
 pub fn alice() -> Account {
@@ -113,7 +113,7 @@ pub async fn aged(client: &Client, account: Account, age: Duration) -> Secret {
     let now = hub_auth_host::now();
     let mut session = core::session::Session::new(client.hub().clone(), account);
     let Ask::Lead(flight, step) = session.ask(Duration::ZERO, now) else { panic!("no lead") };
-    let Ok(Login::Done(grant)) = client.run(step).await else { panic!("no grant") };
+    let Ok(LoginOutcome::Done(grant)) = client.run(step).await else { panic!("no grant") };
     let _ready = session.settle(flight, Ok(grant), now);
     let millis = now.as_millis() - u64::try_from(age.as_millis()).unwrap();
     session.seal(UnixTime::from_millis(millis)).unwrap()

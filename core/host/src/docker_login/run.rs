@@ -8,7 +8,9 @@ use std::sync::mpsc::{self, Receiver};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use hub_auth_core::docker_login::{DockerLoginError, Helper, MAX_OUTPUT, Problem, Stored};
+use super::error::{DockerLoginError, Problem};
+use super::helper::{Helper, MAX_OUTPUT};
+use super::stored::Stored;
 use zeroize::Zeroizing;
 
 /// Runs `helper` and reads its answer.

@@ -33,7 +33,7 @@ pub(crate) fn from_environment(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use hub_auth_core::{Kind, Policy};
+    use hub_auth_core::{FailureKind, Policy};
 
     fn proxy(base: &str, variables: &[(&str, &str)]) -> Result<Option<String>, BuildError> {
         let hub = Hub::new(base.parse().unwrap(), Policy::new(0)).unwrap();
@@ -100,7 +100,7 @@ mod tests {
         for variable in PROXY {
             let error = proxy("https://hub.docker.com", &[(variable, "canary://u:p@h")]).unwrap_err();
             assert!(matches!(error, BuildError::Proxy { bad: BadProxy::Scheme, .. }), "{error:?}");
-            assert_eq!(error.kind(), Kind::Usage);
+            assert_eq!(error.kind(), FailureKind::Usage);
             let shown = format!("{error} {error:?}");
             assert!(error.to_string().contains(variable) && !shown.contains("canary"), "{shown}");
         }

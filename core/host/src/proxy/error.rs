@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::{error, fmt};
 
-use hub_auth_core::{BoxError, Kind};
+use hub_auth_core::{BoxError, FailureKind};
 
 use super::{Proxy, authority};
 
@@ -30,10 +30,10 @@ pub enum BadProxy {
 }
 
 impl BadProxy {
-    /// Always [`Kind::Usage`].
+    /// Always [`FailureKind::Usage`].
     #[must_use]
-    pub fn kind(&self) -> Kind {
-        Kind::Usage
+    pub fn kind(&self) -> FailureKind {
+        FailureKind::Usage
     }
 }
 

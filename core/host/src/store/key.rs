@@ -48,6 +48,7 @@ fn fnv(bytes: &[u8]) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use hub_auth_core::Route;
     use hub_auth_core::{Credential, Policy};
 
     fn key(base: &str, user: &str, credential: Credential) -> StoreKey {
@@ -65,7 +66,7 @@ mod tests {
             key("http://localhost", "alice", password()),
             key(https, "bob", password()),
             key(https, "alice", Credential::personal_token("x")),
-            key(https, "alice", Credential::personal_token_at_users_login("x")),
+            key(https, "alice", Credential::personal_token("x").via(Route::UsersLogin)),
             key(https, "alice", Credential::organization_token("x")),
         ];
         for (i, one) in keys.iter().enumerate() {

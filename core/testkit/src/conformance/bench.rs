@@ -4,8 +4,11 @@ use std::error::Error;
 use std::io;
 use std::num::NonZeroU8;
 
-use hub_auth_core::sim::{SimHub, demo};
-use hub_auth_core::{Account, BoxError, Broke, Code, Credential, Failure, Grant, Hub, Kind, Login, Policy, Sent, Step};
+use crate::hub::{SimHub, demo};
+use hub_auth_core::{
+    Account, BoxError, Code, Credential, Delivery, Failure, FailureKind, Grant, Hub, LoginOutcome, Policy, Step,
+    TransportErrorKind,
+};
 
 use super::guard::Guard;
 use super::{Answer, Target, Transport};
@@ -59,7 +62,7 @@ impl<'a> Bench<'a> {
 
     pub(super) fn client(&self, target: &Target) -> Result<Client, BoxError> {
         let one = NonZeroU8::MIN;
-        let hub = Hub::new(target.url.clone(), Policy::new(1).sends(one).codes(one))?.product(PRODUCT)?;
+        let hub = Hub::new(target.url.clone(), Policy::new(1).with_sends(one).with_codes(one))?.user_agent(PRODUCT)?;
         Ok(Client { transport: (self.make)(target), hub })
     }
 }
@@ -85,7 +88,7 @@ impl Client {
     /// A login with the second factor, which has to succeed.
     pub(super) async fn both_calls(&self, server: &Loopback) -> Result<Grant, BoxError> {
         let login = self.run(self.hub.login(&alice())).await;
-        let Ok(Login::NeedCode(challenge)) = login else {
+        let Ok(LoginOutcome::NeedCode(challenge)) = login else {
             return Err(format!("the first call had to ask for a code, and came to {}", told(&login)).into());
         };
         let code = Code::new(&server.code(demo::USER).ok_or("no second factor")?)?;
@@ -109,7 +112,7 @@ pub(super) fn account(user: &str, password: &str) -> Account {
 /// The grant that had to come.
 pub(super) fn granted(login: Answer) -> Result<Grant, BoxError> {
     match login {
-        Ok(Login::Done(grant)) => Ok(grant),
+        Ok(LoginOutcome::Done(grant)) => Ok(grant),
         other => Err(format!("the login had to succeed, and came to {}", told(&other)).into()),
     }
 }
@@ -119,37 +122,37 @@ pub(super) fn ensure(holds: bool, why: impl Into<BoxError>) -> Checked {
 }
 
 /// The failure has this kind.
-pub(super) fn ensure_kind(failure: &Failure, kind: Kind) -> Checked {
+pub(super) fn ensure_kind(failure: &Failure, kind: FailureKind) -> Checked {
     let told = described(failure);
     ensure(failure.kind() == kind, format!("it had to be `{kind}`, and was {told}"))
 }
 
 /// The failure says whether anything was sent.
-pub(super) fn ensure_sent(failure: &Failure, sent: Sent) -> Checked {
+pub(super) fn ensure_sent(failure: &Failure, sent: Delivery) -> Checked {
     let told = described(failure);
-    let said = failure.broke().map(|(_, sent)| sent);
-    ensure(said == Some(sent), format!("it had to be `Sent::{sent:?}`, and was {told}"))
+    let said = failure.transport().map(|(_, sent)| sent);
+    ensure(said == Some(sent), format!("it had to be `Delivery::{sent:?}`, and was {told}"))
 }
 
 /// The failure says what broke.
-pub(super) fn ensure_broke(failure: &Failure, what: Broke) -> Checked {
+pub(super) fn ensure_broke(failure: &Failure, what: TransportErrorKind) -> Checked {
     let told = described(failure);
-    let said = failure.broke().map(|(what, _)| what);
-    ensure(said == Some(what), format!("it had to be `Broke::{what:?}`, and was {told}"))
+    let said = failure.transport().map(|(what, _)| what);
+    ensure(said == Some(what), format!("it had to be `TransportErrorKind::{what:?}`, and was {told}"))
 }
 
 /// An outcome in plain words.
 pub(super) fn told(login: &Answer) -> String {
     match login {
-        Ok(Login::Done(_)) => "a token".into(),
-        Ok(Login::NeedCode(_)) => "a question for a code".into(),
+        Ok(LoginOutcome::Done(_)) => "a token".into(),
+        Ok(LoginOutcome::NeedCode(_)) => "a question for a code".into(),
         Err(failure) => described(failure),
     }
 }
 
-/// Kind, break, and the chain of causes.
+/// FailureKind, break, and the chain of causes.
 pub(super) fn described(failure: &Failure) -> String {
-    let broke = failure.broke().map(|(what, sent)| format!(" (Broke::{what:?}, Sent::{sent:?})"));
+    let broke = failure.transport().map(|(what, sent)| format!(" (TransportErrorKind::{what:?}, Delivery::{sent:?})"));
     format!("`{}`{}: {}", failure.kind(), broke.unwrap_or_default(), chain(failure))
 }
 

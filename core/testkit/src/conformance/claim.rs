@@ -14,8 +14,8 @@ pub enum Claim {
     Reuse,
     /// A [deadline](field@super::Target::connect_timeout) for the connection alone, TLS included.
     ConnectTimeout,
-    /// Tells the stages of connecting apart: [`Broke::Connect`](hub_auth_core::Broke::Connect),
-    /// [`Broke::Tls`](hub_auth_core::Broke::Tls) and [`Broke::Proxy`](hub_auth_core::Broke::Proxy).
+    /// Tells the stages of connecting apart: [`TransportErrorKind::Connect`](hub_auth_core::TransportErrorKind::Connect),
+    /// [`TransportErrorKind::Tls`](hub_auth_core::TransportErrorKind::Tls) and [`TransportErrorKind::Proxy`](hub_auth_core::TransportErrorKind::Proxy).
     Stages,
     /// [Proxies](field@super::Target::proxy) that take CONNECT.
     Proxy,

@@ -12,7 +12,7 @@ use std::rc::Rc;
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
-use hub_auth_core::{Failure, Login, Step};
+use hub_auth_core::{Failure, LoginOutcome, Step};
 
 pub use claim::Claim;
 pub use report::{Line, Report, Verdict};
@@ -43,7 +43,7 @@ pub struct Case {
 
 /// A transport of either kind.
 type Transport = Box<dyn Fn(Step) -> Pin<Box<dyn Future<Output = Answer>>>>;
-type Answer = Result<Login, Failure>;
+type Answer = Result<LoginOutcome, Failure>;
 
 impl Suite {
     /// What every transport can: plain HTTP with a deadline. Where it can more, it [claims](Suite::claim) so.
@@ -76,7 +76,7 @@ impl Suite {
     /// Runs the suite on a blocking transport: `make` builds one for each target, as a closure that drives a step.
     ///
     /// ```
-    /// use hub_auth_core::{Break, Broke, Sent, Step};
+    /// use hub_auth_core::{TransportError, TransportErrorKind, Delivery, Step};
     /// use hub_auth_testkit::conformance::Suite;
     ///
     /// // A transport that never gets anywhere.
@@ -84,7 +84,7 @@ impl Suite {
     ///     |mut step| loop {
     ///         step = match step {
     ///             Step::Send(exchange) => {
-    ///                 let broken = Break::new(Sent::No, Broke::Connect);
+    ///                 let broken = TransportError::new(Delivery::NotSent, TransportErrorKind::Connect);
     ///                 exchange.send().1.broke(broken, hub_auth_core::UnixTime::from_secs(0))
     ///             }
     ///             Step::Failed(failure) => return Err(failure),

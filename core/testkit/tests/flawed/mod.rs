@@ -8,7 +8,9 @@ use std::time::{Duration, Instant, SystemTime};
 
 use http::response::Parts;
 use http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode, Uri};
-use hub_auth_core::{Break, Broke, Failure, Login, MAX_REPLY, ReplyBody, Request, Sent, Step};
+use hub_auth_core::{
+    Delivery, Failure, LoginOutcome, MAX_REPLY, ReplyBody, Request, Step, TransportError, TransportErrorKind,
+};
 use hub_auth_testkit::conformance::Target;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,7 +48,7 @@ enum Deadline {
     Each(Duration),
 }
 
-type Part<T> = Result<T, Broke>;
+type Part<T> = Result<T, TransportErrorKind>;
 
 impl Transport {
     pub(crate) fn new(target: &Target, flaw: Option<Flaw>) -> Transport {
@@ -58,7 +60,7 @@ impl Transport {
         self.flaw == Some(flaw)
     }
 
-    pub(crate) fn run(&self, mut step: Step) -> Result<Login, Failure> {
+    pub(crate) fn run(&self, mut step: Step) -> Result<LoginOutcome, Failure> {
         loop {
             let now = SystemTime::now().into();
             step = match step {
@@ -70,7 +72,7 @@ impl Transport {
                     }
                     match sent {
                         Ok((head, body)) => awaiting.reply(Response::from_parts(head, body.as_ref()), now),
-                        Err(broken) => awaiting.broke(broken, now),
+                        Err(broken) => awaiting.failed(broken, now),
                     }
                 }
                 Step::Wait(pause) => {
@@ -78,20 +80,22 @@ impl Transport {
                     let until = pause.until();
                     pause.resume(until)
                 }
-                Step::NeedCode(challenge) => return Ok(Login::NeedCode(challenge)),
-                Step::Done(grant) => return Ok(Login::Done(grant)),
+                Step::NeedCode(challenge) => return Ok(LoginOutcome::NeedCode(challenge)),
+                Step::Done(grant) => return Ok(LoginOutcome::Done(grant)),
                 Step::Failed(failure) => return Err(failure),
             };
         }
     }
 
-    fn send(&self, request: &Request, to: &Uri) -> Result<(Parts, ReplyBody), Break> {
+    fn send(&self, request: &Request, to: &Uri) -> Result<(Parts, ReplyBody), TransportError> {
         let deadline = if self.is(Flaw::TimesEachRead) {
             Deadline::Each(self.timeout)
         } else {
             Deadline::At(Instant::now() + self.timeout)
         };
-        let mut stream = self.connect(to).map_err(|error| Break::new(Sent::No, Broke::Connect).cause(error))?;
+        let mut stream = self
+            .connect(to)
+            .map_err(|error| TransportError::new(Delivery::NotSent, TransportErrorKind::Connect).with_source(error))?;
         let mut read = Answer::default();
         let ended = self.exchange(&mut stream, request, to, deadline, &mut read);
         let Answer { head, body } = read;
@@ -111,11 +115,13 @@ impl Transport {
                 Ok((head, body))
             }
             (ended, head) => {
-                let unsent = self.is(Flaw::TakesLostForUnsent) && ended == Err(Broke::Closed);
-                let broken =
-                    Break::new(if unsent { Sent::No } else { Sent::Maybe }, ended.err().unwrap_or(Broke::Closed));
+                let unsent = self.is(Flaw::TakesLostForUnsent) && ended == Err(TransportErrorKind::Closed);
+                let broken = TransportError::new(
+                    if unsent { Delivery::NotSent } else { Delivery::MaybeSent },
+                    ended.err().unwrap_or(TransportErrorKind::Closed),
+                );
                 Err(match head.filter(|_| !self.is(Flaw::LosesTheHead)) {
-                    Some(head) => broken.head(head),
+                    Some(head) => broken.with_head(head),
                     None => broken,
                 })
             }
@@ -161,7 +167,7 @@ impl Transport {
         } else {
             bytes.extend([b"\r\n", body].concat());
         }
-        stream.write_all(&bytes).map_err(|_| Broke::Closed)?;
+        stream.write_all(&bytes).map_err(|_| TransportErrorKind::Closed)?;
         self.read(stream, deadline, read)
     }
 
@@ -172,10 +178,10 @@ impl Transport {
                 break buffer.drain(..at + 4).collect::<Vec<u8>>();
             }
             if buffer.len() > 64 * 1024 {
-                return Err(Broke::TooLarge);
+                return Err(TransportErrorKind::TooLarge);
             }
             if !deadline.more(stream, &mut buffer)? {
-                return Err(Broke::Closed);
+                return Err(TransportErrorKind::Closed);
             }
         };
         let headers = &read.head.insert(parse(&head)).headers;
@@ -184,7 +190,7 @@ impl Transport {
         if says("transfer-encoding", "chunked") {
             loop {
                 let size = line(stream, deadline, &mut buffer)?;
-                let size = usize::from_str_radix(&size, 16).map_err(|_| Broke::Closed)?;
+                let size = usize::from_str_radix(&size, 16).map_err(|_| TransportErrorKind::Closed)?;
                 self.body(stream, deadline, &mut buffer, Some(size as u64), &mut read.body)?;
                 line(stream, deadline, &mut buffer)?;
                 if size == 0 {
@@ -210,7 +216,7 @@ impl Transport {
         let mut whole = 0;
         while left > 0 {
             if buffer.is_empty() && !deadline.more(stream, buffer)? {
-                return if length.is_none() { Ok(()) } else { Err(Broke::Closed) };
+                return if length.is_none() { Ok(()) } else { Err(TransportErrorKind::Closed) };
             }
             let take = buffer.len().min(usize::try_from(left).unwrap_or(usize::MAX));
             let piece: Vec<u8> = buffer.drain(..take).collect();
@@ -218,10 +224,10 @@ impl Transport {
             whole += take;
             let fits = body.push(&piece).is_ok();
             if !fits && !self.is(Flaw::ReadsOnAndOn) {
-                return Err(Broke::TooLarge);
+                return Err(TransportErrorKind::TooLarge);
             }
         }
-        if whole > MAX_REPLY { Err(Broke::TooLarge) } else { Ok(()) }
+        if whole > MAX_REPLY { Err(TransportErrorKind::TooLarge) } else { Ok(()) }
     }
 }
 
@@ -233,17 +239,19 @@ impl Deadline {
             Deadline::Each(left) => left,
         };
         if left.is_zero() {
-            return Err(Broke::Timeout);
+            return Err(TransportErrorKind::Timeout);
         }
-        stream.set_read_timeout(Some(left)).map_err(|_| Broke::Closed)?;
+        stream.set_read_timeout(Some(left)).map_err(|_| TransportErrorKind::Closed)?;
         let mut piece = [0; 8 * 1024];
         match stream.read(&mut piece) {
             Ok(read) => {
                 buffer.extend(&piece[..read]);
                 Ok(read > 0)
             }
-            Err(error) if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut) => Err(Broke::Timeout),
-            Err(_) => Err(Broke::Closed),
+            Err(error) if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut) => {
+                Err(TransportErrorKind::Timeout)
+            }
+            Err(_) => Err(TransportErrorKind::Closed),
         }
     }
 }
@@ -253,10 +261,10 @@ fn line(stream: &mut TcpStream, deadline: Deadline, buffer: &mut Vec<u8>) -> Par
     loop {
         if let Some(at) = buffer.windows(2).position(|two| two == b"\r\n") {
             let line: Vec<u8> = buffer.drain(..at + 2).take(at).collect();
-            return String::from_utf8(line).map_err(|_| Broke::Closed);
+            return String::from_utf8(line).map_err(|_| TransportErrorKind::Closed);
         }
         if !deadline.more(stream, buffer)? {
-            return Err(Broke::Closed);
+            return Err(TransportErrorKind::Closed);
         }
     }
 }

@@ -6,8 +6,8 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use http::Uri;
-use hub_auth_core::sim::{Scenario, SimHub};
-use hub_auth_core::{BadBase, Code, CredentialKind};
+use hub_auth_core::{Code, CredentialKind};
+use hub_auth_testkit::hub::{Scenario, SimHub};
 use lexopt::Arg::{Long, Short, Value};
 use lexopt::{Parser, ValueExt};
 
@@ -54,7 +54,7 @@ pub(crate) enum Transport {
 pub(crate) enum Asked {
     Help,
     Version,
-    Login(Box<Args>),
+    LoginOutcome(Box<Args>),
 }
 
 #[derive(Debug)]
@@ -139,7 +139,7 @@ pub(crate) fn parse(words: Vec<OsString>) -> Result<Asked, Trouble> {
     }
     match contradiction(&args) {
         Some(why) => Err(Trouble::usage(why)),
-        None => Ok(Asked::Login(Box::new(args))),
+        None => Ok(Asked::LoginOutcome(Box::new(args))),
     }
 }
 
@@ -179,7 +179,9 @@ fn text(parser: &mut Parser, option: &str) -> Result<String, Trouble> {
 
 /// Whether secrets may be sent there is the library's to say.
 fn hub(value: &str) -> Result<Uri, Trouble> {
-    value.parse().map_err(|_| Trouble::usage(format!("--hub: {}", BadBase::NoHost)))
+    value.parse().map_err(|_| {
+        Trouble::usage(format!("--hub: the address has no scheme or no host; write it like https://hub.docker.com"))
+    })
 }
 
 fn transport(value: &str) -> Result<Transport, Trouble> {
@@ -225,7 +227,7 @@ mod tests {
 
     fn login(line: &str) -> Args {
         match parse(line.split_whitespace().map(OsString::from).collect()).unwrap() {
-            Asked::Login(args) => *args,
+            Asked::LoginOutcome(args) => *args,
             other => panic!("{other:?}"),
         }
     }

@@ -6,7 +6,9 @@ use std::thread;
 use std::time::Duration;
 
 use hub_auth_core::session::Bearer;
-use hub_auth_core::{Account, Break, Broke, Challenge, Code, Failure, Grant, Hub, Login, Step, Totp};
+use hub_auth_core::{
+    Account, Challenge, Code, Failure, Grant, Hub, LoginOutcome, Step, Totp, TransportError, TransportErrorKind,
+};
 use hub_auth_host::{FileStore, StoreError, now};
 use hub_auth_hyper::Options;
 use tokio::runtime::{self, Runtime};
@@ -68,17 +70,17 @@ impl Client {
             (ask(), warming.ok().and_then(|warming| warming.join().ok()?))
         });
         let account = account?;
-        if let Some(broken) = broken.filter(|broken| broken.what == Broke::Proxy) {
+        if let Some(broken) = broken.filter(|broken| broken.kind == TransportErrorKind::Proxy) {
             self.broke(&account, broken)?;
         }
         Ok(account)
     }
 
     /// What a login comes to that breaks so: as if it had met that itself.
-    fn broke(&self, account: &Account, broken: Break) -> Result<(), Failure> {
+    fn broke(&self, account: &Account, broken: TransportError) -> Result<(), Failure> {
         let Step::Send(exchange) = self.hub().login(account) else { return Ok(()) };
         let (_, awaiting) = exchange.send();
-        if let Step::Failed(failure) = awaiting.broke(broken, now()) { Err(failure) } else { Ok(()) }
+        if let Step::Failed(failure) = awaiting.failed(broken, now()) { Err(failure) } else { Ok(()) }
     }
 
     /// One login, of which nothing is kept. While a code is typed, the secret is wiped already.
@@ -86,8 +88,8 @@ impl Client {
         match self {
             Client::Hyper(client, runtime) => runtime.block_on(async {
                 let challenge = match client.login(&account).await? {
-                    Login::Done(grant) => return Ok(grant),
-                    Login::NeedCode(challenge) => challenge,
+                    LoginOutcome::Done(grant) => return Ok(grant),
+                    LoginOutcome::NeedCode(challenge) => challenge,
                 };
                 drop(account);
                 let mut ask = on_a_thread(codes);
@@ -95,8 +97,8 @@ impl Client {
             }),
             Client::Blocking(client) => {
                 let challenge = match client.login(&account)? {
-                    Login::Done(grant) => return Ok(grant),
-                    Login::NeedCode(challenge) => challenge,
+                    LoginOutcome::Done(grant) => return Ok(grant),
+                    LoginOutcome::NeedCode(challenge) => challenge,
                 };
                 drop(account);
                 client.answer_with(challenge, on_the_spot(codes))

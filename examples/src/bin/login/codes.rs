@@ -22,7 +22,7 @@ pub(crate) struct Codes {
 #[derive(Debug)]
 pub(crate) struct Question {
     user: String,
-    attempts_left: u8,
+    codes_left: u8,
     why: Option<&'static str>,
 }
 
@@ -30,8 +30,8 @@ impl Question {
     pub(crate) fn of(challenge: &Challenge) -> Question {
         Question {
             user: challenge.user().to_owned(),
-            attempts_left: challenge.attempts_left(),
-            why: challenge.why().map(|failure| failure.advice().cause),
+            codes_left: challenge.codes_left(),
+            why: challenge.previous_failure().map(|failure| failure.advice().cause),
         }
     }
 }
@@ -43,7 +43,7 @@ impl Codes {
 
     /// The next code to send; `None` if nobody is there to give one.
     pub(crate) fn next(&mut self, question: &Question) -> Option<Code> {
-        log::info!("a one-time code is asked for, {} left", question.attempts_left);
+        log::info!("a one-time code is asked for, {} left", question.codes_left);
         if let Some(code) = self.given.take() {
             return Some(code);
         }
@@ -66,15 +66,14 @@ impl Codes {
 
 /// Asks until something is typed that can be a code, or nothing more is.
 fn ask(terminal: &Terminal, question: &Question, shown: Option<&str>) -> Option<Code> {
-    let Question { user, attempts_left, why } = question;
+    let Question { user, codes_left, why } = question;
     let first =
         "The account has two-factor authentication on: type the code of your authenticator, or a recovery code.";
     say!("{}", why.unwrap_or(first));
     if let Some(shown) = shown {
         say!("(The simulated authenticator of {user} shows {shown}.)");
     }
-    let left =
-        if *attempts_left == 1 { "the last attempt".to_owned() } else { format!("{attempts_left} attempts left") };
+    let left = if *codes_left == 1 { "the last attempt".to_owned() } else { format!("{codes_left} attempts left") };
     loop {
         let typed = terminal.ask(&format!("Code for {user} ({left}): ")).ok()??;
         match Code::new(typed.expose()) {

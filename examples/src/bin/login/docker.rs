@@ -1,8 +1,8 @@
 //! `--docker-config`: user and secret from what `docker login` stored.
 
 use hub_auth_core::Secret;
-use hub_auth_core::docker_login::{Entry, StoredKind};
 use hub_auth_host::DockerLogin;
+use hub_auth_host::docker_login::{Entry, StoredKind};
 
 use crate::trouble::Trouble;
 

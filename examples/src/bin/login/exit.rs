@@ -1,6 +1,6 @@
 //! From the kind of a failure to the exit code.
 
-use hub_auth_core::Kind;
+use hub_auth_core::FailureKind;
 
 use crate::trouble::Trouble;
 
@@ -9,13 +9,13 @@ const OTHER: u8 = 1;
 
 pub(crate) fn code(trouble: &Trouble) -> u8 {
     match trouble.kind() {
-        Some(Kind::Usage) => 2,
-        Some(Kind::CredentialsRefused | Kind::RefusedByPolicy) => 3,
-        Some(Kind::SecondFactorRequired | Kind::CodeRefused) => 4,
-        Some(Kind::RateLimited | Kind::LockedOut) => 5,
-        Some(Kind::BlockedByEdge) => 6,
-        Some(Kind::Transport | Kind::TimedOut | Kind::ServerFault | Kind::Redirected) => 7,
-        Some(Kind::MalformedAnswer | Kind::AnswerTooLarge) => 8,
+        Some(FailureKind::Usage) => 2,
+        Some(FailureKind::CredentialsRefused | FailureKind::RefusedByPolicy) => 3,
+        Some(FailureKind::SecondFactorRequired | FailureKind::CodeRefused) => 4,
+        Some(FailureKind::RateLimited | FailureKind::LockedOut) => 5,
+        Some(FailureKind::BlockedByEdge) => 6,
+        Some(FailureKind::Transport | FailureKind::TimedOut | FailureKind::ServerFault | FailureKind::Redirected) => 7,
+        Some(FailureKind::MalformedAnswer | FailureKind::AnswerTooLarge) => 8,
         _ => OTHER,
     }
 }
@@ -26,7 +26,7 @@ mod tests {
 
     #[test]
     fn every_kind_has_a_code_of_its_own_row() {
-        let codes = Kind::ALL.map(|kind| code(&Trouble::own(kind, "")));
+        let codes = FailureKind::ALL.map(|kind| code(&Trouble::own(kind, "")));
         assert_eq!(codes, [2, 3, 3, 4, 4, 5, 5, 6, 7, 7, 7, 7, 8, 8]);
     }
 }

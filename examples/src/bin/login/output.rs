@@ -4,7 +4,7 @@
 use std::io::{self, Write};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use hub_auth_core::{Account, Failure, Hub, Kind, Plan, UnixTime};
+use hub_auth_core::{Account, Failure, FailureKind, Hub, Plan, UnixTime};
 use serde::Serialize;
 use zeroize::Zeroizing;
 
@@ -134,7 +134,7 @@ pub(crate) fn trouble(trouble: &Trouble, as_json: bool) {
     match trouble {
         Trouble::Own { kind, message, .. } => {
             say!("login: {kind}: {message}");
-            if *kind == Kind::Usage {
+            if *kind == FailureKind::Usage {
                 say!("  next:     see login --help");
             }
         }
@@ -154,7 +154,7 @@ fn failed(failure: &Failure) {
     let advice = failure.advice();
     say!("login: {}: {}", failure.kind(), advice.cause);
     say!("  next:     {}", advice.next);
-    if let Some(said) = failure.said() {
+    if let Some(said) = failure.server_message() {
         say!("  Hub said: {said}");
     }
     if let Some(status) = failure.status() {

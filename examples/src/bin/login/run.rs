@@ -30,7 +30,7 @@ pub(crate) fn run(asked: Asked) -> Result<(), Trouble> {
     match asked {
         Asked::Help => io::stdout().write_all(HELP.as_bytes()).map_err(Trouble::Output),
         Asked::Version => writeln!(io::stdout(), "login {}", env!("CARGO_PKG_VERSION")).map_err(Trouble::Output),
-        Asked::Login(args) => login(*args),
+        Asked::LoginOutcome(args) => login(*args),
     }
 }
 
@@ -92,10 +92,10 @@ fn forget(cache: Option<&Cache>, hub: &Hub, who: &Who, args: &Args) -> Result<()
 
 fn options(args: &Args, sim: Option<&Sim>) -> Result<Options, Trouble> {
     let mut options = Options::new()
-        .product(PRODUCT)
+        .user_agent(PRODUCT)
         .timeout(args.timeout)
         .connect_timeout(args.timeout.min(CONNECT_TIMEOUT))
-        .policy(Policy::new(seed()).sends(args.tries));
+        .policy(Policy::new(seed()).with_sends(args.tries));
     if let Some(base) = sim.map(Sim::url).or_else(|| args.hub.clone()) {
         options = options.base(base);
     }
@@ -124,7 +124,7 @@ mod tests {
     fn the_timeout_bounds_connecting_as_well() {
         for (given, attempt, connecting) in [("2", 2, 2), ("10", 10, 10), ("60", 60, 10)] {
             let words = ["--hub", "http://localhost", "--timeout", given].map(OsString::from);
-            let Ok(Asked::Login(args)) = args::parse(words.into()) else { panic!("no login") };
+            let Ok(Asked::LoginOutcome(args)) = args::parse(words.into()) else { panic!("no login") };
             let setup = options(&args, None).unwrap().build().unwrap();
             assert_eq!((setup.timeout.as_secs(), setup.connect_timeout.as_secs()), (attempt, connecting));
         }

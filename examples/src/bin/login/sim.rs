@@ -1,9 +1,9 @@
 //! The simulated Hub on loopback, and what its demo accounts log in with.
 
 use http::Uri;
-use hub_auth_core::sim::{SimHub, demo};
 use hub_auth_core::{CredentialKind, Secret};
 use hub_auth_testkit::Loopback;
+use hub_auth_testkit::hub::{SimHub, demo};
 
 use crate::trouble::Trouble;
 

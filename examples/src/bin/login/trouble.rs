@@ -3,15 +3,15 @@
 use std::error::Error;
 use std::io;
 
-use hub_auth_core::docker_login::DockerLoginError;
-use hub_auth_core::{BadInput, BoxError, Failure, Kind};
+use hub_auth_core::{BoxError, Failure, FailureKind, InvalidInput};
 use hub_auth_host::StoreError;
+use hub_auth_host::docker_login::DockerLoginError;
 use hub_auth_hyper::BuildError;
 
 #[derive(Debug)]
 pub(crate) enum Trouble {
     /// Found by this program: nothing was sent.
-    Own { kind: Kind, message: String, cause: Option<BoxError> },
+    Own { kind: FailureKind, message: String, cause: Option<BoxError> },
     /// The login failed.
     Failed(Failure),
     /// Standard output could not be written.
@@ -19,23 +19,23 @@ pub(crate) enum Trouble {
 }
 
 impl Trouble {
-    pub(crate) fn own(kind: Kind, message: impl Into<String>) -> Trouble {
+    pub(crate) fn own(kind: FailureKind, message: impl Into<String>) -> Trouble {
         Trouble::Own { kind, message: message.into(), cause: None }
     }
 
     /// A value that cannot be used. The message must not repeat it: it may be a secret in the wrong place.
     pub(crate) fn usage(message: impl Into<String>) -> Trouble {
-        Trouble::own(Kind::Usage, message)
+        Trouble::own(FailureKind::Usage, message)
     }
 
     /// The machine would not do something: open a port, say.
     pub(crate) fn machine(doing: &str, cause: io::Error) -> Trouble {
         let message = format!("{doing} did not work");
-        Trouble::Own { kind: Kind::Transport, message, cause: Some(cause.into()) }
+        Trouble::Own { kind: FailureKind::Transport, message, cause: Some(cause.into()) }
     }
 
     /// `None` if there is no kind for it.
-    pub(crate) fn kind(&self) -> Option<Kind> {
+    pub(crate) fn kind(&self) -> Option<FailureKind> {
         match self {
             Trouble::Own { kind, .. } => Some(*kind),
             Trouble::Failed(failure) => Some(failure.kind()),
@@ -62,8 +62,8 @@ impl Trouble {
     }
 }
 
-impl From<BadInput> for Trouble {
-    fn from(bad: BadInput) -> Trouble {
+impl From<InvalidInput> for Trouble {
+    fn from(bad: InvalidInput) -> Trouble {
         Trouble::own(bad.kind(), bad.to_string())
     }
 }
@@ -78,7 +78,7 @@ impl From<DockerLoginError> for Trouble {
 impl From<StoreError> for Trouble {
     fn from(error: StoreError) -> Trouble {
         Trouble::Own {
-            kind: Kind::Usage,
+            kind: FailureKind::Usage,
             message: "what is kept cannot be removed".to_owned(),
             cause: Some(error.into()),
         }

@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 use hub_auth_core::http::{Request, StatusCode};
-use hub_auth_core::sim::Fault;
+use hub_auth_testkit::hub::Fault;
 
 use super::*;
 
@@ -80,7 +80,7 @@ fn a_renewal_that_fails_is_the_error() {
     scene.advance(10);
     scene.server.hub().always(unauthorized());
     let error = session.send(user(&scene)).unwrap_err();
-    let super::super::SendError::Login(failure) = error else { panic!("{error:?}") };
-    assert_eq!(failure.kind(), hub_auth_core::Kind::CredentialsRefused);
+    let super::super::SendError::LoginOutcome(failure) = error else { panic!("{error:?}") };
+    assert_eq!(failure.kind(), hub_auth_core::FailureKind::CredentialsRefused);
     assert_eq!((scene.count("/v2/user"), scene.logins()), (1, 2));
 }

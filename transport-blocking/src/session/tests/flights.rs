@@ -4,8 +4,8 @@ use std::sync::mpsc;
 
 use hub_auth_core::http::{Response, StatusCode};
 use hub_auth_core::session::{Ask, Rejected};
-use hub_auth_core::sim::Fault;
-use hub_auth_core::{Code, Kind, Step};
+use hub_auth_core::{Code, FailureKind, Step};
+use hub_auth_testkit::hub::Fault;
 
 use super::super::SessionLogin;
 use super::super::flight::Lead;
@@ -39,7 +39,7 @@ fn a_renewal_that_fails_while_the_token_is_good_is_no_error() {
     assert_eq!(text(&token(&session)), old);
     assert_eq!(scene.logins(), 2);
     scene.advance(30);
-    assert_eq!(session.token(Duration::ZERO).unwrap_err().kind(), Kind::LockedOut);
+    assert_eq!(session.token(Duration::ZERO).unwrap_err().kind(), FailureKind::LockedOut);
     assert_eq!(scene.logins(), 2);
 }
 
@@ -49,13 +49,13 @@ fn a_token_that_ended_before_it_came_is_an_error_for_all_and_one_login() {
     scene.server.hub().login_lifetime(Duration::ZERO);
     let session = scene.session();
     let (lead, step) = lead(&session);
-    let Ok(hub_auth_core::Login::Done(grant)) = session.0.client.run(step) else { panic!("no grant") };
+    let Ok(hub_auth_core::LoginOutcome::Done(grant)) = session.0.client.run(step) else { panic!("no grant") };
     thread::scope(|scope| {
         let followers: Vec<_> = (0..50).map(|_| scope.spawn(|| session.token(Duration::ZERO))).collect();
         let Ask::Refused(failure) = lead.land(Ok(grant), session.0.client.clock().now()) else { panic!("a token") };
-        assert_eq!(failure.kind(), Kind::MalformedAnswer);
+        assert_eq!(failure.kind(), FailureKind::MalformedAnswer);
         for follower in followers {
-            assert_eq!(follower.join().unwrap().unwrap_err().kind(), Kind::MalformedAnswer);
+            assert_eq!(follower.join().unwrap().unwrap_err().kind(), FailureKind::MalformedAnswer);
         }
     });
 }
@@ -157,7 +157,7 @@ fn who_waits_for_the_login_of_another_is_woken_by_a_shutdown() {
     scene.client.shutdown();
     for _ in 0..20 {
         let failure = woken.recv_timeout(Duration::from_secs(60)).expect("it hangs").unwrap_err();
-        assert_eq!(failure.kind(), Kind::Transport);
+        assert_eq!(failure.kind(), FailureKind::Transport);
     }
     assert_eq!(scene.logins(), 0);
 }
@@ -171,7 +171,7 @@ fn a_login_of_the_session_has_its_time_in_all() {
     let client = Client::with_clock(options, Clock::Still(Arc::clone(&scene.clock))).unwrap();
     let code = scene.server.code(demo::USER).unwrap();
     let session = Session::new(client, alice()).ask(move |_| Code::new(&code).ok());
-    assert_eq!(session.token(Duration::ZERO).unwrap_err().kind(), Kind::ServerFault);
+    assert_eq!(session.token(Duration::ZERO).unwrap_err().kind(), FailureKind::ServerFault);
     // The wait after the first call fits, the one after the code does not.
     assert_eq!((scene.logins(), scene.count("/v2/users/2fa-login")), (2, 1));
 }

@@ -2,8 +2,8 @@
 
 use hub_auth_core::http::StatusCode;
 use hub_auth_core::session::Rejected;
-use hub_auth_core::sim::Fault;
 use hub_auth_host::{MemoryStore, StoreKey, TokenStore};
+use hub_auth_testkit::hub::Fault;
 
 use super::*;
 

@@ -4,9 +4,9 @@
 use std::collections::BTreeSet;
 
 use hub_auth_core::session::Rejected;
-use hub_auth_core::sim::Fault;
-use hub_auth_core::{Kind, Totp};
+use hub_auth_core::{FailureKind, Totp};
 use hub_auth_host::MemoryStore;
+use hub_auth_testkit::hub::Fault;
 
 use super::*;
 
@@ -60,7 +60,7 @@ fn the_next_process_does_not_send_the_code_of_one_that_failed() {
     for fault in [Fault::Pass, Fault::DropBefore, Fault::DropBefore, Fault::DropBefore] {
         scene.server.hub().script(fault);
     }
-    assert_eq!(session(&scene, &store).token(Duration::ZERO).unwrap_err().kind(), Kind::Transport);
+    assert_eq!(session(&scene, &store).token(Duration::ZERO).unwrap_err().kind(), FailureKind::Transport);
     // For the Hub time passes as well.
     scene.server.advance(scene.clock.slept());
     token(&session(&scene, &store));
@@ -73,8 +73,8 @@ fn after_a_refused_code_comes_the_next() {
     let scene = early_scene();
     // Somebody else was faster with this step's code.
     let code = hub_auth_core::Code::new(&scene.server.code(demo::USER).unwrap()).unwrap();
-    let hub_auth_core::Login::NeedCode(challenge) = scene.client.login(&alice()).unwrap() else { panic!() };
-    assert!(matches!(scene.client.answer(challenge, code), Ok(hub_auth_core::Login::Done(_))));
+    let hub_auth_core::LoginOutcome::NeedCode(challenge) = scene.client.login(&alice()).unwrap() else { panic!() };
+    assert!(matches!(scene.client.answer(challenge, code), Ok(hub_auth_core::LoginOutcome::Done(_))));
     token(&session(&scene, &MemoryStore::new()));
     let codes = codes(&scene);
     assert_eq!((codes.len(), &codes[0]), (3, &codes[1]));
@@ -85,7 +85,9 @@ fn after_a_refused_code_comes_the_next() {
 fn no_code_is_made_for_a_client_that_was_shut_down() {
     let scene = scene();
     let session = session(&scene, &MemoryStore::new());
-    let Ok(hub_auth_core::Login::NeedCode(challenge)) = scene.client.login(&alice()) else { panic!("no challenge") };
+    let Ok(hub_auth_core::LoginOutcome::NeedCode(challenge)) = scene.client.login(&alice()) else {
+        panic!("no challenge")
+    };
     assert!(session.code(&session.codes(), &challenge).is_some());
     scene.client.shutdown();
     assert!(session.code(&session.codes(), &challenge).is_none());

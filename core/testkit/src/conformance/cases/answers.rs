@@ -3,10 +3,10 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use crate::hub::Fault;
 use http::header::LOCATION;
 use http::{HeaderValue, Response, StatusCode};
-use hub_auth_core::sim::Fault;
-use hub_auth_core::{BoxError, Failure, Kind};
+use hub_auth_core::{BoxError, Failure, FailureKind};
 
 use super::super::Target;
 use super::super::bench::{Bench, Checked, described, ensure, ensure_kind, granted};
@@ -18,12 +18,12 @@ const TOKEN: &str = r#"{"token":"aaaa.bbbb.cccc"}"#;
 
 pub(super) async fn statuses(bench: &Bench<'_>) -> Checked {
     for (status, kind) in [
-        (StatusCode::UNAUTHORIZED, Kind::CredentialsRefused),
-        (StatusCode::FORBIDDEN, Kind::RefusedByPolicy),
-        (StatusCode::NOT_FOUND, Kind::MalformedAnswer),
-        (StatusCode::TOO_MANY_REQUESTS, Kind::RateLimited),
-        (StatusCode::INTERNAL_SERVER_ERROR, Kind::ServerFault),
-        (StatusCode::SERVICE_UNAVAILABLE, Kind::ServerFault),
+        (StatusCode::UNAUTHORIZED, FailureKind::CredentialsRefused),
+        (StatusCode::FORBIDDEN, FailureKind::RefusedByPolicy),
+        (StatusCode::NOT_FOUND, FailureKind::MalformedAnswer),
+        (StatusCode::TOO_MANY_REQUESTS, FailureKind::RateLimited),
+        (StatusCode::INTERNAL_SERVER_ERROR, FailureKind::ServerFault),
+        (StatusCode::SERVICE_UNAVAILABLE, FailureKind::ServerFault),
     ] {
         let server = bench.hub(|hub| {
             hub.always(Fault::json(status, r#"{"detail":"no"}"#));
@@ -40,7 +40,7 @@ pub(super) async fn headers(bench: &Bench<'_>) -> Checked {
     let answer = Act::write(format!("{head}Content-Type: application/json\r\nContent-Length: 2\r\n\r\n{{}}"));
     let server = bench.wire(vec![vec![Act::Read, answer]])?;
     let failure = bench.client(&Target::new(server.url()))?.failure().await?;
-    ensure_kind(&failure, Kind::RateLimited)?;
+    ensure_kind(&failure, FailureKind::RateLimited)?;
     ensure(failure.retry_at().is_some(), "Retry-After was lost")?;
     ensure(failure.trace_id() == Some("a-b-c"), format!("X-Trace-Id became {:?}", failure.trace_id()))
 }
@@ -58,7 +58,7 @@ pub(super) async fn redirects(bench: &Bench<'_>) -> Checked {
             let login = bench.client(&Target::new(server.url()))?.failure().await;
             ensure(elsewhere.connections() == 0, format!("{status} was followed to another host"))?;
             ensure(server.requests().len() == 1, format!("{status} was followed"))?;
-            ensure_kind(&login?, Kind::Redirected)?;
+            ensure_kind(&login?, FailureKind::Redirected)?;
         }
     }
     Ok(())
@@ -83,7 +83,7 @@ pub(super) async fn framing(bench: &Bench<'_>) -> Checked {
 pub(super) async fn body_cap(bench: &Bench<'_>) -> Checked {
     for length in [format!("Content-Length: {FAR_TOO_LONG}"), "Connection: close".to_owned()] {
         let failure = too_long(bench, format!("HTTP/1.1 200 OK\r\n{length}\r\n\r\n"), "a body").await?;
-        ensure_kind(&failure, Kind::AnswerTooLarge)?;
+        ensure_kind(&failure, FailureKind::AnswerTooLarge)?;
     }
     Ok(())
 }
@@ -91,7 +91,7 @@ pub(super) async fn body_cap(bench: &Bench<'_>) -> Checked {
 pub(super) async fn head_cap(bench: &Bench<'_>) -> Checked {
     let failure = too_long(bench, "HTTP/1.1 200 OK\r\nx: ".to_owned(), "a head").await?;
     // Many clients do not tell it from an answer that is none.
-    let kinds = [Kind::AnswerTooLarge, Kind::Transport];
+    let kinds = [FailureKind::AnswerTooLarge, FailureKind::Transport];
     ensure(kinds.contains(&failure.kind()), format!("it came to {}", described(&failure)))
 }
 

@@ -1,6 +1,6 @@
 //! What breaks, and whether anything was sent.
 
-use hub_auth_core::{BoxError, Code, Failure, Kind, Login, Sent, UnixTime};
+use hub_auth_core::{BoxError, Code, Delivery, Failure, FailureKind, LoginOutcome, UnixTime};
 
 use super::super::Target;
 use super::super::bench::{Bench, Checked, alice, ensure, ensure_kind, ensure_sent, told};
@@ -9,8 +9,8 @@ use crate::wire::{Act, Nowhere};
 pub(super) async fn refused(bench: &Bench<'_>) -> Checked {
     let nobody = Nowhere::refused()?;
     let failure = bench.client(&Target::new(nobody.url()?))?.failure().await?;
-    ensure_kind(&failure, Kind::Transport)?;
-    ensure_sent(&failure, Sent::No)
+    ensure_kind(&failure, FailureKind::Transport)?;
+    ensure_sent(&failure, Delivery::NotSent)
 }
 
 pub(super) async fn half_answer(bench: &Bench<'_>) -> Checked {
@@ -23,17 +23,17 @@ pub(super) async fn half_answer(bench: &Bench<'_>) -> Checked {
     ] {
         let server = bench.wire(vec![vec![Act::Read, Act::write(part), Act::Cut]])?;
         let failure = bench.client(&Target::new(server.url()))?.failure().await?;
-        ensure_kind(&failure, Kind::Transport)?;
-        ensure_sent(&failure, Sent::Maybe)?;
+        ensure_kind(&failure, FailureKind::Transport)?;
+        ensure_sent(&failure, Delivery::MaybeSent)?;
     }
-    ensure_sent(&lost_code(bench).await?.1, Sent::Maybe)
+    ensure_sent(&lost_code(bench).await?.1, Delivery::MaybeSent)
 }
 
 pub(super) async fn cut_429(bench: &Bench<'_>) -> Checked {
     let part = "HTTP/1.1 429 Too Many Requests\r\nRetry-After: 77\r\nContent-Length: 100\r\n\r\n{\"deta";
     let server = bench.wire(vec![vec![Act::Read, Act::write(part), Act::Cut]])?;
     let failure = bench.client(&Target::new(server.url()))?.failure().await?;
-    ensure_kind(&failure, Kind::RateLimited)?;
+    ensure_kind(&failure, FailureKind::RateLimited)?;
     ensure(failure.retry_at().is_some(), "Retry-After was lost")
 }
 
@@ -55,7 +55,7 @@ async fn lost_code(bench: &Bench<'_>) -> Result<(usize, Failure), BoxError> {
     let server = bench.wire(vec![vec![Act::Read, asks, Act::Read, Act::Cut], vec![Act::Read, Act::Cut]])?;
     let client = bench.client(&Target::new(server.url()))?;
     let first = client.run(client.hub.login(&alice())).await;
-    let Ok(Login::NeedCode(challenge)) = first else {
+    let Ok(LoginOutcome::NeedCode(challenge)) = first else {
         return Err(format!("the first call had to ask for a code, and came to {}", told(&first)).into());
     };
     let second = client.run(challenge.answer(Code::new("123456")?, UnixTime::default())).await;

@@ -1,9 +1,9 @@
 //! Connections that are kept, and those that are not.
 
+use crate::hub::{Fault, demo};
 use http::header::CONNECTION;
 use http::{HeaderMap, HeaderValue};
-use hub_auth_core::sim::{Fault, demo};
-use hub_auth_core::{Code, Login};
+use hub_auth_core::{Code, LoginOutcome};
 
 use super::super::Target;
 use super::super::bench::{Bench, Checked, alice, ensure, granted, told};
@@ -27,7 +27,7 @@ pub(super) async fn stale(bench: &Bench<'_>) -> Checked {
     let server = bench.hub(|_| {})?;
     let client = bench.client(&Target::new(server.url()))?;
     let first = client.run(client.hub.login(&alice())).await;
-    let Ok(Login::NeedCode(challenge)) = first else {
+    let Ok(LoginOutcome::NeedCode(challenge)) = first else {
         return Err(format!("the first call had to ask for a code, and came to {}", told(&first)).into());
     };
     server.hang_up();

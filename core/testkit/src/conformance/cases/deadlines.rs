@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use http::Uri;
-use hub_auth_core::{Failure, Kind, Sent};
+use hub_auth_core::{Delivery, Failure, FailureKind};
 
 use super::super::Target;
 use super::super::bench::{Bench, Checked, ensure, ensure_kind, ensure_sent};
@@ -47,15 +47,15 @@ pub(super) async fn tls_silence(bench: &Bench<'_>) -> Checked {
 pub(super) async fn connect_timeout(bench: &Bench<'_>) -> Checked {
     let (_server, target) = deaf(bench)?;
     let failure = bench.client(&target.connect_timeout(SHORT))?.failure().await?;
-    ensure_kind(&failure, Kind::TimedOut)?;
-    ensure_sent(&failure, Sent::No)?;
+    ensure_kind(&failure, FailureKind::TimedOut)?;
+    ensure_sent(&failure, Delivery::NotSent)?;
     // Elsewhere there is no such address to be had.
     if cfg!(target_os = "linux") {
         let nobody = Nowhere::silent()?;
         let url: Uri = nobody.url()?;
         let failure = bench.client(&Target::new(url).connect_timeout(SHORT))?.failure().await?;
-        ensure_kind(&failure, Kind::TimedOut)?;
-        ensure_sent(&failure, Sent::No)?;
+        ensure_kind(&failure, FailureKind::TimedOut)?;
+        ensure_sent(&failure, Delivery::NotSent)?;
     }
     Ok(())
 }
@@ -63,7 +63,7 @@ pub(super) async fn connect_timeout(bench: &Bench<'_>) -> Checked {
 /// A server that never shakes hands.
 fn deaf(bench: &Bench<'_>) -> std::io::Result<(Loopback, Target)> {
     let authority = Authority::new()?;
-    let server = Loopback::start_tls(hub_auth_core::sim::SimHub::demo(), &authority.issue(&["localhost"])?)?;
+    let server = Loopback::start_tls(crate::hub::SimHub::demo(), &authority.issue(&["localhost"])?)?;
     server.deaf(true);
     let server = bench.watched(server);
     let target = Target::new(server.url()).ca_pem(authority.pem());
@@ -72,7 +72,7 @@ fn deaf(bench: &Bench<'_>) -> std::io::Result<(Loopback, Target)> {
 
 /// It was too late, and nothing is called unsent that was.
 fn late(failure: &Failure, arrived: &[Recorded]) -> Checked {
-    ensure_kind(failure, Kind::TimedOut)?;
-    let unsent = failure.broke().is_some_and(|(_, sent)| sent == Sent::No);
+    ensure_kind(failure, FailureKind::TimedOut)?;
+    let unsent = failure.transport().is_some_and(|(_, sent)| sent == Delivery::NotSent);
     ensure(!unsent || arrived.is_empty(), "it was called unsent, and had arrived")
 }

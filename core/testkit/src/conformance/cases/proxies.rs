@@ -3,8 +3,8 @@
 use std::io;
 use std::net::SocketAddr;
 
-use hub_auth_core::sim::SimHub;
-use hub_auth_core::{BoxError, Broke, Failure, Kind, Sent};
+use crate::hub::SimHub;
+use hub_auth_core::{BoxError, Delivery, Failure, FailureKind, TransportErrorKind};
 
 use super::super::Target;
 use super::super::bench::{Bench, Checked, chain, described, ensure, ensure_broke, ensure_kind, ensure_sent, granted};
@@ -45,7 +45,7 @@ pub(super) async fn socks5_refuses(bench: &Bench<'_>) -> Checked {
 }
 
 pub(super) async fn stages(bench: &Bench<'_>) -> Checked {
-    ensure_broke(&refused(bench, LoopbackProxy::http).await?, Broke::Proxy)
+    ensure_broke(&refused(bench, LoopbackProxy::http).await?, TransportErrorKind::Proxy)
 }
 
 pub(super) async fn loopback(bench: &Bench<'_>) -> Checked {
@@ -85,8 +85,8 @@ async fn refused(bench: &Bench<'_>, start: Start) -> Result<Failure, BoxError> {
     let failure = bench.client(&target.proxy(url))?.failure().await;
     ensure(server.connections() == 0, "the Hub was reached")?;
     let failure = failure?;
-    ensure_kind(&failure, Kind::Transport)?;
-    ensure_sent(&failure, Sent::No)?;
+    ensure_kind(&failure, FailureKind::Transport)?;
+    ensure_sent(&failure, Delivery::NotSent)?;
     let said = format!("{} {failure:?}", chain(&failure));
     ensure(
         said.to_lowercase().contains("proxy"),

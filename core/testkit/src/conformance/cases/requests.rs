@@ -1,8 +1,8 @@
 //! What arrives at the Hub.
 
+use crate::hub::{SimUser, demo};
 use http::Method;
 use hub_auth_core::Step;
-use hub_auth_core::sim::{SimUser, demo};
 
 use super::super::Target;
 use super::super::bench::{Bench, Checked, PRODUCT, account, ensure, granted};

@@ -1,7 +1,7 @@
 //! https.
 
-use hub_auth_core::sim::SimHub;
-use hub_auth_core::{Broke, Failure, Kind, Sent};
+use crate::hub::SimHub;
+use hub_auth_core::{Delivery, Failure, FailureKind, TransportErrorKind};
 
 use super::super::Target;
 use super::super::bench::{Bench, Checked, ensure, ensure_broke, ensure_kind, ensure_sent};
@@ -28,8 +28,8 @@ pub(super) async fn half_answer(bench: &Bench<'_>) -> Checked {
         let server = bench.watched_wire(Wire::start_tls(&authority.issue(NAME)?, vec![acts])?);
         let target = Target::new(server.url()).ca_pem(authority.pem());
         let failure = bench.client(&target)?.failure().await?;
-        ensure_kind(&failure, Kind::Transport)?;
-        ensure_sent(&failure, Sent::Maybe)?;
+        ensure_kind(&failure, FailureKind::Transport)?;
+        ensure_sent(&failure, Delivery::MaybeSent)?;
     }
     Ok(())
 }
@@ -62,7 +62,7 @@ pub(super) async fn client_certificate(bench: &Bench<'_>) -> Checked {
         let server = start(bench, tls)?;
         let target = Target::new(server.url()).ca_pem(authority.pem());
         let failure = bench.client(&target)?.failure().await?;
-        ensure_kind(&failure, Kind::Transport)?;
+        ensure_kind(&failure, FailureKind::Transport)?;
         ensure(server.requests().is_empty(), "a request arrived without a certificate")?;
         bench.client(&target.client_pem(own.pem()))?.both_calls(&server).await?;
     }
@@ -72,10 +72,10 @@ pub(super) async fn client_certificate(bench: &Bench<'_>) -> Checked {
 pub(super) async fn stages(bench: &Bench<'_>) -> Checked {
     let nobody = Nowhere::refused()?;
     let failure = bench.client(&Target::new(nobody.url()?))?.failure().await?;
-    ensure_broke(&failure, Broke::Connect)?;
+    ensure_broke(&failure, TransportErrorKind::Connect)?;
     let authority = Authority::new()?;
     let failure = untrusted(bench, &authority, &authority.issue_expired(NAME)?).await?;
-    ensure_broke(&failure, Broke::Tls)
+    ensure_broke(&failure, TransportErrorKind::Tls)
 }
 
 /// A login to a server that shows this, by a client that trusts the authority: it fails, and nothing was sent.
@@ -89,8 +89,8 @@ async fn untrusted(
     let failure = bench.client(&target)?.failure().await;
     ensure(server.requests().is_empty(), "the password was sent")?;
     let failure = failure?;
-    ensure_kind(&failure, Kind::Transport)?;
-    ensure_sent(&failure, Sent::No)?;
+    ensure_kind(&failure, FailureKind::Transport)?;
+    ensure_sent(&failure, Delivery::NotSent)?;
     Ok(failure)
 }
 

@@ -1,0 +1,146 @@
+//! What a caller can get wrong before anything is sent.
+
+use std::{error, fmt};
+
+use crate::kind::FailureKind;
+
+/// A value that cannot be used, found before anything was sent. Names the field; never repeats the value.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct InvalidInput {
+    /// Which value is wrong.
+    pub field: Field,
+    /// What is wrong with it.
+    pub reason: Reason,
+}
+
+/// The value that was refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Field {
+    /// The user (or organization) name.
+    User,
+    /// The password.
+    Password,
+    /// The personal access token.
+    PersonalToken,
+    /// The organization access token.
+    OrganizationToken,
+    /// The one-time code.
+    Code,
+    /// The TOTP secret.
+    TotpSecret,
+    /// The program's name and version for `User-Agent`.
+    UserAgent,
+    /// The base URL of the Hub.
+    BaseUrl,
+}
+
+/// What is wrong with a refused value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Reason {
+    /// Nothing there, or nothing but white space.
+    Empty,
+    /// White space where there can be none.
+    WhiteSpace,
+    /// A control character, most often a line ending left over from a file; in a user name any character that is not shown.
+    ControlCharacter,
+    /// Longer than any real value: over 255 bytes for a name, over 64 KiB for a secret.
+    TooLong,
+    /// A character that cannot stand in a header.
+    NotAHeader,
+    /// Not base32.
+    NotBase32,
+    /// No scheme or no host.
+    NoHost,
+    /// Neither https nor a loopback host.
+    NotHttps,
+    /// A user name or password in the URL.
+    UserInfo,
+    /// A query in the URL.
+    Query,
+    /// A port that is not between 0 and 65535.
+    Port,
+}
+
+impl InvalidInput {
+    pub(crate) fn new(field: Field, reason: Reason) -> InvalidInput {
+        InvalidInput { field, reason }
+    }
+
+    /// Always [`FailureKind::Usage`].
+    #[must_use]
+    pub fn kind(&self) -> FailureKind {
+        FailureKind::Usage
+    }
+}
+
+impl fmt::Display for InvalidInput {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let field = match self.field {
+            Field::User => "the user name",
+            Field::Password => "the password",
+            Field::PersonalToken => "the personal access token",
+            Field::OrganizationToken => "the organization access token",
+            Field::Code => "the one-time code",
+            Field::TotpSecret => "the TOTP secret",
+            Field::UserAgent => "the name for User-Agent",
+            Field::BaseUrl => "the base URL",
+        };
+        let reason = match self.reason {
+            Reason::Empty => "is empty",
+            Reason::WhiteSpace => "contains white space",
+            Reason::ControlCharacter => "contains a control character, perhaps a line ending left over from a file",
+            Reason::TooLong => "is too long to be one",
+            Reason::NotBase32 => "is not base32, the letters A to Z and digits 2 to 7",
+            Reason::NotAHeader => "contains a character that cannot stand in a header",
+            Reason::NoHost => "has no scheme or no host; write it like https://hub.docker.com",
+            Reason::NotHttps => "is not https; http is allowed to a loopback host only",
+            Reason::UserInfo => "holds a user name or password; give them apart from it",
+            Reason::Query => "has a query; leave it out",
+            Reason::Port => "has a port that is not between 0 and 65535",
+        };
+        write!(f, "{field} {reason}")
+    }
+}
+
+impl error::Error for InvalidInput {}
+
+/// Tells why a sealed challenge or session cannot be taken up. It never repeats what was sealed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum SealError {
+    /// The text is not a sealed form, or it is damaged.
+    Damaged,
+    /// The sealed form has a version this library does not know.
+    UnknownVersion(u64),
+    /// The sealed form belongs to another Hub, user, kind of credential or route.
+    Other,
+}
+
+impl SealError {
+    /// Returns [`FailureKind::Usage`], always.
+    #[must_use]
+    pub const fn kind(&self) -> FailureKind {
+        FailureKind::Usage
+    }
+}
+
+impl fmt::Display for SealError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            SealError::Damaged => {
+                f.write_str("the sealed text is damaged, or is no sealed challenge or session; log in again")
+            }
+            SealError::UnknownVersion(version) => {
+                write!(f, "the sealed text has version {version}, which this program does not know; log in again")
+            }
+            SealError::Other => {
+                f.write_str("the sealed text belongs to another Hub, user or kind of credential; log in again")
+            }
+        }
+    }
+}
+
+impl error::Error for SealError {}

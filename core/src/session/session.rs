@@ -1,0 +1,169 @@
+//! What a session knows: its account, its token, what it must not do.
+
+use std::fmt;
+use std::time::Duration;
+
+use super::bearer::Bearer;
+use super::countdown::Countdown;
+use super::current::Current;
+use super::flight::FlightId;
+use super::lifetime::{Lifetime, Stage};
+use super::lockout::Hold;
+use crate::account::Account;
+use crate::failure::{Details, Failure};
+use crate::grant::Grant;
+use crate::hub::Hub;
+use crate::kind::FailureKind;
+use crate::time::UnixTime;
+
+/// An account that stays logged in: pure state behind the adapters' session handles.
+pub struct Session {
+    pub(super) hub: Hub,
+    pub(super) account: Account,
+    /// Counts the changes of account: what a login with an old one brings is not for the new one.
+    pub(super) accounts: u64,
+    pub(super) current: Option<Current>,
+    /// Counts the tokens, for their jitter.
+    pub(super) tokens: u64,
+    /// The last token that was dropped: a store may still have it.
+    pub(super) rejected: Option<Bearer>,
+    /// The issuer's clock minus ours, in milliseconds; learned from token answers only.
+    pub(super) skew: i64,
+    /// The last TOTP time step a code was made for.
+    pub(super) totp_step: Option<u64>,
+    /// The login in flight for all.
+    pub(super) flight: Option<FlightId>,
+    pub(super) flights: u64,
+    /// The last of them that failed, for those who followed it.
+    pub(super) failed: Option<(FlightId, Failure)>,
+    pub(super) hold: Option<Hold>,
+    /// No early renewal before this is over.
+    pub(super) renewal_paused: Option<Countdown>,
+}
+
+impl Session {
+    /// A session without a token; nothing is sent until somebody asks.
+    #[must_use]
+    pub fn new(hub: Hub, account: Account) -> Session {
+        Session {
+            hub,
+            account,
+            accounts: 0,
+            current: None,
+            tokens: 0,
+            rejected: None,
+            skew: 0,
+            totp_step: None,
+            flight: None,
+            flights: 0,
+            failed: None,
+            hold: None,
+            renewal_paused: None,
+        }
+    }
+
+    /// The current token if it is good for at least `min_left` and not due for renewal: the shortest way to a token. With
+    /// `None` there may be one all the same; [`ask`](Session::ask).
+    #[inline]
+    pub fn fresh(&mut self, min_left: Duration, now: UnixTime) -> Option<&Bearer> {
+        let current = self.current.as_mut()?;
+        (current.life.stage(min_left, now) == Stage::Fresh).then_some(&current.bearer)
+    }
+
+    /// The current token if it is good for at least `min_left`, without ever logging in.
+    pub fn ready(&mut self, min_left: Duration, now: UnixTime) -> Option<Bearer> {
+        let current = self.current.as_mut()?;
+        (current.life.stage(min_left, now) != Stage::Short).then(|| current.bearer.clone())
+    }
+
+    /// Takes a token won by other means: a login of one's own, say. One that has ended before it came is none, and must
+    /// not cost each caller a login: [`FailureKind::MalformedAnswer`].
+    pub fn adopt(&mut self, grant: &Grant) -> Result<Bearer, Failure> {
+        if let Some(server) = grant.server_time() {
+            let millis = |time: UnixTime| i64::try_from(time.as_millis()).unwrap_or(i64::MAX);
+            self.skew = millis(server).saturating_sub(millis(grant.received_at()));
+        }
+        self.tokens += 1;
+        let life = Lifetime::of(grant, self.skew, self.hub.policy(), self.tokens);
+        if life.whole().is_some_and(|whole| whole.is_zero()) {
+            return Err(Details::new(FailureKind::MalformedAnswer, grant.route(), self.account.identity()).into());
+        }
+        let bearer = Bearer::new(grant.token().clone(), grant.route(), grant.claims().clone());
+        let won = Current::new(bearer.clone(), life, grant.received_at());
+        let follows_rejection = self.current.is_none() && self.rejected.is_some();
+        self.install(if follows_rejection { won.in_place_of_rejected() } else { won });
+        self.hold = None;
+        Ok(bearer)
+    }
+
+    /// The next code of `totp`, for the leader's challenge; no time step twice, not by the next process either if the
+    /// session is sealed in between. The issuer's clock is taken into account as far as it is known.
+    #[cfg(feature = "totp")]
+    pub fn next_code(&mut self, totp: &crate::Totp, now: UnixTime) -> crate::NextCode {
+        let issuer_now = super::lifetime::shift(now, self.skew);
+        match totp.next(self.totp_step, issuer_now) {
+            crate::NextCode::Now(code, step) => {
+                self.totp_step = Some(step);
+                crate::NextCode::Now(code, step)
+            }
+            crate::NextCode::At(time) => crate::NextCode::At(now + time.since(issuer_now)),
+        }
+    }
+
+    /// Logs in with another account from now on. The same one keeps its token; another secret of the same user does too,
+    /// and is free of what was held against the old one. A login in flight goes on, for nobody. Says whether there was
+    /// anything to change.
+    pub fn set_account(&mut self, account: Account) -> bool {
+        if account.is(&self.account) {
+            return false;
+        }
+        if account.user() != self.account.user() || account.kind() != self.account.kind() {
+            (self.current, self.rejected) = (None, None);
+        }
+        let salt = self.salt();
+        self.hold = self.hold.take().filter(|hold| hold.concerns(&account, salt));
+        self.failed = None;
+        self.account = account;
+        self.accounts += 1;
+        true
+    }
+
+    /// The account it logs in with.
+    #[must_use]
+    pub fn account(&self) -> &Account {
+        &self.account
+    }
+
+    /// The Hub it logs in to.
+    #[must_use]
+    pub fn hub(&self) -> &Hub {
+        &self.hub
+    }
+
+    /// When the current token ends, on the local clock; `None` without a token or if it does not say.
+    #[must_use]
+    pub fn expires_at(&self) -> Option<UnixTime> {
+        self.current.as_ref()?.life.ends()
+    }
+
+    pub(super) fn install(&mut self, current: Current) {
+        self.current = Some(current);
+        self.renewal_paused = None;
+    }
+
+    /// Whatever the policy draws from its seed: unknown to others if the seed is.
+    pub(super) fn salt(&self) -> u64 {
+        self.hub.policy().seed
+    }
+}
+
+impl fmt::Debug for Session {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Session")
+            .field("user", &self.account.user())
+            .field("expires_at", &self.expires_at())
+            .field("flight", &self.flight)
+            .field("hold", &self.hold)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,215 @@
+//! What crosses the border between core and an adapter: a request out, a reply in.
+
+use std::error::Error;
+use std::fmt;
+
+use http::response::Parts;
+
+use crate::secret::Body;
+use crate::wiped::Wiped;
+
+/// A request to put on the wire as it is: method, absolute URL, headers (with an exact `Content-Length`) and body.
+///
+/// Never follow a redirect with it, never send it twice.
+pub type Request = http::Request<Body>;
+
+/// A whole answer: status, headers, and the body's bytes.
+pub type Reply<'a> = http::Response<&'a [u8]>;
+
+/// The longest body of an answer that is read, in bytes: 1 MiB. The Hub's own are a few kilobytes.
+pub const MAX_REPLY: usize = 1024 * 1024;
+/// Room for any real answer, in bytes; an announced length is believed up to here.
+const BELIEVED: usize = 64 * 1024;
+
+/// Collects the body of an answer: at most [`MAX_REPLY`] bytes, wiped on drop and whenever it moves to grow.
+///
+/// ```
+/// use hub_auth_core::{ReplyBody, MAX_REPLY};
+///
+/// let mut body = ReplyBody::new(Some(16));
+/// body.push(b"{\"token\":")?;
+/// body.push(b"\"abc\"}")?;
+/// assert_eq!(body.as_ref(), br#"{"token":"abc"}"#);
+/// assert!(body.push(&vec![0; MAX_REPLY]).is_err());
+/// # Ok::<(), hub_auth_core::TooLarge>(())
+/// ```
+#[derive(Default)]
+pub struct ReplyBody(Wiped);
+
+/// The body is longer than [`MAX_REPLY`]: report it as [`TransportErrorKind::TooLarge`](crate::TransportErrorKind::TooLarge).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TooLarge;
+
+impl ReplyBody {
+    /// An empty body, with room for what `Content-Length` announces (in bytes; believed up to 64 KiB).
+    #[must_use]
+    pub fn new(announced: Option<u64>) -> ReplyBody {
+        let room = announced.and_then(|n| usize::try_from(n).ok()).unwrap_or(0).min(BELIEVED);
+        ReplyBody(Vec::with_capacity(room).into())
+    }
+
+    /// Adds a piece, or refuses it whole if the body would pass the limit.
+    pub fn push(&mut self, piece: &[u8]) -> Result<(), TooLarge> {
+        let length = self.0.len().saturating_add(piece.len());
+        if length > MAX_REPLY {
+            return Err(TooLarge);
+        }
+        if length > self.0.capacity() {
+            let doubled = length.max(self.0.capacity() * 2).max(1024);
+            // Past what a real answer needs, all the room at once: each place left behind costs memory beside the next.
+            let room = if doubled > BELIEVED { MAX_REPLY } else { doubled };
+            // Not `reserve`: it would free the old place without wiping it.
+            let mut grown = Wiped::from(Vec::with_capacity(room));
+            grown.extend_from_slice(&self.0);
+            self.0 = grown;
+        }
+        self.0.extend_from_slice(piece);
+        Ok(())
+    }
+}
+
+impl AsRef<[u8]> for ReplyBody {
+    fn as_ref(&self) -> &[u8] {
+        &self.0
+    }
+}
+
+impl fmt::Debug for ReplyBody {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "ReplyBody({} bytes)", self.0.len())
+    }
+}
+
+impl fmt::Display for TooLarge {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "the answer is longer than {MAX_REPLY} bytes")
+    }
+}
+
+impl std::error::Error for TooLarge {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn it_grows_by_pieces_up_to_the_limit() {
+        let mut body = ReplyBody::new(None);
+        for _ in 0..MAX_REPLY {
+            body.push(b"x").unwrap();
+        }
+        assert_eq!(body.push(b"x"), Err(TooLarge));
+        assert_eq!(body.as_ref().len(), MAX_REPLY);
+    }
+
+    #[test]
+    fn an_absurd_announcement_reserves_little() {
+        assert!(ReplyBody::new(Some(u64::MAX)).0.capacity() <= BELIEVED);
+    }
+}
+
+/// A foreign error, kept as the cause.
+pub type BoxError = Box<dyn Error + Send + Sync>;
+
+/// What an adapter reports when no whole answer came.
+pub struct TransportError {
+    /// Whether the Hub may have seen the request.
+    pub delivery: Delivery,
+    /// What broke.
+    pub kind: TransportErrorKind,
+    /// Status and headers of the Hub, if they came before the body broke off. A cut 429 is a 429.
+    pub head: Option<Parts>,
+    /// The error beneath, for people. It must not hold any part of the request.
+    pub source: Option<BoxError>,
+}
+
+impl TransportError {
+    /// A break of which nothing else is known.
+    #[must_use]
+    pub fn new(delivery: Delivery, kind: TransportErrorKind) -> TransportError {
+        TransportError { delivery, kind, head: None, source: None }
+    }
+
+    /// With status and headers that came before it.
+    #[must_use]
+    pub fn with_head(self, head: Parts) -> TransportError {
+        TransportError { head: Some(head), ..self }
+    }
+
+    /// With the error beneath.
+    #[must_use]
+    pub fn with_source(self, source: impl Into<BoxError>) -> TransportError {
+        TransportError { source: Some(source.into()), ..self }
+    }
+}
+
+/// Of the head the status only: a header may hold a secret.
+impl fmt::Debug for TransportError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("TransportError")
+            .field("delivery", &self.delivery)
+            .field("kind", &self.kind)
+            .field("status", &self.head.as_ref().map(|head| head.status))
+            .field("source", &self.source)
+            .finish()
+    }
+}
+
+impl fmt::Display for TransportError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let sent = match self.delivery {
+            Delivery::NotSent => "nothing was sent",
+            Delivery::MaybeSent => "the request may have arrived",
+        };
+        write!(f, "{}; {sent}", self.kind)
+    }
+}
+
+impl Error for TransportError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        self.source.as_ref().map(|source| &**source as _)
+    }
+}
+
+/// Whether the Hub may have seen the request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Delivery {
+    /// Proved: no byte of the request was written.
+    NotSent,
+    /// Everything else. The Hub may have counted the attempt.
+    MaybeSent,
+}
+
+/// What broke.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum TransportErrorKind {
+    /// The host name has no address.
+    Resolve,
+    /// No connection.
+    Connect,
+    /// No trusted TLS session: a certificate, a protocol version.
+    Tls,
+    /// A proxy refused or failed. Never tried again: it would be given a password it refused once more.
+    Proxy,
+    /// A deadline passed.
+    Timeout,
+    /// The answer is longer than [`MAX_REPLY`](crate::MAX_REPLY), or its head longer than the adapter's limit.
+    TooLarge,
+    /// The connection ended or was reset, or what came is not HTTP.
+    Closed,
+}
+
+impl fmt::Display for TransportErrorKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            TransportErrorKind::Resolve => "the host name has no address",
+            TransportErrorKind::Connect => "no connection could be made",
+            TransportErrorKind::Tls => "no trusted TLS session could be made",
+            TransportErrorKind::Proxy => "the proxy refused or failed",
+            TransportErrorKind::Timeout => "a deadline passed",
+            TransportErrorKind::TooLarge => "the answer is too long",
+            TransportErrorKind::Closed => "the connection ended before the answer did",
+        })
+    }
+}

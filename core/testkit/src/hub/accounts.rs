@@ -1,0 +1,199 @@
+//! Who exists: users and organizations, and what each of them can log in with.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use zeroize::Zeroizing;
+
+use super::codes::Authenticator;
+use hub_auth_core::UnixTime;
+
+/// Something that can log in, for [`SimHub::add`](super::SimHub::add).
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum SimAccount {
+    /// A person.
+    User(SimUser),
+    /// An organization.
+    Organization(SimOrganization),
+}
+
+impl From<SimUser> for SimAccount {
+    fn from(user: SimUser) -> SimAccount {
+        SimAccount::User(user)
+    }
+}
+
+impl From<SimOrganization> for SimAccount {
+    fn from(organization: SimOrganization) -> SimAccount {
+        SimAccount::Organization(organization)
+    }
+}
+
+/// A user of the simulated Hub.
+pub struct SimUser {
+    name: String,
+    password: Zeroizing<String>,
+    authenticator: Option<Authenticator>,
+    used_steps: BTreeSet<u64>,
+    tokens: Vec<Zeroizing<String>>,
+}
+
+impl SimUser {
+    /// A user with a password and without a second factor. Docker IDs are lower case: a login as `Alice` does not
+    /// meet `alice`.
+    #[must_use]
+    pub fn new(name: &str, password: &str) -> SimUser {
+        SimUser {
+            name: name.to_owned(),
+            password: Zeroizing::new(password.to_owned()),
+            authenticator: None,
+            used_steps: BTreeSet::new(),
+            tokens: Vec::new(),
+        }
+    }
+
+    /// Turns the second factor on: time-based codes as in RFC 6238, SHA-1, six digits, 30 seconds.
+    #[must_use]
+    pub fn totp(mut self, secret: impl Into<Vec<u8>>) -> SimUser {
+        self.authenticator = Some(Authenticator::new(&Zeroizing::new(secret.into())));
+        self
+    }
+
+    /// Adds a personal access token.
+    #[must_use]
+    pub fn token(mut self, token: &str) -> SimUser {
+        self.tokens.push(Zeroizing::new(token.to_owned()));
+        self
+    }
+
+    /// The code an authenticator shows at `now`; `None` without a second factor.
+    pub(super) fn code(&self, now: UnixTime) -> Option<String> {
+        self.authenticator.as_ref().map(|authenticator| authenticator.code(Authenticator::step(now)))
+    }
+
+    /// Takes a code of the previous, the current or the next step; each step is good once.
+    pub(super) fn accept_code(&mut self, code: &str, now: UnixTime) -> bool {
+        let Some(authenticator) = self.authenticator.as_ref().filter(|_| code.len() == 6) else { return false };
+        let step = Authenticator::step(now);
+        // The likely one first.
+        [step, step.saturating_sub(1), step.saturating_add(1)]
+            .into_iter()
+            .any(|step| authenticator.code(step) == code && self.used_steps.insert(step))
+    }
+
+    pub(super) fn has_second_factor(&self) -> bool {
+        self.authenticator.is_some()
+    }
+}
+
+impl std::fmt::Debug for SimUser {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("SimUser").field("name", &self.name).finish_non_exhaustive()
+    }
+}
+
+/// An organization of the simulated Hub. It has no password, only access tokens.
+pub struct SimOrganization {
+    name: String,
+    tokens: Vec<Zeroizing<String>>,
+}
+
+impl SimOrganization {
+    /// An organization without a token.
+    #[must_use]
+    pub fn new(name: &str) -> SimOrganization {
+        SimOrganization { name: name.to_owned(), tokens: Vec::new() }
+    }
+
+    /// Adds an organization access token.
+    #[must_use]
+    pub fn token(mut self, token: &str) -> SimOrganization {
+        self.tokens.push(Zeroizing::new(token.to_owned()));
+        self
+    }
+}
+
+impl std::fmt::Debug for SimOrganization {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("SimOrganization").field("name", &self.name).finish_non_exhaustive()
+    }
+}
+
+/// All accounts, by name.
+#[derive(Debug, Default)]
+pub(super) struct Accounts {
+    users: BTreeMap<String, SimUser>,
+    organizations: BTreeMap<String, SimOrganization>,
+}
+
+impl Accounts {
+    pub(super) fn add(&mut self, account: SimAccount) {
+        match account {
+            SimAccount::User(user) => drop(self.users.insert(user.name.clone(), user)),
+            SimAccount::Organization(org) => drop(self.organizations.insert(org.name.clone(), org)),
+        }
+    }
+
+    pub(super) fn user(&self, name: &str) -> Option<&SimUser> {
+        self.users.get(name)
+    }
+
+    pub(super) fn user_mut(&mut self, name: &str) -> Option<&mut SimUser> {
+        self.users.get_mut(name)
+    }
+
+    /// Whether a namespace of this name exists.
+    pub(super) fn knows(&self, name: &str) -> bool {
+        self.users.contains_key(name) || self.organizations.contains_key(name)
+    }
+
+    /// The user of this name and password.
+    pub(super) fn by_password(&self, name: &str, password: &str) -> Option<&SimUser> {
+        self.users.get(name).filter(|user| *user.password == password)
+    }
+
+    /// The owner of a personal access token, whatever name it came with (trufflesecurity/trufflehog#4099).
+    pub(super) fn by_personal_token(&self, token: &str) -> Option<&str> {
+        self.users.values().find(|user| user.tokens.iter().any(|own| **own == token)).map(|user| user.name.as_str())
+    }
+
+    /// Whether a login with this name or secret is one of an organization.
+    pub(super) fn is_organization(&self, name: &str, secret: &str) -> bool {
+        self.organizations.contains_key(name)
+            || self.organizations.values().any(|org| org.tokens.iter().any(|own| **own == secret))
+    }
+
+    /// Whether this token belongs to the organization of this name.
+    pub(super) fn organization_token_fits(&self, name: &str, token: &str) -> bool {
+        self.organizations.get(name).is_some_and(|org| org.tokens.iter().any(|own| **own == token))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_code_is_good_once_and_for_one_step_around() {
+        let mut user = SimUser::new("u", "p").totp(*b"12345678901234567890");
+        let at = UnixTime::from_secs;
+        let code = |user: &SimUser, secs| user.code(at(secs)).unwrap();
+        for secs in [970, 1000, 1030] {
+            let code = code(&user, secs);
+            assert!(user.accept_code(&code, at(1000)), "{secs}");
+            assert!(!user.accept_code(&code, at(1000)), "{secs}, again");
+        }
+        let late = code(&user, 1090);
+        assert!(!user.accept_code(&late, at(1000)));
+        assert!(!user.accept_code("", at(1000)));
+    }
+
+    #[test]
+    fn debug_shows_names_only() {
+        let mut accounts = Accounts::default();
+        accounts.add(SimUser::new("alice", "canary-1").token("canary-2").totp(*b"canary-3").into());
+        accounts.add(SimOrganization::new("acme").token("canary-4").into());
+        let shown = format!("{accounts:?}");
+        assert!(shown.contains("alice") && shown.contains("acme") && !shown.contains("canary"), "{shown}");
+    }
+}

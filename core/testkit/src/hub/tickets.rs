@@ -1,0 +1,91 @@
+//! The tickets between the two calls of a login: `login_2fa_token`, as the Hub calls them.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use super::tokens;
+use hub_auth_core::UnixTime;
+
+/// The reference says "short"; the number is ours.
+const LIFETIME: Duration = Duration::from_secs(5 * 60);
+/// Wrong codes until a ticket is void. The number is ours too.
+const WRONG_CODES: u32 = 5;
+
+pub(super) struct Tickets {
+    open: BTreeMap<String, Ticket>,
+    pub(super) lifetime: Duration,
+}
+
+impl Default for Tickets {
+    fn default() -> Tickets {
+        Tickets { open: BTreeMap::new(), lifetime: LIFETIME }
+    }
+}
+
+struct Ticket {
+    user: String,
+    expires: UnixTime,
+    tries_left: u32,
+}
+
+impl Tickets {
+    /// A new ticket for this user.
+    pub(super) fn issue(&mut self, user: &str, serial: u64, now: UnixTime) -> String {
+        let name = tokens::opaque("ticket", serial);
+        let ticket = Ticket { user: user.to_owned(), expires: now + self.lifetime, tries_left: WRONG_CODES };
+        self.open.insert(name.clone(), ticket);
+        name
+    }
+
+    /// Whose ticket this is, if it is good still.
+    pub(super) fn user(&self, name: &str, now: UnixTime) -> Option<&str> {
+        self.open.get(name).filter(|ticket| now < ticket.expires).map(|ticket| ticket.user.as_str())
+    }
+
+    /// Counts a wrong code; the last one allowed voids the ticket.
+    pub(super) fn wrong_code(&mut self, name: &str) {
+        if let Some(ticket) = self.open.get_mut(name) {
+            ticket.tries_left -= 1;
+            if ticket.tries_left == 0 {
+                self.open.remove(name);
+            }
+        }
+    }
+
+    /// The ticket has been used.
+    pub(super) fn close(&mut self, name: &str) {
+        self.open.remove(name);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOW: UnixTime = UnixTime::from_secs(1_700_000_000);
+
+    #[test]
+    fn a_ticket_expires() {
+        let mut tickets = Tickets::default();
+        let name = tickets.issue("alice", 1, NOW);
+        assert_eq!(tickets.user(&name, NOW + Duration::from_secs(299)), Some("alice"));
+        assert_eq!(tickets.user(&name, NOW + Duration::from_secs(300)), None);
+        assert_eq!(tickets.user("other", NOW), None);
+    }
+
+    #[test]
+    fn a_ticket_survives_four_wrong_codes_and_no_use() {
+        let mut tickets = Tickets::default();
+        let name = tickets.issue("alice", 1, NOW);
+        for _ in 0..4 {
+            tickets.wrong_code(&name);
+        }
+        assert!(tickets.user(&name, NOW).is_some());
+        tickets.wrong_code(&name);
+        assert!(tickets.user(&name, NOW).is_none());
+
+        let name = tickets.issue("alice", 2, NOW);
+        tickets.close(&name);
+        assert!(tickets.user(&name, NOW).is_none());
+    }
+}

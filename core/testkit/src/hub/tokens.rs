@@ -1,0 +1,198 @@
+//! The tokens it mints: shaped like the Hub's JWTs, signed by nobody.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+
+use super::answers;
+use hub_auth_core::UnixTime;
+
+/// Documented: a token of `/v2/auth/token` is good for ten minutes.
+pub(super) const SHORT: Duration = Duration::from_secs(600);
+/// One month was seen at `/v2/users/login` (badges/shields#9803).
+pub(super) const LONG: Duration = Duration::from_secs(30 * 24 * 3600);
+
+/// What a token was given for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Origin {
+    Password,
+    PersonalToken,
+    OrganizationToken,
+}
+
+/// Who a token stands for, and until when.
+#[derive(Debug)]
+pub(super) struct Bearer {
+    pub(super) name: String,
+    pub(super) origin: Origin,
+    expires: UnixTime,
+}
+
+/// Every token given out and not revoked.
+#[derive(Default)]
+pub(super) struct Tokens {
+    live: BTreeMap<String, Bearer>,
+    /// Whether those to come have few claims.
+    pub(super) small: bool,
+}
+
+impl Tokens {
+    /// A token that was never given before: `serial` differs for each.
+    pub(super) fn mint(&mut self, name: &str, origin: Origin, life: Duration, serial: u64, now: UnixTime) -> String {
+        let expires = now + life;
+        let token = if self.small { small_jwt(name, serial, expires) } else { jwt(name, origin, serial, now, expires) };
+        self.live.insert(token.clone(), Bearer { name: name.to_owned(), origin, expires });
+        token
+    }
+
+    /// Who stands behind this token, if it is good still.
+    pub(super) fn bearer(&self, token: &str, now: UnixTime) -> Option<&Bearer> {
+        self.live.get(token).filter(|bearer| now < bearer.expires)
+    }
+
+    pub(super) fn revoke(&mut self, token: &str) -> bool {
+        self.live.remove(token).is_some()
+    }
+
+    pub(super) fn revoke_all(&mut self) {
+        self.live.clear();
+    }
+}
+
+/// Three parts of base64url, with the claims seen in January 2026 (mongodb/kingfisher#202). For a token that did not
+/// come from a personal access token, `source` and `scope` are guesses by analogy.
+fn jwt(name: &str, origin: Origin, serial: u64, now: UnixTime, expires: UnixTime) -> String {
+    let (kind, scope) = match origin {
+        Origin::Password => ("password", ""),
+        Origin::PersonalToken => ("pat", "repo:admin"),
+        Origin::OrganizationToken => ("oat", "scope-repository-list"),
+    };
+    let (iat, exp) = (now.as_secs().to_string(), expires.as_secs().to_string());
+    let user = answers::quote(name);
+    let address = user.strip_suffix('"').unwrap_or_default();
+    let (session, credential, owner) = (uuid("session", serial), uuid(kind, 0), uuid(name, 0));
+    let header = r#"{"alg":"RS256","kid":"simulated-simulated-simulated-simulated-key","typ":"JWT"}"#;
+    // Put together without `format!`, which would be half of a simulated login's work.
+    #[rustfmt::skip]
+    let claims = [
+        r#"{"aud":"https://hub.docker.com","exp":"#, &exp,
+        r#","https://hub.docker.com":{"email":"#, address, r#"@example.com","roles":[],"session_id":""#, &session,
+        r#"","source":"docker_"#, kind, "|", &credential, r#"","username":"#, &user, r#","uuid":""#, &owner,
+        r#""},"iat":"#, &iat, r#","iss":"https://api.docker.com/","jti":""#, &session, r#"","scope":""#, scope,
+        r#"","source":{"id":""#, &credential, r#"","type":""#, kind, r#""}}"#,
+    ].concat();
+    // As long as a real one.
+    signed(header, &claims, &opaque("signature", serial).repeat(8))
+}
+
+/// Who and until when, and what makes it another one each time.
+fn small_jwt(name: &str, serial: u64, expires: UnixTime) -> String {
+    let (exp, jti, user) = (expires.as_secs().to_string(), serial.to_string(), answers::quote(name));
+    let claims =
+        [r#"{"exp":"#, &exp, r#","jti":""#, &jti, r#"","https://hub.docker.com":{"username":"#, &user, "}}"].concat();
+    signed(r#"{"alg":"RS256","typ":"JWT"}"#, &claims, "signed-by-nobody")
+}
+
+/// The three parts of a token.
+fn signed(header: &str, claims: &str, signature: &str) -> String {
+    let [header, claims] = [header, claims].map(|part| URL_SAFE_NO_PAD.encode(part));
+    [&header, ".", &claims, ".", signature].concat()
+}
+
+/// A string that tells its reader nothing, always the same for the same topic and serial.
+pub(super) fn opaque(topic: &str, serial: u64) -> String {
+    URL_SAFE_NO_PAD.encode(noise::<32>(topic, serial))
+}
+
+/// Sixteen bytes in the notation of a UUID.
+pub(super) fn uuid(topic: &str, serial: u64) -> String {
+    let hex = hex(topic, serial);
+    [0..8, 8..12, 12..16, 16..20, 20..32].map(|part| hex.get(part).unwrap_or_default()).join("-")
+}
+
+/// Sixteen bytes in hexadecimal digits.
+pub(super) fn hex(topic: &str, serial: u64) -> String {
+    let digit = |value: u8| char::from(value + if value < 10 { b'0' } else { b'a' - 10 });
+    noise::<16>(topic, serial).into_iter().flat_map(|byte| [byte >> 4, byte & 15].map(digit)).collect()
+}
+
+/// Bytes that look random and are not: FNV-1a of the input, stretched by `SplitMix64`. A multiple of eight.
+fn noise<const N: usize>(topic: &str, serial: u64) -> [u8; N] {
+    let fnv = |hash: u64, byte: u8| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
+    let mut state = topic.bytes().chain(serial.to_le_bytes()).fold(0xcbf2_9ce4_8422_2325, fnv);
+    let mut bytes = [0; N];
+    for word in bytes.chunks_exact_mut(8) {
+        state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mixed = (state ^ (state >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        word.copy_from_slice(&(mixed ^ (mixed >> 31)).to_le_bytes());
+    }
+    bytes
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOW: UnixTime = UnixTime::from_secs(1_700_000_000);
+
+    fn part(token: &str, index: usize) -> serde_json::Value {
+        let part = token.split('.').nth(index).unwrap();
+        serde_json::from_slice(&URL_SAFE_NO_PAD.decode(part).unwrap()).unwrap()
+    }
+
+    #[test]
+    fn a_token_carries_the_claims_seen() {
+        let token = Tokens::default().mint("al\"ice", Origin::PersonalToken, SHORT, 1, NOW);
+        assert_eq!(token.split('.').count(), 3);
+        let header = part(&token, 0);
+        assert_eq!((&header["alg"], &header["typ"]), (&"RS256".into(), &"JWT".into()));
+        let claims = part(&token, 1);
+        assert_eq!(claims["iss"], "https://api.docker.com/");
+        assert_eq!(claims["aud"], "https://hub.docker.com");
+        assert_eq!(claims["exp"].as_u64().unwrap() - claims["iat"].as_u64().unwrap(), 600);
+        assert_eq!(claims["jti"], claims["https://hub.docker.com"]["session_id"]);
+        assert!(claims["source"].is_object());
+        let own = &claims["https://hub.docker.com"];
+        assert_eq!(own["username"], "al\"ice");
+        assert!(own["source"].as_str().unwrap().starts_with("docker_pat|"));
+    }
+
+    #[test]
+    fn a_small_token_says_who_and_until_when() {
+        let mut tokens = Tokens { small: true, ..Tokens::default() };
+        let token = tokens.mint("alice", Origin::Password, LONG, 7, NOW);
+        assert_eq!(token.len(), 153);
+        assert_eq!(part(&token, 0)["alg"], "RS256");
+        let own = serde_json::json!({"username": "alice"});
+        let claims = serde_json::json!({"exp": (NOW + LONG).as_secs(), "jti": "7", "https://hub.docker.com": own});
+        assert_eq!(part(&token, 1), claims);
+        assert_eq!(tokens.bearer(&token, NOW).unwrap().name, "alice");
+        assert_eq!(part(&tokens.mint("al\"ice", Origin::Password, LONG, 8, NOW), 1)["jti"], "8");
+    }
+
+    #[test]
+    fn tokens_differ_by_serial_and_by_nothing_else() {
+        for small in [false, true] {
+            let mint =
+                |serial| Tokens { small, ..Tokens::default() }.mint("alice", Origin::Password, LONG, serial, NOW);
+            assert_eq!(mint(1), mint(1));
+            assert_ne!(mint(1), mint(2));
+        }
+    }
+
+    #[test]
+    fn a_token_ends_by_time_or_by_revocation() {
+        let mut tokens = Tokens::default();
+        let first = tokens.mint("alice", Origin::Password, SHORT, 1, NOW);
+        let second = tokens.mint("alice", Origin::Password, SHORT, 2, NOW);
+        assert_eq!(tokens.bearer(&first, NOW).unwrap().name, "alice");
+        assert!(tokens.bearer(&first, NOW + SHORT).is_none());
+        assert!(tokens.revoke(&first) && !tokens.revoke(&first));
+        assert!(tokens.bearer(&first, NOW).is_none() && tokens.bearer(&second, NOW).is_some());
+        tokens.revoke_all();
+        assert!(tokens.bearer(&second, NOW).is_none());
+    }
+}
