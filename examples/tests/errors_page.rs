@@ -244,7 +244,7 @@ fn usage() -> Vec<String> {
     ];
     for (field, problem, result) in inputs {
         let bad = result.unwrap_err();
-        assert_eq!((bad.field, bad.problem, bad.kind()), (field, problem, FailureKind::Usage));
+        assert_eq!((bad.field, bad.reason, bad.kind()), (field, problem, FailureKind::Usage));
         messages.push(bad.to_string());
     }
     for (base, bad) in [
