@@ -7,6 +7,7 @@ use std::time::Duration;
 use http::{Method, Version};
 
 use crate::answer::{self, Then};
+use crate::control;
 use crate::request::{Arrival, Reader};
 use crate::shared::{Shared, lock};
 
@@ -22,8 +23,10 @@ pub(crate) fn serve<S: Read + Write>(stream: &mut S, connection: usize, shared: 
             Arrival::Refused(status) => return answer::refuse(stream, status).map(|()| Then::Close),
             Arrival::End => return Ok(Then::Close),
         };
-        lock(&shared.requests).push(recorded);
-        let outcome = lock(&shared.hub).handle(&request, shared.now());
+        let outcome = control::answer(&request, shared).unwrap_or_else(|| {
+            lock(&shared.requests).push(recorded);
+            lock(&shared.hub).handle(&request, shared.now())
+        });
         let unread = request.headers().contains_key(http::header::TRANSFER_ENCODING);
         let keep = !unread && request.version() == Version::HTTP_11 && !answer::says_close(request.headers());
         let bodiless = request.method() == Method::HEAD;

@@ -34,6 +34,7 @@ mod answer;
 #[cfg_attr(docsrs, doc(cfg(feature = "conformance")))]
 pub mod conformance;
 mod connection;
+pub mod control;
 pub mod hub;
 mod listener;
 mod loopback;

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use crate::shared::lock;
 
-/// A listener on a free port of 127.0.0.1. Dropping it stops it: no thread and no socket is left.
+/// A listener on a port of 127.0.0.1. Dropping it stops it: no thread and no socket is left.
 pub(crate) struct Listener {
     address: SocketAddr,
     stop: Arc<Stop>,
@@ -18,14 +18,14 @@ pub(crate) struct Listener {
 }
 
 impl Listener {
-    /// Accepts until `stop` is given. `meet` is called as a connection comes, and what it gives has the connection,
+    /// Accepts on this port, or on a free one for 0, until `stop` is given. `meet` is called as a connection comes, and what it gives has the connection,
     /// numbered from zero, in a thread of its own.
-    pub(crate) fn start<F, T>(stop: Arc<Stop>, meet: F) -> io::Result<Listener>
+    pub(crate) fn start<F, T>(port: u16, stop: Arc<Stop>, meet: F) -> io::Result<Listener>
     where
         F: Fn() -> T + Send + 'static,
         T: FnOnce(&TcpStream, usize) + Send + 'static,
     {
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port))?;
         let address = listener.local_addr()?;
         let of_thread = Arc::clone(&stop);
         let accepting = thread::Builder::new().spawn(move || accept(&listener, &of_thread, meet))?;

@@ -16,7 +16,7 @@ use crate::listener::Stop;
 use crate::shared::{Shared, lock};
 use crate::{Recorded, connection};
 
-/// A simulated Hub on a free port of 127.0.0.1. Dropping it stops it: no thread and no socket is left.
+/// A simulated Hub on a port of 127.0.0.1. Dropping it stops it: no thread and no socket is left.
 pub struct Loopback {
     shared: Arc<Shared>,
     url: Uri,
@@ -24,32 +24,44 @@ pub struct Loopback {
 }
 
 impl Loopback {
-    /// Starts a server of plain HTTP/1.1.
+    /// Starts a server of plain HTTP/1.1 on a free port.
     pub fn start(hub: SimHub) -> io::Result<Loopback> {
-        Loopback::bind(hub, "http://127.0.0.1", |mut socket, number, shared| {
+        Loopback::start_at(hub, 0)
+    }
+
+    /// Starts a server of plain HTTP/1.1 on this port. An error if another program has it.
+    pub fn start_at(hub: SimHub, port: u16) -> io::Result<Loopback> {
+        Loopback::bind(hub, port, "http://127.0.0.1", |mut socket, number, shared| {
             // An error is the client's going away, which is its right.
             let _ = connection::serve(&mut socket, number, shared);
         })
     }
 
-    /// Starts a server of HTTP/1.1 over TLS: a [`tls::Server`](crate::tls::Server), or an identity for one that asks for
+    /// Starts a server of HTTP/1.1 over TLS on a free port: a [`tls::Server`](crate::tls::Server), or an identity for one that asks for
     /// nothing. Issue it for `localhost`: that is what [`Loopback::url`] names.
     #[cfg(feature = "tls")]
     #[cfg_attr(docsrs, doc(cfg(feature = "tls")))]
     pub fn start_tls(hub: SimHub, tls: impl Into<crate::tls::Server>) -> io::Result<Loopback> {
+        Loopback::start_tls_at(hub, 0, tls)
+    }
+
+    /// Starts a server of HTTP/1.1 over TLS on this port. An error if another program has it.
+    #[cfg(feature = "tls")]
+    #[cfg_attr(docsrs, doc(cfg(feature = "tls")))]
+    pub fn start_tls_at(hub: SimHub, port: u16, tls: impl Into<crate::tls::Server>) -> io::Result<Loopback> {
         let config = tls.into().config()?;
-        Loopback::bind(hub, "https://localhost", move |socket, number, shared| {
+        Loopback::bind(hub, port, "https://localhost", move |socket, number, shared| {
             let _ = crate::tls::serve(&config, socket, number, shared);
         })
     }
 
-    fn bind<F>(hub: SimHub, origin: &str, talk: F) -> io::Result<Loopback>
+    fn bind<F>(hub: SimHub, port: u16, origin: &str, talk: F) -> io::Result<Loopback>
     where
         F: Fn(&TcpStream, usize, &Shared) + Send + Sync + 'static,
     {
         let shared = Arc::new(Shared::new(hub));
         let (of_thread, talk) = (Arc::clone(&shared), Arc::new(talk));
-        let listener = Listener::start(Arc::clone(&shared.stop), move || {
+        let listener = Listener::start(port, Arc::clone(&shared.stop), move || {
             let deaf = of_thread.deaf.load(Ordering::SeqCst);
             let (shared, talk) = (Arc::clone(&of_thread), Arc::clone(&talk));
             move |socket, number| {
@@ -108,6 +120,11 @@ impl Loopback {
     /// so.
     pub fn deaf(&self, deaf: bool) {
         self.shared.deaf.store(deaf, Ordering::SeqCst);
+    }
+
+    /// Serves the [control routes](crate::control) as well, beside the Hub's own.
+    pub fn serve_controls(&self) {
+        self.shared.controls.store(true, Ordering::SeqCst);
     }
 
     /// How many connections were accepted so far.

@@ -71,7 +71,7 @@ impl LoopbackProxy {
         let credentials = credentials.map(|(user, password)| (user.to_owned(), password.to_owned()));
         let desk = Arc::new(Desk { to, credentials, asked: Mutex::default() });
         let (of_thread, stop) = (Arc::clone(&desk), Arc::<Stop>::default());
-        let listener = Listener::start(Arc::clone(&stop), move || {
+        let listener = Listener::start(0, Arc::clone(&stop), move || {
             let (desk, stop) = (Arc::clone(&of_thread), Arc::clone(&stop));
             // An error is one side's going away, which is its right.
             move |mut client: &TcpStream, _| {

@@ -32,7 +32,7 @@ impl Relay {
     pub fn start(to: SocketAddr, delay: Duration) -> io::Result<Relay> {
         let count = Arc::new(Count::default());
         let (of_thread, stop) = (Arc::clone(&count), Arc::<Stop>::default());
-        let listener = Listener::start(Arc::clone(&stop), move || {
+        let listener = Listener::start(0, Arc::clone(&stop), move || {
             let (count, stop) = (Arc::clone(&of_thread), Arc::clone(&stop));
             count.add();
             // An error is the server's not being there: the client's connection ends.

@@ -14,6 +14,8 @@ pub(crate) struct Shared {
     pub(crate) hub: Mutex<SimHub>,
     pub(crate) requests: Mutex<Vec<Recorded>>,
     pub(crate) deaf: AtomicBool,
+    /// Whether the control routes are served.
+    pub(crate) controls: AtomicBool,
     pub(crate) stop: Arc<Stop>,
     /// Milliseconds that the server's clock is ahead of the system's.
     offset: AtomicI64,
@@ -34,6 +36,7 @@ impl Shared {
             hub: Mutex::new(hub),
             requests: Mutex::default(),
             deaf: AtomicBool::new(false),
+            controls: AtomicBool::new(false),
             stop: Arc::default(),
             offset: AtomicI64::new(0),
         }

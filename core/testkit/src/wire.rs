@@ -81,7 +81,7 @@ impl Wire {
     fn bind(scripts: Vec<Vec<Act>>, layer: Option<NewLayer>, origin: &str) -> io::Result<Wire> {
         let play = Arc::new(Play { scripts, layer, requests: Mutex::default(), received: Mutex::default() });
         let of_thread = Arc::clone(&play);
-        let listener = Listener::start(Arc::<Stop>::default(), move || {
+        let listener = Listener::start(0, Arc::<Stop>::default(), move || {
             let play = Arc::clone(&of_thread);
             move |socket: &TcpStream, number| play.follow(number, socket)
         })?;

@@ -89,6 +89,11 @@ impl SimHub {
         scenario::all()
     }
 
+    /// The same in groups, each with a headline.
+    pub fn scenario_groups() -> impl Iterator<Item = (&'static str, &'static [Scenario])> {
+        scenario::GROUPS.into_iter()
+    }
+
     /// Adds a user or an organization; one of the same name is replaced.
     pub fn add(&mut self, account: impl Into<SimAccount>) -> &mut SimHub {
         self.accounts.add(account.into());

@@ -42,9 +42,18 @@ impl Scenario {
     }
 }
 
+/// Every table, with a headline.
+pub(super) const GROUPS: [(&str, &[Scenario]); 6] = [
+    ("Accounts, secrets and codes", account::ALL),
+    ("Refusals and faults of the Hub", policy::ALL),
+    ("Rate limits and waits", limits::ALL),
+    ("The edge, gateways, proxies and the line", edge::ALL),
+    ("Malformed and odd answers", malformed::ALL),
+    ("Tokens", tokens::ALL),
+];
+
 pub(super) fn all() -> impl Iterator<Item = &'static Scenario> {
-    let tables = [account::ALL, policy::ALL, limits::ALL, edge::ALL, malformed::ALL, tokens::ALL];
-    tables.into_iter().flatten()
+    GROUPS.into_iter().flat_map(|(_, table)| table)
 }
 
 pub(super) fn build(name: &str) -> Option<SimHub> {

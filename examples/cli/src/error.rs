@@ -1,0 +1,98 @@
+//! Every way the program can end without success, and its exit code.
+
+use std::error::Error;
+use std::io;
+
+use hub_auth_core::{BoxError, Failure, FailureKind, InvalidInput};
+
+#[derive(Debug)]
+pub(crate) enum CliError {
+    /// Found by this program.
+    Own { kind: FailureKind, message: String, cause: Option<BoxError> },
+    /// The login failed.
+    Failed(Failure),
+    /// Standard output could not be written.
+    Output(io::Error),
+}
+
+impl CliError {
+    pub(crate) fn own(kind: FailureKind, message: impl Into<String>) -> CliError {
+        CliError::Own { kind, message: message.into(), cause: None }
+    }
+
+    /// A value that cannot be used. The message must not repeat it: it may be a secret in the wrong place.
+    pub(crate) fn usage(message: impl Into<String>) -> CliError {
+        CliError::own(FailureKind::Usage, message)
+    }
+
+    /// The operating system refused something, such as opening a port.
+    pub(crate) fn machine(message: impl Into<String>, cause: impl Into<BoxError>) -> CliError {
+        CliError::Own { kind: FailureKind::Transport, message: message.into(), cause: Some(cause.into()) }
+    }
+
+    /// The exit code of `core/ERRORS.md`. 1 is a broken standard output, or a kind newer than this program.
+    pub(crate) fn exit_code(&self) -> u8 {
+        match self.kind() {
+            Some(FailureKind::Usage) => 2,
+            Some(FailureKind::CredentialsRefused | FailureKind::RefusedByPolicy) => 3,
+            Some(FailureKind::SecondFactorRequired | FailureKind::CodeRefused) => 4,
+            Some(FailureKind::RateLimited | FailureKind::LockedOut) => 5,
+            Some(FailureKind::BlockedByEdge) => 6,
+            Some(
+                FailureKind::Transport | FailureKind::TimedOut | FailureKind::ServerFault | FailureKind::Redirected,
+            ) => 7,
+            Some(FailureKind::MalformedAnswer | FailureKind::AnswerTooLarge) => 8,
+            _ => 1,
+        }
+    }
+
+    /// `None` if there is no kind for it.
+    fn kind(&self) -> Option<FailureKind> {
+        match self {
+            CliError::Own { kind, .. } => Some(*kind),
+            CliError::Failed(failure) => Some(failure.kind()),
+            CliError::Output(_) => None,
+        }
+    }
+
+    /// The errors beneath, outermost first. One that only repeats the text above it is left out.
+    pub(crate) fn causes(&self) -> Vec<String> {
+        let mut next: Option<&(dyn Error + 'static)> = match self {
+            CliError::Own { cause, .. } => cause.as_ref().map(|cause| &**cause as _),
+            CliError::Failed(failure) => failure.source(),
+            CliError::Output(error) => Some(error),
+        };
+        let mut causes: Vec<String> = Vec::new();
+        while let Some(error) = next {
+            let text = error.to_string();
+            if !causes.iter().any(|above| above.contains(&text)) {
+                causes.push(text);
+            }
+            next = error.source();
+        }
+        causes
+    }
+}
+
+impl From<InvalidInput> for CliError {
+    fn from(bad: InvalidInput) -> CliError {
+        CliError::own(bad.kind(), bad.to_string())
+    }
+}
+
+impl From<Failure> for CliError {
+    fn from(failure: Failure) -> CliError {
+        CliError::Failed(failure)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_kind_has_the_exit_code_of_the_errors_page() {
+        let codes = FailureKind::ALL.map(|kind| CliError::own(kind, "").exit_code());
+        assert_eq!(codes, [2, 3, 3, 4, 4, 5, 5, 6, 7, 7, 7, 7, 8, 8]);
+    }
+}

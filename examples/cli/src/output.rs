@@ -1,0 +1,188 @@
+//! What is written: JSON, tokens and lists on standard output, everything for people on standard error.
+//!
+//! Lines for people are wrapped at 80 columns. Colours appear on a terminal only, and not if `NO_COLOR` is set.
+
+use std::io::{self, Write};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use clap::builder::styling::{AnsiColor, Style};
+use hub_auth_core::{Failure, FailureKind, UnixTime};
+use serde::Serialize;
+use zeroize::Zeroizing;
+
+use crate::error::CliError;
+
+const WIDTH: usize = 80;
+const RED: Style = AnsiColor::Red.on_default().bold();
+pub(crate) const GREEN: Style = AnsiColor::Green.on_default().bold();
+
+/// Writes a line for people to standard error. A reader that went away changes nothing.
+macro_rules! say {
+    ($($text:tt)*) => { crate::output::say_line(&format!($($text)*)) };
+}
+pub(crate) use say;
+
+/// Failure in JSON.
+#[derive(Serialize)]
+struct Failed<'a> {
+    error: &'a str,
+    advice: &'a str,
+    status: Option<u16>,
+    /// Unix seconds.
+    retry_at: Option<u64>,
+    trace_id: Option<&'a str>,
+}
+
+pub(crate) fn say_line(text: &str) {
+    let _ = anstream::stderr().write_all(wrap(text, 0).as_bytes());
+}
+
+/// A line below a headline, as `  next:     text`.
+pub(crate) fn detail(label: &str, text: &str) {
+    let line = format!("  {:<10}{text}", format!("{label}:"));
+    let _ = anstream::stderr().write_all(wrap(&line, 12).as_bytes());
+}
+
+/// Tells why the program ends, on both streams if JSON is asked for.
+pub(crate) fn error(error: &CliError, as_json: bool) {
+    match error {
+        CliError::Own { kind, message, .. } => {
+            say!("{RED}hub-auth:{RED:#} {kind}: {message}");
+            if *kind == FailureKind::Usage {
+                detail("next", "see hub-auth --help");
+            }
+        }
+        CliError::Failed(failure) => failed(failure),
+        CliError::Output(_) => say!("{RED}hub-auth:{RED:#} standard output cannot be written"),
+    }
+    for cause in error.causes() {
+        detail("cause", &printable(&cause));
+    }
+    if as_json {
+        // If standard output is broken, the exit code still tells.
+        let _ = told(error);
+    }
+}
+
+fn failed(failure: &Failure) {
+    let advice = failure.advice();
+    say!("{RED}hub-auth:{RED:#} {}: {}", failure.kind(), advice.cause);
+    detail("next", &advice.next);
+    if let Some(said) = failure.server_message() {
+        detail("Hub said", said);
+    }
+    if let Some(status) = failure.status() {
+        detail("status", &status.to_string());
+    }
+    if let Some(host) = failure.redirected_to() {
+        detail("to", host);
+    }
+    if let Some(at) = failure.retry_at() {
+        detail("retry at", &moment(at));
+    }
+    if let Some(trace_id) = failure.trace_id() {
+        detail("trace id", trace_id);
+    }
+}
+
+fn told(error: &CliError) -> io::Result<()> {
+    match error {
+        CliError::Own { kind, message, .. } => {
+            json(&Failed { error: kind.as_str(), advice: message, status: None, retry_at: None, trace_id: None })
+        }
+        CliError::Failed(failure) => json(&Failed {
+            error: failure.kind().as_str(),
+            advice: &failure.to_string(),
+            status: failure.status().map(|status| status.as_u16()),
+            retry_at: failure.retry_at().map(UnixTime::as_secs),
+            trace_id: failure.trace_id(),
+        }),
+        CliError::Output(_) => Ok(()),
+    }
+}
+
+/// One JSON object on a line of standard output.
+pub(crate) fn json(object: &impl Serialize) -> io::Result<()> {
+    let text = Zeroizing::new(serde_json::to_vec(object)?);
+    line(&text)
+}
+
+/// One line on standard output.
+pub(crate) fn line(text: &[u8]) -> io::Result<()> {
+    let mut out = io::stdout().lock();
+    out.write_all(text)?;
+    out.write_all(b"\n")?;
+    out.flush()
+}
+
+/// An instant in UTC, and how far away it is.
+pub(crate) fn moment(at: UnixTime) -> String {
+    let now = UnixTime::from(SystemTime::now());
+    // Claims end with the year 9999, waits after a day: it can be written.
+    let instant = humantime::format_rfc3339_seconds(UNIX_EPOCH + Duration::from_secs(at.as_secs()));
+    // Rounded up, so that a token just given for ten minutes is said to be.
+    match (at + Duration::from_millis(999)).since(now).as_secs() {
+        0 => format!("{instant}, which has passed"),
+        left => format!("{instant}, in {}", humantime::format_duration(Duration::from_secs(left))),
+    }
+}
+
+/// A text that others had a hand in, in a few hundred characters: nothing in it may drive a terminal, look like two lines, or
+/// turn the direction of writing.
+pub(crate) fn printable(text: &str) -> String {
+    const LONGEST: usize = 500;
+    let shown = |c: char| matches!(c, '"' | '\'' | '\\') || c.escape_debug().len() == 1;
+    text.chars().take(LONGEST).flat_map(|c| if shown(c) { vec![c] } else { c.escape_default().collect() }).collect()
+}
+
+/// Breaks a text between words so that no line is wider than 80 columns, if no word is. Later lines are indented.
+pub(crate) fn wrap(text: &str, indent: usize) -> String {
+    let mut wrapped = String::new();
+    for line in text.split('\n') {
+        let mut column = 0;
+        for word in line.split_inclusive(' ') {
+            let width = anstream::adapter::strip_str(word.trim_end()).to_string().chars().count();
+            if column > indent && column + width > WIDTH {
+                wrapped.truncate(wrapped.trim_end().len());
+                wrapped.push('\n');
+                wrapped.push_str(&" ".repeat(indent));
+                column = indent;
+            }
+            wrapped.push_str(word);
+            column += width + (word.len() - word.trim_end().len());
+        }
+        wrapped.push('\n');
+    }
+    wrapped
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_others_wrote_is_one_plain_line() {
+        assert_eq!(printable("\u{1b}[31mé\r\n\u{9b}2J\t"), "\\u{1b}[31mé\\r\\n\\u{9b}2J\\t");
+        assert_eq!(printable("a\u{202e}b\u{200b}"), "a\\u{202e}b\\u{200b}");
+        assert_eq!(printable(&"x".repeat(10_000)).len(), 500);
+    }
+
+    #[test]
+    fn a_moment_is_in_utc_and_as_a_wait() {
+        assert_eq!(moment(UnixTime::from_secs(1_767_226_200)), "2026-01-01T00:10:00Z, which has passed");
+        let soon = moment(UnixTime::from(SystemTime::now()) + Duration::from_secs(3600));
+        assert!(soon.contains("Z, in "), "{soon}");
+        // The last second a token can name.
+        assert!(moment(UnixTime::from_secs(253_402_300_799)).starts_with("9999-12-31T23:59:59Z"));
+    }
+
+    #[test]
+    fn lines_end_before_column_81() {
+        let long = "word ".repeat(40);
+        let wrapped = wrap(&format!("  next:     {long}"), 12);
+        assert!(wrapped.lines().all(|line| line.len() <= 80), "{wrapped}");
+        assert!(wrapped.lines().skip(1).all(|line| line.starts_with("            word")), "{wrapped}");
+        assert_eq!(wrapped.matches("word").count(), 40);
+        assert_eq!(wrap("short", 0), "short\n");
+    }
+}

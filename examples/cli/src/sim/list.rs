@@ -1,0 +1,48 @@
+//! `hub-auth sim --list`.
+
+use std::io::Write;
+
+use hub_auth_testkit::hub::{Scenario, SimHub};
+use serde::Serialize;
+
+use crate::error::CliError;
+use crate::output;
+
+#[derive(Serialize)]
+struct Listed {
+    scenarios: Vec<Entry>,
+}
+
+#[derive(Serialize)]
+struct Entry {
+    group: &'static str,
+    name: &'static str,
+    line: &'static str,
+    source: &'static str,
+}
+
+pub(super) fn print(as_json: bool) -> Result<(), CliError> {
+    let written = if as_json { json() } else { text() };
+    written.map_err(CliError::Output)
+}
+
+fn json() -> std::io::Result<()> {
+    let entries = SimHub::scenario_groups().flat_map(|(group, scenarios)| {
+        scenarios.iter().map(move |Scenario { name, line, source, .. }| Entry { group, name, line, source })
+    });
+    output::json(&Listed { scenarios: entries.collect() })
+}
+
+fn text() -> std::io::Result<()> {
+    let mut text = String::new();
+    for (group, scenarios) in SimHub::scenario_groups() {
+        text.push_str(&format!("{group}\n"));
+        for Scenario { name, line, source, .. } in scenarios {
+            text.push_str(&output::wrap(&format!("  {name}\n      {line}"), 6));
+            text.push_str(&output::wrap(&format!("      ({source})"), 6));
+        }
+        text.push('\n');
+    }
+    text.push_str("Without a name nothing goes wrong. Try one: hub-auth login --sim=NAME\n");
+    std::io::stdout().write_all(text.as_bytes())
+}
