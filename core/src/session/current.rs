@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::bearer::{Bearer, Rejected};
 use super::countdown::Countdown;
 use super::lifetime::Lifetime;
-use super::session::Session;
+use super::state::Session;
 use crate::time::UnixTime;
 
 /// A token younger than this may be rejected by a server whose clock is behind.

@@ -1,18 +1,19 @@
 //! Who gets the token, who leads a login, who follows.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::bearer::Bearer;
 use super::countdown::Countdown;
 use super::lockout::Hold;
-use super::session::Session;
+use super::state::Session;
 use crate::failure::Failure;
 use crate::grant::Grant;
 use crate::login::{Challenge, Step};
 use crate::time::UnixTime;
 
 /// After a renewal that failed while the token is still good, the next is not tried before this.
-const RENEW_AGAIN: Duration = Duration::from_secs(10);
+pub(super) const RENEW_AGAIN: Duration = Duration::from_secs(10);
 
 /// What a caller does next.
 #[derive(Debug)]
@@ -54,11 +55,12 @@ pub struct Flight {
     accounts: u64,
     /// What its leader asked for.
     min_left: Duration,
+    alive: Arc<()>,
 }
 
 /// Names a flight for those who follow it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct FlightId(u64);
+pub struct FlightId(pub(super) u64);
 
 impl Flight {
     /// Its name.
@@ -75,15 +77,15 @@ impl Session {
             return Ask::Ready(bearer.clone());
         }
         let usable = self.ready(min_left, now);
-        let held = self.hold.as_mut().and_then(|hold| hold.failure(now));
+        let held = self.hold.as_mut().and_then(|hold| hold.failure(now)).cloned();
         let paused = self.renewal_paused.as_mut().is_some_and(|pause| !pause.is_over(now));
-        match (usable, self.flight, held) {
+        match (usable, self.in_flight(), held) {
             (Some(bearer), flight, held) if paused || flight.is_some() || held.is_some() => Ask::Ready(bearer),
             (None, Some(flight), _) => Ask::Follow(flight),
-            (None, None, Some(failure)) => Ask::Refused(failure.clone()),
+            (None, None, Some(failure)) => Ask::Refused(failure),
             _ => {
                 let flight = self.begin(min_left);
-                self.flight = Some(flight.id);
+                self.flight = Some((flight.id, Arc::downgrade(&flight.alive)));
                 Ask::Lead(flight, self.hub.login(&self.account))
             }
         }
@@ -93,7 +95,7 @@ impl Session {
     /// failed login do not try it again one after the other.
     pub fn ask_after(&mut self, followed: FlightId, min_left: Duration, now: UnixTime) -> Ask {
         match &self.failed {
-            Some((failed, failure)) if *failed == followed && self.flight.is_none() => {
+            Some((failed, failure)) if *failed == followed && self.in_flight().is_none() => {
                 let failure = failure.clone();
                 self.ready_or(failure, min_left, now)
             }
@@ -157,7 +159,7 @@ impl Session {
     /// The login in flight.
     #[must_use]
     pub fn in_flight(&self) -> Option<FlightId> {
-        self.flight
+        self.flight.as_ref().filter(|(_, alive)| alive.strong_count() > 0).map(|(id, _)| *id)
     }
 
     fn ready_or(&mut self, failure: Failure, min_left: Duration, now: UnixTime) -> Ask {
@@ -166,11 +168,11 @@ impl Session {
 
     fn begin(&mut self, min_left: Duration) -> Flight {
         self.flights += 1;
-        Flight { id: FlightId(self.flights), accounts: self.accounts, min_left }
+        Flight { id: FlightId(self.flights), accounts: self.accounts, min_left, alive: Arc::new(()) }
     }
 
     /// Says whether it was the one in flight for all.
     fn end(&mut self, Flight { id, .. }: Flight) -> bool {
-        self.flight.take_if(|flight| *flight == id).is_some()
+        self.flight.take_if(|(flight, _)| *flight == id).is_some()
     }
 }

@@ -9,8 +9,8 @@ use zeroize::Zeroizing;
 use super::bearer::Bearer;
 use super::countdown::{Countdown, millis};
 use super::current::Current;
-use super::lifetime::{Lifetime, Stage};
-use super::session::Session;
+use super::lifetime::Lifetime;
+use super::state::Session;
 use crate::claims::UnverifiedClaims;
 use crate::error::SealError;
 use crate::route::Route;
@@ -114,20 +114,26 @@ impl Session {
         min_left: Duration,
         now: UnixTime,
     ) -> Result<Option<Bearer>, SealError> {
+        let before = self.current.as_ref().map(|current| current.bearer.clone());
+        self.merge(sealed, now)?;
+        let is_theirs = |bearer: &&Bearer| !before.is_some_and(|before| before.is(bearer));
+        Ok(self.fresh(min_left, now).filter(is_theirs).cloned())
+    }
+
+    /// Takes what is of use from a sealed session: the last TOTP step always, its token if that outlasts the own one and is
+    /// not the one that was rejected last.
+    pub(super) fn merge(&mut self, sealed: &Secret, now: UnixTime) -> Result<(), SealError> {
         let kept = self.read(sealed, now)?;
         self.totp_step = self.totp_step.max(kept.totp_step);
         let known = [self.current.as_ref().map(|ours| &ours.bearer), self.rejected.as_ref()];
         let is_news = |theirs: &Current| !known.into_iter().flatten().any(|known| known.is(&theirs.bearer));
-        let Some(mut theirs) = kept.current.filter(is_news) else { return Ok(None) };
+        let Some(mut theirs) = kept.current.filter(is_news) else { return Ok(()) };
         let left = self.current.as_mut().map_or(Duration::ZERO, |ours| ours.life.left(now));
-        if theirs.life.left(now) <= left {
-            return Ok(None);
+        if theirs.life.left(now) > left {
+            self.skew = kept.skew;
+            self.install(theirs);
         }
-        let saves_login = theirs.life.stage(min_left, now) == Stage::Fresh;
-        let bearer = theirs.bearer.clone();
-        self.skew = kept.skew;
-        self.install(theirs);
-        Ok(saves_login.then_some(bearer))
+        Ok(())
     }
 
     /// Reads a sealed session without taking anything over, but counts its token.

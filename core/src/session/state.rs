@@ -1,6 +1,7 @@
 //! What a session knows: its account, its token, what it must not do.
 
 use std::fmt;
+use std::sync::Weak;
 use std::time::Duration;
 
 use super::bearer::Bearer;
@@ -9,7 +10,9 @@ use super::current::Current;
 use super::flight::FlightId;
 use super::lifetime::{Lifetime, Stage};
 use super::lockout::Hold;
+use super::steps::Codes;
 use crate::account::Account;
+use crate::error::SealError;
 use crate::failure::{Details, Failure};
 use crate::grant::Grant;
 use crate::hub::Hub;
@@ -31,14 +34,19 @@ pub struct Session {
     pub(super) skew: i64,
     /// The last TOTP time step a code was made for.
     pub(super) totp_step: Option<u64>,
-    /// The login in flight for all.
-    pub(super) flight: Option<FlightId>,
+    /// The login in flight for all, while its leader is there.
+    pub(super) flight: Option<(FlightId, Weak<()>)>,
     pub(super) flights: u64,
     /// The last of them that failed, for those who followed it.
     pub(super) failed: Option<(FlightId, Failure)>,
     pub(super) hold: Option<Hold>,
     /// No early renewal before this is over.
     pub(super) renewal_paused: Option<Countdown>,
+    /// No API call before this is over.
+    pub(super) calls_held: Option<Countdown>,
+    pub(super) codes: Codes,
+    /// Why the last text from the store could not be read.
+    pub(super) seal_error: Option<SealError>,
 }
 
 impl Session {
@@ -59,6 +67,9 @@ impl Session {
             failed: None,
             hold: None,
             renewal_paused: None,
+            calls_held: None,
+            codes: Codes::Nobody,
+            seal_error: None,
         }
     }
 
@@ -140,6 +151,12 @@ impl Session {
         &self.hub
     }
 
+    /// Why what the store held could not be read when a login last looked there.
+    #[must_use]
+    pub fn seal_error(&self) -> Option<SealError> {
+        self.seal_error
+    }
+
     /// When the current token ends, on the local clock; `None` without a token or if it does not say.
     #[must_use]
     pub fn expires_at(&self) -> Option<UnixTime> {
@@ -162,7 +179,7 @@ impl fmt::Debug for Session {
         f.debug_struct("Session")
             .field("user", &self.account.user())
             .field("expires_at", &self.expires_at())
-            .field("flight", &self.flight)
+            .field("flight", &self.in_flight())
             .field("hold", &self.hold)
             .finish_non_exhaustive()
     }

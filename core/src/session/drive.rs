@@ -1,0 +1,394 @@
+//! Every transition of staying logged in, in one place.
+//!
+//! ```text
+//! start ──► Ready, Refused                        a token; or a refusal that still holds
+//!   │
+//!   ├─────► Park ──(the login has ended)──► Ready, Refused; or Lock if its leader is gone
+//!   │
+//!   └─────► Lock ──► Load ──► Send ◄──► Wait      Lock and the codes of TOTP wait as well
+//!                     │         │
+//!                     │         ├──► Unlock ──► NeedCode ──► Send      a person types without the lock
+//!                     │         ├──► Save ──► Send                     a TOTP step is saved before its code is sent
+//!                     │         └──► Save ─┐                           a token; or a refusal that holds
+//!                     └────────────────────┴──► Unlock ──► Ready, Refused, HandOut; start again with a changed account
+//! ```
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::bearer::Bearer;
+use super::countdown::Countdown;
+use super::flight::{FlightId, RENEW_AGAIN};
+use super::lockout::Hold;
+use super::state::Session;
+use super::steps::{
+    AfterSave, AfterUnlock, Codes, Load, Lock, NeedCode, Next, Park, Save, Sealed, Sent, Unlock, Unsent, Wait, Want,
+};
+use crate::account::Account;
+use crate::failure::Failure;
+use crate::grant::Grant;
+use crate::login::{Challenge, Pause, Step};
+use crate::route::Route;
+use crate::secret::{Code, Secret};
+use crate::time::UnixTime;
+use crate::transport::Reply;
+use crate::wire::retry_after;
+
+/// The longest wait before a login without the store that failed.
+const STORE_JITTER: Duration = Duration::from_secs(1);
+
+/// The caller who logs in, for all or by hand. The session sees when it is dropped.
+#[derive(Debug)]
+pub(super) struct Lead {
+    flight: FlightId,
+    /// Dropped with the lead.
+    alive: Arc<()>,
+    account: Account,
+    /// The session's count of accounts when it began.
+    accounts: u64,
+    want: Want,
+    is_locked: bool,
+    /// The Hub's clock minus ours in milliseconds, as its last answer told.
+    skew: Option<i64>,
+}
+
+impl Lead {
+    pub(super) fn account(&self) -> &Account {
+        &self.account
+    }
+
+    pub(super) fn locked(self) -> Lead {
+        Lead { is_locked: true, ..self }
+    }
+}
+
+/// How a login has ended.
+#[derive(Debug)]
+pub(super) enum End {
+    Token(Bearer),
+    Failed(Failure),
+    HandOut(Challenge),
+    /// The account was changed meanwhile.
+    Again,
+}
+
+/// What follows a wait.
+#[derive(Debug)]
+pub(super) enum After {
+    Lock(Lock),
+    Load(Lead),
+    Login(Lead, Pause),
+    /// The Hub takes no code before.
+    Challenge(Lead, Challenge),
+    /// The TOTP secret has no unused code before.
+    #[cfg_attr(not(feature = "totp"), expect(dead_code, reason = "only a TOTP secret makes it"))]
+    TotpStep(Lead, Challenge),
+    /// As `Challenge`, with a code that was given by hand.
+    Code(Lead, Challenge, Code),
+}
+
+impl After {
+    pub(super) fn route(&self) -> Option<Route> {
+        match self {
+            After::Lock(_) | After::Load(_) | After::TotpStep(..) => None,
+            After::Login(_, pause) => Some(pause.route()),
+            After::Challenge(..) | After::Code(..) => Some(Route::TwoFactor),
+        }
+    }
+}
+
+impl Session {
+    /// Asks for a token.
+    pub fn start(&mut self, want: Want, now: UnixTime) -> Next {
+        if let Some(bearer) = self.fresh(want.min_left, now) {
+            return Next::Ready(bearer.clone());
+        }
+        if want.is_by_hand {
+            self.forget_missing_code();
+        }
+        let usable = self.ready(want.min_left, now);
+        let held = self.held(want, now);
+        let is_paused = self.renewal_paused.as_mut().is_some_and(|pause| !pause.is_over(now));
+        match (usable, self.in_flight(), held) {
+            (Some(bearer), flight, held) if is_paused || flight.is_some() || held.is_some() => Next::Ready(bearer),
+            (None, Some(followed), _) => Next::Park(Park { followed, want }),
+            (None, None, Some(failure)) => Next::Refused(failure),
+            _ => {
+                let lead = self.lead(want);
+                self.flight = Some((lead.flight, Arc::downgrade(&lead.alive)));
+                Next::Lock(Lock { lead, waited: Duration::ZERO })
+            }
+        }
+    }
+
+    /// Answers a challenge that was handed out, beside the login in flight if there is one. It comes back
+    /// ([`Next::HandOut`]) if another code may be tried. One of another Hub, user or kind of credential than the session's is
+    /// [given up](Challenge::give_up), and so is one that the Hub takes no code for within the policy.
+    pub fn answer(&mut self, challenge: Challenge, code: Code, now: UnixTime) -> Next {
+        if !self.owns(&challenge) {
+            return Next::Refused(challenge.give_up());
+        }
+        let lead = self.lead(Want::default().by_hand());
+        match self.turn_of(&challenge, now) {
+            Ok(until) if until <= now => self.stepped(lead, challenge.answer(code, now), now),
+            Ok(until) => Next::Wait(Wait { until, then: After::Code(lead, challenge, code) }),
+            Err(TooLong) => self.settled(lead, Err(challenge.give_up()), now),
+        }
+    }
+
+    /// Says where one-time codes come from. Where one was missing, the next caller may log in again.
+    pub fn set_codes(&mut self, codes: Codes) {
+        self.codes = codes;
+        self.forget_missing_code();
+    }
+
+    pub(super) fn follow(&mut self, Park { followed, want }: Park, now: UnixTime) -> Next {
+        match &self.failed {
+            Some((failed, failure)) if *failed >= followed => {
+                let failure = failure.clone();
+                self.ready(want.min_left, now).map_or(Next::Refused(failure), Next::Ready)
+            }
+            _ => match self.start(want, now) {
+                // The flight that was followed first: its failure is an answer still.
+                Next::Park(_) => Next::Park(Park { followed, want }),
+                next => next,
+            },
+        }
+    }
+
+    pub(super) fn loaded(&mut self, load: Load, sealed: Option<&Secret>, now: UnixTime) -> Next {
+        let Load { lead, end } = load;
+        self.seal_error = None;
+        if lead.accounts == self.accounts {
+            if let Some(sealed) = sealed {
+                self.seal_error = self.merge(sealed, now).err();
+            }
+        }
+        match end {
+            Some(end) => Next::Save(Save { lead, then: AfterSave::End(end) }),
+            None => self.log_in(lead, now),
+        }
+    }
+
+    /// Logs in, unless what is known by now says otherwise.
+    fn log_in(&mut self, lead: Lead, now: UnixTime) -> Next {
+        if lead.accounts != self.accounts {
+            return self.finish(lead, End::Again, now);
+        }
+        if let Some(bearer) = self.fresh(lead.want.min_left, now).cloned() {
+            return self.finish(lead, End::Token(bearer), now);
+        }
+        if let Some(failure) = self.held(lead.want, now) {
+            self.failed = Some((lead.flight, failure.clone()));
+            return self.finish(lead, End::Failed(failure), now);
+        }
+        let step = self.hub.login(&lead.account);
+        self.stepped(lead, step, now)
+    }
+
+    pub(super) fn replied(&mut self, sent: Sent, reply: Reply<'_>, now: UnixTime) -> Next {
+        let Sent { mut lead, awaiting } = sent;
+        let skew = |server: UnixTime| millis(server).saturating_sub(millis(now));
+        lead.skew = retry_after::date(reply.headers()).map(skew);
+        self.stepped(lead, awaiting.reply(reply, now), now)
+    }
+
+    pub(super) fn stepped(&mut self, lead: Lead, step: Step, now: UnixTime) -> Next {
+        match step {
+            Step::Send(exchange) => Next::Send(Unsent { lead, exchange }),
+            Step::Wait(pause) => Next::Wait(Wait { until: pause.until(), then: After::Login(lead, pause) }),
+            Step::NeedCode(challenge) => self.challenged(lead, challenge, now),
+            Step::Done(grant) => self.settled(lead, Ok(grant), now),
+            Step::Failed(failure) => self.settled(lead, Err(failure), now),
+        }
+    }
+
+    fn challenged(&mut self, lead: Lead, challenge: Challenge, now: UnixTime) -> Next {
+        if lead.accounts != self.accounts {
+            return self.finish(lead, End::Again, now);
+        }
+        if lead.want.is_by_hand {
+            if self.leads(&lead) {
+                self.fail(&lead, &challenge.unanswered(), now);
+            }
+            return self.finish(lead, End::HandOut(challenge), now);
+        }
+        match self.turn_of(&challenge, now) {
+            Ok(until) if until <= now => self.get_code(lead, challenge, now),
+            Ok(until) => Next::Wait(Wait { until, then: After::Challenge(lead, challenge) }),
+            Err(TooLong) => self.settled(lead, Err(challenge.give_up()), now),
+        }
+    }
+
+    fn get_code(&mut self, lead: Lead, challenge: Challenge, now: UnixTime) -> Next {
+        match self.codes.clone() {
+            Codes::Nobody => self.settled(lead, Err(challenge.give_up()), now),
+            Codes::Person if lead.is_locked => Next::Unlock(Unlock { lead, then: AfterUnlock::Ask(challenge) }),
+            Codes::Person => Next::NeedCode(NeedCode { lead, challenge }),
+            #[cfg(feature = "totp")]
+            Codes::Totp(totp) => {
+                let hub_now = super::lifetime::shift(now, lead.skew.unwrap_or(self.skew));
+                match totp.next(self.totp_step, hub_now) {
+                    crate::NextCode::Now(code, step) => {
+                        self.totp_step = Some(step);
+                        Next::Save(Save { lead, then: AfterSave::Answer(challenge, code) })
+                    }
+                    crate::NextCode::At(time) => {
+                        let until = now + time.since(hub_now);
+                        Next::Wait(Wait { until, then: After::TotpStep(lead, challenge) })
+                    }
+                }
+            }
+        }
+    }
+
+    pub(super) fn waited(&mut self, then: After, now: UnixTime) -> Next {
+        match then {
+            After::Lock(lock) => Next::Lock(lock),
+            After::Load(lead) => Next::Load(Load { lead, end: None }),
+            After::Login(lead, pause) => self.stepped(lead, pause.resume(now), now),
+            After::Challenge(lead, challenge) | After::TotpStep(lead, challenge) => self.get_code(lead, challenge, now),
+            After::Code(lead, challenge, code) => self.stepped(lead, challenge.answer(code, now), now),
+        }
+    }
+
+    pub(super) fn gave_up(&mut self, then: After, now: UnixTime) -> Next {
+        match then {
+            After::Lock(Lock { lead, .. }) | After::Load(lead) => Next::Load(Load { lead, end: None }),
+            After::Login(lead, pause) => self.settled(lead, Err(pause.give_up()), now),
+            After::Challenge(lead, challenge) | After::TotpStep(lead, challenge) | After::Code(lead, challenge, _) => {
+                self.settled(lead, Err(challenge.give_up()), now)
+            }
+        }
+    }
+
+    /// The login has ended. What it tells is kept if it tells others something.
+    pub(super) fn settled(&mut self, lead: Lead, result: Result<Grant, Failure>, now: UnixTime) -> Next {
+        if lead.accounts != self.accounts {
+            if let Err(failure) = result {
+                self.hold = Hold::after(&failure, &lead.account, self.salt(), now).or(self.hold.take());
+            }
+            return self.finish(lead, End::Again, now);
+        }
+        let (end, is_news) = match result.and_then(|grant| self.adopt(&grant)) {
+            Ok(bearer) => (End::Token(bearer), true),
+            Err(failure) => {
+                let is_news = self.fail(&lead, &failure, now);
+                (End::Failed(failure), is_news)
+            }
+        };
+        self.land(&lead);
+        match is_news {
+            false => self.finish(lead, end, now),
+            true if lead.is_locked => Next::Save(Save { lead, then: AfterSave::End(end) }),
+            // Others could write while the store was not locked.
+            true => Next::Load(Load { lead, end: Some(end) }),
+        }
+    }
+
+    /// Remembers a failure; says whether others are to know it too.
+    fn fail(&mut self, lead: &Lead, failure: &Failure, now: UnixTime) -> bool {
+        let hold = Hold::after(failure, &lead.account, self.salt(), now);
+        let is_news = hold.is_some();
+        self.hold = hold.or(self.hold.take());
+        if self.leads(lead) {
+            self.failed = Some((lead.flight, failure.clone()));
+            self.renewal_paused = Some(Countdown::new(RENEW_AGAIN, now));
+        }
+        is_news
+    }
+
+    pub(super) fn saved(&mut self, save: Save, now: UnixTime) -> Next {
+        match save.then {
+            AfterSave::Answer(challenge, code) => self.stepped(save.lead, challenge.answer(code, now), now),
+            AfterSave::End(end) => self.finish(save.lead, end, now),
+        }
+    }
+
+    pub(super) fn unlocked(&mut self, unlock: Unlock, now: UnixTime) -> Next {
+        let lead = Lead { is_locked: false, ..unlock.lead };
+        match unlock.then {
+            AfterUnlock::Ask(challenge) => Next::NeedCode(NeedCode { lead, challenge }),
+            AfterUnlock::End(end) => self.finish(lead, end, now),
+        }
+    }
+
+    /// Ends the flight, unlocks the store, and says what its leader gets.
+    fn finish(&mut self, lead: Lead, end: End, now: UnixTime) -> Next {
+        self.land(&lead);
+        if lead.is_locked {
+            return Next::Unlock(Unlock { lead, then: AfterUnlock::End(end) });
+        }
+        match end {
+            End::Token(bearer) => Next::Ready(bearer),
+            End::Failed(failure) => self.ready(lead.want.min_left, now).map_or(Next::Refused(failure), Next::Ready),
+            End::HandOut(challenge) => Next::HandOut(challenge),
+            End::Again => self.start(lead.want, now),
+        }
+    }
+
+    pub(super) fn sealed_for(&mut self, lead: &Lead, now: UnixTime) -> Option<Sealed> {
+        if lead.accounts != self.accounts {
+            return None;
+        }
+        let text = self.seal(now)?;
+        Some(Sealed { text, good_until: self.expires_at() })
+    }
+
+    pub(super) fn store_jitter(&self) -> Duration {
+        self.hub.policy().jitter(self.flights, STORE_JITTER)
+    }
+
+    /// The failure to hand out before anything is sent.
+    fn held(&mut self, want: Want, now: UnixTime) -> Option<Failure> {
+        if want.despite_hold {
+            return None;
+        }
+        self.hold.as_mut()?.failure(now).cloned()
+    }
+
+    fn forget_missing_code(&mut self) {
+        self.hold.take_if(|hold| hold.wants_code());
+    }
+
+    fn lead(&mut self, want: Want) -> Lead {
+        self.flights += 1;
+        Lead {
+            flight: FlightId(self.flights),
+            alive: Arc::new(()),
+            account: self.account.clone(),
+            accounts: self.accounts,
+            want,
+            is_locked: false,
+            skew: None,
+        }
+    }
+
+    /// Whether this is the login in flight for all.
+    fn leads(&self, lead: &Lead) -> bool {
+        self.in_flight() == Some(lead.flight)
+    }
+
+    /// The login in flight for all, if this is it, is over.
+    fn land(&mut self, lead: &Lead) {
+        self.flight.take_if(|(flight, _)| *flight == lead.flight);
+    }
+
+    fn owns(&self, challenge: &Challenge) -> bool {
+        challenge.hub().binding() == self.hub.binding()
+            && challenge.user() == self.account.user()
+            && challenge.kind() == self.account.kind()
+    }
+
+    /// When the Hub takes a code, if that is within the policy.
+    fn turn_of(&self, challenge: &Challenge, now: UnixTime) -> Result<UnixTime, TooLong> {
+        let until = challenge.not_before().unwrap_or(now);
+        if until.since(now) > self.hub.longest_wait() { Err(TooLong) } else { Ok(until) }
+    }
+}
+
+struct TooLong;
+
+fn millis(time: UnixTime) -> i64 {
+    i64::try_from(time.as_millis()).unwrap_or(i64::MAX)
+}
