@@ -11,7 +11,7 @@ use std::time::Duration;
 use common::{Scene, alice, bob, both, chain, plain};
 use hub_auth_blocking::core::http::HeaderMap;
 use hub_auth_blocking::core::http::header::AUTHORIZATION;
-use hub_auth_blocking::core::{FailureKind, Secret};
+use hub_auth_blocking::core::{FailureKind, Secret, UnixTime};
 use hub_auth_blocking::{
     Account, Code, Credential, FileStore, MemoryStore, SealError, Session, SessionLogin, StoreError, StoreKey,
     StoreLock, TokenStore, Totp,
@@ -194,7 +194,7 @@ impl TokenStore for Broken {
         Err(StoreError::other("cannot load"))
     }
 
-    fn save(&self, _: &StoreKey, _: &Secret) -> Result<(), StoreError> {
+    fn save(&self, _: &StoreKey, _: &Secret, _: Option<UnixTime>) -> Result<(), StoreError> {
         Err(StoreError::other("cannot save"))
     }
 
@@ -225,8 +225,8 @@ impl TokenStore for Taken {
         self.0.load(key)
     }
 
-    fn save(&self, key: &StoreKey, sealed: &Secret) -> Result<(), StoreError> {
-        self.0.save(key, sealed)
+    fn save(&self, key: &StoreKey, sealed: &Secret, good_until: Option<UnixTime>) -> Result<(), StoreError> {
+        self.0.save(key, sealed, good_until)
     }
 
     fn forget(&self, key: &StoreKey) -> Result<(), StoreError> {
@@ -252,7 +252,7 @@ fn what_is_no_session_is_reported_and_replaced() {
     let scene = plain(SimHub::demo());
     let store = MemoryStore::new();
     let key = StoreKey::new(scene.client.hub(), &bob());
-    store.save(&key, &Secret::from("torn")).unwrap();
+    store.save(&key, &Secret::from("torn"), None).unwrap();
     let session = of_bob(&scene).store(store.clone());
     let token = text(&session);
     assert!(chain(&session.store_fault().unwrap()).contains("not a sealed session"));
@@ -284,10 +284,10 @@ impl TokenStore for Watched {
         self.0.load(key)
     }
 
-    fn save(&self, key: &StoreKey, sealed: &Secret) -> Result<(), StoreError> {
+    fn save(&self, key: &StoreKey, sealed: &Secret, good_until: Option<UnixTime>) -> Result<(), StoreError> {
         assert!(self.0.try_lock(key).unwrap().is_none(), "saved without the lock");
         self.1.fetch_add(1, std::sync::atomic::Ordering::SeqCst);
-        self.0.save(key, sealed)
+        self.0.save(key, sealed, good_until)
     }
 
     fn forget(&self, key: &StoreKey) -> Result<(), StoreError> {

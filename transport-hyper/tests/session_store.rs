@@ -13,7 +13,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use common::{aged, alice, alice_by_token, bob, count, get, guarded, plain, run};
-use hub_auth_core::Secret;
+use hub_auth_core::{Secret, UnixTime};
 use hub_auth_host::{StoreKey, StoreLock};
 use hub_auth_hyper::{Code, MemoryStore, Session, StoreError, TokenStore};
 use hub_auth_testkit::hub::SimHub;
@@ -78,7 +78,7 @@ fn all_who_share_a_folder_make_one_login_cold_and_at_expiry() {
 
 fn twenty_make_one_login_at_expiry(scene: &common::Scene, store: &(impl TokenStore + Clone + 'static)) {
     let expiring = run(aged(&scene.client, alice_by_token(), Duration::from_secs(596)));
-    store.save(&StoreKey::new(scene.client.hub(), &alice_by_token()), &expiring).unwrap();
+    store.save(&StoreKey::new(scene.client.hub(), &alice_by_token()), &expiring, None).unwrap();
     twenty_make_one_login(scene, store);
 }
 
@@ -88,7 +88,7 @@ fn a_rejected_token_is_not_taken_from_the_store_again() {
     let store = MemoryStore::new();
     let key = StoreKey::new(scene.client.hub(), &alice_by_token());
     run(async {
-        store.save(&key, &aged(&scene.client, alice_by_token(), MINUTE).await).unwrap();
+        store.save(&key, &aged(&scene.client, alice_by_token(), MINUTE).await, None).unwrap();
         scene.server.hub().revoke_all();
         let session = Session::new(scene.client.clone(), alice_by_token()).store(store.clone());
         assert_eq!(session.send(get(&scene.server, "/v2/user")).await.unwrap().status(), 200);
@@ -109,7 +109,7 @@ fn an_older_token_in_the_store_is_not_taken() {
         let session = Session::new(scene.client.clone(), alice_by_token());
         session.restore(&aged(&scene.client, alice_by_token(), Duration::from_secs(560)).await).unwrap();
         let own = session.seal().unwrap();
-        store.save(&key, &aged(&scene.client, alice_by_token(), Duration::from_secs(596)).await).unwrap();
+        store.save(&key, &aged(&scene.client, alice_by_token(), Duration::from_secs(596)).await, None).unwrap();
         let session = session.store(store.clone());
         // It renews early, and cannot: its own is good still.
         scene
@@ -164,7 +164,7 @@ impl TokenStore for Broken {
         self.fault(Some(Secret::from("nonsense")))
     }
 
-    fn save(&self, _: &StoreKey, _: &Secret) -> Result<(), StoreError> {
+    fn save(&self, _: &StoreKey, _: &Secret, _: Option<UnixTime>) -> Result<(), StoreError> {
         self.fault(())
     }
 

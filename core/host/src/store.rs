@@ -1,9 +1,9 @@
-//! Where a session outlives its process.
+//! Stores, in which a session outlives its process.
 
 use std::fmt;
 use std::time::{Duration, Instant};
 
-use hub_auth_core::Secret;
+use hub_auth_core::{Secret, UnixTime};
 
 mod error;
 #[cfg(feature = "file-store")]
@@ -19,61 +19,58 @@ pub use memory::MemoryStore;
 
 /// Keeps sealed sessions, one for each [`StoreKey`].
 ///
-/// What is kept is a secret: [`Session::seal`](hub_auth_core::session::Session::seal) puts the token in it. A store that
-/// fails never fails a login: whoever uses one goes on as if nothing were kept, and reports the fault beside the token.
+/// A sealed session is a secret: [`Session::seal`](hub_auth_core::session::Session::seal) puts the token in it. A store
+/// that fails does not fail a login: the session logs in as if the store were empty, and reports the error beside the
+/// token.
 pub trait TokenStore: Send + Sync {
-    /// What was last saved, whole; `None` if there is nothing. Any error means: go on as with nothing.
+    /// Returns the value that was saved last, or `None` if there is none.
     fn load(&self, key: &StoreKey) -> Result<Option<Secret>, StoreError>;
 
-    /// Puts `sealed` in place of what is there, all of it or nothing.
-    fn save(&self, key: &StoreKey, sealed: &Secret) -> Result<(), StoreError>;
+    /// Replaces the value. After an error or a crash, the store holds either the old value or the new one.
+    ///
+    /// The value is of no use from `good_until` on, so a store may drop it then. `None` means that no end is known.
+    fn save(&self, key: &StoreKey, sealed: &Secret, good_until: Option<UnixTime>) -> Result<(), StoreError>;
 
-    /// Removes what is there; no error if there is nothing.
+    /// Removes the value. It is no error if there is none.
     fn forget(&self, key: &StoreKey) -> Result<(), StoreError>;
 
-    /// The right to log in for all who share the store, if nobody has it now. It ends when the lock is dropped, or its
-    /// process with it. Look into the store again once you have it: another may have logged in meanwhile. Not to be held
-    /// while a person types.
+    /// Locks the key for one login. Returns `None` while another session or process holds the lock; an error means that
+    /// the store is broken, and nothing about the lock.
     ///
-    /// A store that is shared by nobody needs none, as is the default.
+    /// The lock ends when the [`StoreLock`] is dropped, or with its process. Load again after locking, since another
+    /// process may have logged in meanwhile. Release the lock while a person types.
+    ///
+    /// The default is for a store that nobody shares: it locks nothing.
     fn try_lock(&self, key: &StoreKey) -> Result<Option<StoreLock>, StoreError> {
         let _ = key;
         Ok(Some(StoreLock::new(())))
     }
 
-    /// Waits for [`try_lock`](TokenStore::try_lock), at most for `patience`; `None` if others had it all the time. It blocks
-    /// the thread, and looks again every 2 to 50 milliseconds.
+    /// Calls [`try_lock`](TokenStore::try_lock) every 2 to 50 milliseconds until the lock is free, at most for
+    /// `patience`. Returns `None` if others held it all the time. Blocks the thread.
     fn lock(&self, key: &StoreKey, patience: Duration) -> Result<Option<StoreLock>, StoreError> {
-        wait_for(patience, || self.try_lock(key))
+        let start = Instant::now();
+        let mut pause = Duration::from_millis(2);
+        loop {
+            if let Some(lock) = self.try_lock(key)? {
+                return Ok(Some(lock));
+            }
+            let left = patience.saturating_sub(start.elapsed());
+            if left.is_zero() {
+                return Ok(None);
+            }
+            std::thread::sleep(pause.min(left));
+            pause = (pause * 2).min(Duration::from_millis(50));
+        }
     }
 }
 
-/// Tries until there is something, at growing intervals.
-fn wait_for<T>(
-    patience: Duration,
-    mut attempt: impl FnMut() -> Result<Option<T>, StoreError>,
-) -> Result<Option<T>, StoreError> {
-    let start = Instant::now();
-    let mut pause = Duration::from_millis(2);
-    loop {
-        if let Some(got) = attempt()? {
-            return Ok(Some(got));
-        }
-        let left = patience.saturating_sub(start.elapsed());
-        if left.is_zero() {
-            return Ok(None);
-        }
-        std::thread::sleep(pause.min(left));
-        pause = (pause * 2).min(Duration::from_millis(50));
-    }
-}
-
-/// The right to log in for all who share a store. Dropping it gives it back.
-#[must_use = "dropped at once, it excludes nobody"]
+/// Locks a key of a [`TokenStore`] until it is dropped.
+#[must_use = "a lock that is dropped at once locks nobody out"]
 pub struct StoreLock(#[expect(dead_code, reason = "kept for its drop")] Box<dyn Send + Sync>);
 
 impl StoreLock {
-    /// Wraps whatever gives the right back when it is dropped.
+    /// Wraps the guard of a store. Dropping the guard must release the lock.
     pub fn new(guard: impl Send + Sync + 'static) -> StoreLock {
         StoreLock(Box::new(guard))
     }

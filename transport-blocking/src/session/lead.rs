@@ -106,11 +106,11 @@ impl Session {
         let Some(kept) = self.kept() else { return };
         kept.save(|| {
             // Both at once, so that no token is left under the key of another account.
-            let (account, sealed) = {
+            let (account, sealed, good_until) = {
                 let mut core = self.0.shared.core();
-                (core.account().clone(), core.seal(self.0.client.clock().now()))
+                (core.account().clone(), core.seal(self.0.client.clock().now()), core.expires_at())
             };
-            sealed.map(|sealed: Secret| (StoreKey::new(self.0.client.hub(), &account), sealed))
+            sealed.map(|sealed: Secret| (StoreKey::new(self.0.client.hub(), &account), sealed, good_until))
         });
     }
 

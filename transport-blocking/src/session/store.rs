@@ -3,7 +3,7 @@
 use std::sync::Mutex;
 use std::time::Duration;
 
-use hub_auth_core::{BoxError, Secret};
+use hub_auth_core::{BoxError, Secret, UnixTime};
 use hub_auth_host::{StoreError, StoreKey, StoreLock, TokenStore};
 
 use super::lock;
@@ -33,10 +33,10 @@ impl Kept {
         self.noting(self.store.load(key)).flatten()
     }
 
-    pub(super) fn save(&self, seal: impl FnOnce() -> Option<(StoreKey, Secret)>) {
+    pub(super) fn save(&self, seal: impl FnOnce() -> Option<(StoreKey, Secret, Option<UnixTime>)>) {
         let _saving = lock(&self.saving);
-        if let Some((key, sealed)) = seal() {
-            self.noting(self.store.save(&key, &sealed));
+        if let Some((key, sealed, good_until)) = seal() {
+            self.noting(self.store.save(&key, &sealed, good_until));
         }
     }
 

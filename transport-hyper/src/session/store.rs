@@ -49,12 +49,12 @@ impl Session {
             self.in_store(move |store, _| {
                 let _saving = lock(&session.0.saving);
                 // Both at once, so that no token is left under the key of another account.
-                let (account, sealed) = {
+                let (account, sealed, good_until) = {
                     let mut core = session.core();
-                    (core.account().clone(), core.seal(now()))
+                    (core.account().clone(), core.seal(now()), core.expires_at())
                 };
                 let key = StoreKey::new(session.0.client.hub(), &account);
-                sealed.map_or(Ok(()), |sealed| store.save(&key, &sealed))
+                sealed.map_or(Ok(()), |sealed| store.save(&key, &sealed, good_until))
             })
             .await;
         }

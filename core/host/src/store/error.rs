@@ -1,66 +1,63 @@
-//! What a store could not do.
+//! Errors of a store.
 
-use std::path::PathBuf;
 use std::sync::Arc;
-use std::{error, fmt, io};
+use std::{error, fmt};
 
 use hub_auth_core::BoxError;
 
-/// What a store could not do. A warning, for whoever logs in: the login itself is as good as without a store.
+/// An error of a [`TokenStore`](super::TokenStore). A session reports it as a warning and logs in without the store.
+///
+/// A lock that another process holds is no error: see [`try_lock`](super::TokenStore::try_lock).
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum StoreError {
-    /// The operating system refused.
-    Io {
-        /// What was to be done, e.g. `read`.
-        doing: &'static str,
-        /// With which file or folder.
-        path: PathBuf,
-        /// Its reason.
-        source: Arc<io::Error>,
-    },
-    /// The file or folder is not one to trust. It is left as it is; saving replaces a file.
+    /// The store is there, but a value, file or folder in it is not to be trusted. The next save replaces a value or file.
     Refused {
-        /// Which.
-        path: PathBuf,
-        /// Why not.
+        /// The path, or the address and the name of the value.
+        place: String,
+        /// The reason.
         why: Refusal,
     },
-    /// Another process has been saving for too long.
-    Busy {
-        /// The lock it holds.
-        path: PathBuf,
+    /// The store is broken or out of reach.
+    Broken {
+        /// The step that failed, e.g. `read /home/alice/.cache/hub-auth/..`.
+        doing: String,
+        /// The cause.
+        source: Arc<dyn error::Error + Send + Sync>,
     },
-    /// For stores of another make.
-    Other(Arc<dyn error::Error + Send + Sync>),
 }
 
-/// Why a file or folder is not used.
+/// Reasons why a kept value, file or folder is not used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Refusal {
-    /// Begun like a file of this store, but not whole.
+    /// The value is cut short or has something added.
     Torn,
-    /// Not a file of this store, or of a version or a key that is not the one asked for.
+    /// The value is not one of this store, or of another version or key.
     Foreign,
-    /// More than 1 MiB.
+    /// The value is larger than 1 MiB.
     TooLarge,
-    /// A symbolic link.
+    /// The file is a symbolic link.
     Link,
-    /// Not a regular file.
+    /// The path is not a regular file.
     NotAFile,
-    /// Not a folder.
+    /// The path is not a folder.
     NotAFolder,
-    /// It belongs to another user.
+    /// The file or folder belongs to another user.
     OtherOwner,
     /// Other users may read the file, or write in the folder.
     Exposed,
 }
 
 impl StoreError {
-    /// An error of another kind of store. It must not print what is kept.
-    pub fn other(error: impl Into<BoxError>) -> StoreError {
-        StoreError::Other(error.into().into())
+    /// Returns an error of a store of another make. Its text must not show what is kept.
+    pub fn other(source: impl Into<BoxError>) -> StoreError {
+        StoreError::broken("use the store", source)
+    }
+
+    /// Returns an error that reads "cannot `doing`". Its text must not show what is kept.
+    pub fn broken(doing: impl Into<String>, source: impl Into<BoxError>) -> StoreError {
+        StoreError::Broken { doing: doing.into(), source: source.into().into() }
     }
 }
 
@@ -68,7 +65,7 @@ impl Refusal {
     fn words(self) -> &'static str {
         match self {
             Refusal::Torn => "is not whole",
-            Refusal::Foreign => "is not a session that was kept here for this account",
+            Refusal::Foreign => "is not a session that was kept for this account",
             Refusal::TooLarge => "is too large to be a kept session",
             Refusal::Link => "is a symbolic link",
             Refusal::NotAFile => "is not a regular file",
@@ -82,10 +79,8 @@ impl Refusal {
 impl fmt::Display for StoreError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            StoreError::Io { doing, path, .. } => write!(f, "cannot {doing} {}", path.display()),
-            StoreError::Refused { path, why } => write!(f, "{} {}, so it is not used", path.display(), why.words()),
-            StoreError::Busy { path } => write!(f, "another process is saving: {} is locked", path.display()),
-            StoreError::Other(_) => f.write_str("the store failed"),
+            StoreError::Refused { place, why } => write!(f, "{place} {}, so it is not used", why.words()),
+            StoreError::Broken { doing, .. } => write!(f, "cannot {doing}"),
         }
     }
 }
@@ -93,9 +88,8 @@ impl fmt::Display for StoreError {
 impl error::Error for StoreError {
     fn source(&self) -> Option<&(dyn error::Error + 'static)> {
         match self {
-            StoreError::Io { source, .. } => Some(&**source),
-            StoreError::Other(error) => Some(&**error),
-            StoreError::Refused { .. } | StoreError::Busy { .. } => None,
+            StoreError::Broken { source, .. } => Some(&**source),
+            StoreError::Refused { .. } => None,
         }
     }
 }

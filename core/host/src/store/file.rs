@@ -1,73 +1,64 @@
-//! A store of files, for processes that share a user.
+//! A store of files, for the processes of one user.
 
 use std::ffi::OsString;
 use std::fs::{self, DirBuilder, File};
 use std::io::{ErrorKind, Read as _, Write as _};
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
-use hub_auth_core::Secret;
+// By its full name everywhere: newer standard libraries have methods of the same names.
+use fs4::{FileExt, TryLockError};
+use hub_auth_core::{Secret, UnixTime};
 use zeroize::Zeroizing;
 
-use super::{Refusal, StoreError, StoreKey, StoreLock, TokenStore, wait_for};
+use super::{Refusal, StoreError, StoreKey, StoreLock, TokenStore};
 
 mod format;
-mod guard;
 mod open;
-
-use guard::FileLock;
 
 /// The largest file that is read, in bytes.
 const MAX_FILE: u64 = 1024 * 1024;
-/// One save takes milliseconds, but a process may be stopped in the middle of it.
-const PATIENCE: Duration = Duration::from_secs(5);
-/// Locked while anything in the folder is replaced.
-const SAVING: &str = "hub-auth.lock";
+/// A save takes milliseconds. A half-written file that is older than this was left by a process that was killed.
+const LEFT_BEHIND: Duration = Duration::from_secs(60);
 
 /// Keeps sealed sessions as files in one folder, for all processes of a user on this machine.
 ///
-/// | file | holds |
+/// | file | content |
 /// |---|---|
-/// | `hub-auth-USER-HASH.token` | who and where, and the sealed session: the token, never a password or a TOTP secret |
-/// | `hub-auth-USER-HASH.new` | the next of it, while it is written; at most one, and gone after the next save |
+/// | `hub-auth-USER-HASH.token` | user, Hub and sealed session; the token in it is the only secret |
+/// | `hub-auth-USER-HASH.RANDOM.new` | the next `.token`, while it is written |
 /// | `hub-auth-USER-HASH.lock` | nothing; locked during a login |
-/// | `hub-auth.lock` | nothing; locked during a save |
 ///
-/// The folder is made with mode 0700, files with 0600. A save replaces the file as a whole, on the disk too: after a crash it
-/// is the old one or the new one. A file that is torn, foreign, a link, another user's or open to others is not read
-/// but reported; the next save replaces it. So is a folder that others own or may write in, and nothing is saved there.
+/// The folder has mode 0700, the files have 0600. Each save writes a new file, syncs it, renames it over the old one and
+/// syncs the folder, so a value that was saved survives a crash of the machine. Accounts do not wait for each other. A save
+/// that was killed leaves a `.new` file, which a later save of that account removes after a minute.
 ///
-/// Locks are the operating system's (`flock`, on Windows `LockFileEx`), advisory, and end with the process, however it ends.
-/// The files that carry them stay. Locks across machines, on a network file system, are as good as that file system's.
+/// A file that is torn, foreign, a link, another user's or readable by others is reported and not read; the next save
+/// replaces it. A folder that another user owns or may write in is reported and not used at all.
 ///
-/// Tested on Linux. On macOS and Windows it is untested; on Windows modes do not exist, and what guards the files are the
-/// rights of the folder, which below the user's profile are the user's own.
+/// Locks are the operating system's (`flock`, on Windows `LockFileEx`). They are advisory and end with the process. Across
+/// machines, on a network file system, they are as good as that file system's.
+///
+/// Tested on Linux. Untested on macOS and Windows. Windows has no modes: there the rights of the folder guard the files.
 #[derive(Clone, Debug)]
 pub struct FileStore {
     folder: PathBuf,
-    patience: Duration,
 }
 
 impl FileStore {
-    /// A store in `folder`, which is made when something is saved. Nothing is read or written yet.
+    /// Returns a store in `folder`. Reads and writes nothing yet; the first save makes the folder.
     pub fn new(folder: impl Into<PathBuf>) -> FileStore {
-        FileStore { folder: folder.into(), patience: PATIENCE }
+        FileStore { folder: folder.into() }
     }
 
-    /// How long a save waits for those of other processes before it is [`StoreError::Busy`]; by default 5 s.
-    #[must_use]
-    pub fn patience(self, patience: Duration) -> FileStore {
-        FileStore { patience, ..self }
-    }
-
-    /// A store in the user's cache: `$XDG_CACHE_HOME/hub-auth`, else `$HOME/.cache/hub-auth`; on Windows
-    /// `%LOCALAPPDATA%\hub-auth`. `None` if these variables are not set to absolute paths.
+    /// Returns a store in the user's cache: `$XDG_CACHE_HOME/hub-auth`, else `$HOME/.cache/hub-auth`; on Windows
+    /// `%LOCALAPPDATA%\hub-auth`. Returns `None` if none of these variables is an absolute path.
     #[must_use]
     pub fn user_cache() -> Option<FileStore> {
         FileStore::user_cache_from(|name| std::env::var_os(name))
     }
 
-    /// As [`user_cache`](FileStore::user_cache), with an environment of your own.
+    /// Does the same as [`user_cache`](FileStore::user_cache) with another environment.
     pub fn user_cache_from(variable: impl Fn(&str) -> Option<OsString>) -> Option<FileStore> {
         let absolute = |name| variable(name).map(PathBuf::from).filter(|path| path.is_absolute());
         let cache = if cfg!(windows) {
@@ -78,110 +69,137 @@ impl FileStore {
         Some(FileStore::new(cache?.join("hub-auth")))
     }
 
-    /// The folder.
+    /// Returns the folder.
     #[must_use]
     pub fn folder(&self) -> &Path {
         &self.folder
     }
 
     fn path(&self, key: &StoreKey, extension: &str) -> PathBuf {
-        self.folder.join(key.file_stem()).with_extension(extension)
+        self.folder.join(format!("{}.{extension}", key.file_stem()))
     }
 
-    /// Whether the folder is there; an error if it cannot be trusted.
-    fn look(&self) -> Result<bool, StoreError> {
+    /// Returns whether the folder exists, or an error if it cannot be trusted.
+    fn has_folder(&self) -> Result<bool, StoreError> {
         match fs::metadata(&self.folder) {
             Ok(found) => open::check_folder(&self.folder, &found).map(|()| true),
             Err(error) if error.kind() == ErrorKind::NotFound => Ok(false),
-            Err(error) => Err(failed("look at", &self.folder)(error)),
+            Err(error) => Err(broken("look at", &self.folder)(error)),
         }
     }
 
     fn make_folder(&self) -> Result<(), StoreError> {
-        if !self.look()? {
-            let mut builder = DirBuilder::new();
-            builder.recursive(true);
-            #[cfg(unix)]
-            std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-            builder.create(&self.folder).map_err(failed("make", &self.folder))?;
-            self.look()?;
+        if self.has_folder()? {
+            return Ok(());
         }
-        Ok(())
+        // The first ancestor that exists gets a new entry, and so do all below it.
+        let made: Vec<_> = self.folder.ancestors().take_while(|path| !path.exists()).collect();
+        let mut builder = DirBuilder::new();
+        builder.recursive(true);
+        #[cfg(unix)]
+        std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+        builder.create(&self.folder).map_err(broken("make", &self.folder))?;
+        let parents = made.iter().filter_map(|path| path.parent());
+        parents
+            .map(|path| if path.as_os_str().is_empty() { Path::new(".") } else { path })
+            .try_for_each(sync_folder)?;
+        self.has_folder().map(drop)
     }
 
-    /// Nobody else replaces anything while this is held.
-    fn saving(&self) -> Result<FileLock, StoreError> {
-        let path = self.folder.join(SAVING);
-        wait_for(self.patience, || FileLock::try_new(&path))?.ok_or(StoreError::Busy { path })
-    }
-
-    /// Renaming is on the disk when the folder is.
-    fn sync_folder(&self) -> Result<(), StoreError> {
-        if cfg!(unix) {
-            File::open(&self.folder).and_then(|folder| folder.sync_all()).map_err(failed("sync", &self.folder))?;
+    /// Removes half-written files of `key` that are older than `age`. A failure is no reason to fail a save.
+    fn remove_left_behind(&self, key: &StoreKey, age: Duration) {
+        let prefix = format!("{}.", key.file_stem());
+        let now = SystemTime::now();
+        for entry in fs::read_dir(&self.folder).into_iter().flatten().flatten() {
+            let is_ours =
+                entry.file_name().to_str().is_some_and(|name| name.starts_with(&prefix) && name.ends_with(".new"));
+            let is_old = || entry.metadata().and_then(|found| found.modified()).is_ok_and(|at| at + age <= now);
+            if is_ours && is_old() {
+                drop(fs::remove_file(entry.path()));
+            }
         }
-        Ok(())
     }
 }
 
 impl TokenStore for FileStore {
     fn load(&self, key: &StoreKey) -> Result<Option<Secret>, StoreError> {
-        if !self.look()? {
+        if !self.has_folder()? {
             return Ok(None);
         }
         let path = self.path(key, "token");
         let Some((file, length)) = open::to_read(&path)? else { return Ok(None) };
-        let refused = |why| StoreError::Refused { path: path.clone(), why };
         if length > MAX_FILE {
-            return Err(refused(Refusal::TooLarge));
+            return Err(refused(&path, Refusal::TooLarge));
         }
         let mut bytes = Zeroizing::new(Vec::with_capacity(usize::try_from(length).unwrap_or_default() + 1));
-        file.take(MAX_FILE).read_to_end(&mut bytes).map_err(failed("read", &path))?;
-        format::read(&bytes, key).map(Some).map_err(refused)
+        file.take(MAX_FILE).read_to_end(&mut bytes).map_err(broken("read", &path))?;
+        format::read(&bytes, key).map(Some).map_err(|why| refused(&path, why))
     }
 
-    fn save(&self, key: &StoreKey, sealed: &Secret) -> Result<(), StoreError> {
+    fn save(&self, key: &StoreKey, sealed: &Secret, _: Option<UnixTime>) -> Result<(), StoreError> {
         self.make_folder()?;
-        let (new, path) = (self.path(key, "new"), self.path(key, "token"));
-        let _saving = self.saving()?;
-        // What a killed process has left.
-        remove(&new)?;
-        let write = || {
-            let mut file = open::create(&new).map_err(failed("make", &new))?;
-            let head = format::head(key, sealed);
-            file.write_all(head.as_bytes()).map_err(failed("write", &new))?;
-            file.write_all(sealed.expose().as_bytes()).map_err(failed("write", &new))?;
-            file.sync_all().map_err(failed("sync", &new))?;
-            fs::rename(&new, &path).map_err(failed("replace", &path))
-        };
-        write().inspect_err(|_| drop(fs::remove_file(&new)))?;
-        self.sync_folder()
+        self.remove_left_behind(key, LEFT_BEHIND);
+        let path = self.path(key, "token");
+        let prefix = format!("{}.", key.file_stem());
+        let mut new = tempfile::Builder::new()
+            .prefix(&prefix)
+            .suffix(".new")
+            .tempfile_in(&self.folder)
+            .map_err(broken("write in", &self.folder))?;
+        new.write_all(format::head(key, sealed).as_bytes())
+            .and_then(|()| new.write_all(sealed.expose().as_bytes()))
+            .and_then(|()| new.as_file().sync_all())
+            .map_err(broken("write", new.path()))?;
+        new.persist(&path).map_err(|failed| broken("replace", &path)(failed.error))?;
+        sync_folder(&self.folder)
     }
 
     fn forget(&self, key: &StoreKey) -> Result<(), StoreError> {
-        if !self.look()? {
+        if !self.has_folder()? {
             return Ok(());
         }
-        let _saving = self.saving()?;
-        remove(&self.path(key, "new"))?;
-        remove(&self.path(key, "token"))?;
-        self.sync_folder()
+        self.remove_left_behind(key, Duration::ZERO);
+        let path = self.path(key, "token");
+        match fs::remove_file(&path) {
+            Err(error) if error.kind() != ErrorKind::NotFound => Err(broken("remove", &path)(error)),
+            _ => sync_folder(&self.folder),
+        }
     }
 
     fn try_lock(&self, key: &StoreKey) -> Result<Option<StoreLock>, StoreError> {
         self.make_folder()?;
-        Ok(FileLock::try_new(&self.path(key, "lock"))?.map(StoreLock::new))
+        let path = self.path(key, "lock");
+        let file = open::to_lock(&path)?;
+        match FileExt::try_lock(&file) {
+            Ok(()) => Ok(Some(StoreLock::new(FileLock(file)))),
+            Err(TryLockError::WouldBlock) => Ok(None),
+            Err(TryLockError::Error(error)) => Err(broken("lock", &path)(error)),
+        }
     }
 }
 
-/// Removes a file, if it is there.
-fn remove(path: &Path) -> Result<(), StoreError> {
-    match fs::remove_file(path) {
-        Err(error) if error.kind() != ErrorKind::NotFound => Err(failed("remove", path)(error)),
-        _ => Ok(()),
+/// A locked file, unlocked on drop. The file stays: who waits for the lock has it open.
+struct FileLock(File);
+
+impl Drop for FileLock {
+    fn drop(&mut self) {
+        // Closing alone does not unlock a file that a child process has inherited.
+        drop(FileExt::unlock(&self.0));
     }
 }
 
-fn failed(doing: &'static str, path: &Path) -> impl FnOnce(std::io::Error) -> StoreError {
-    move |error| StoreError::Io { doing, path: path.to_owned(), source: error.into() }
+/// A rename or removal is on the disk once its folder is.
+fn sync_folder(folder: &Path) -> Result<(), StoreError> {
+    if cfg!(unix) {
+        File::open(folder).and_then(|folder| folder.sync_all()).map_err(broken("sync", folder))?;
+    }
+    Ok(())
+}
+
+fn broken(doing: &'static str, path: &Path) -> impl FnOnce(std::io::Error) -> StoreError {
+    move |error| StoreError::broken(format!("{doing} {}", path.display()), error)
+}
+
+fn refused(path: &Path, why: Refusal) -> StoreError {
+    StoreError::Refused { place: path.display().to_string(), why }
 }

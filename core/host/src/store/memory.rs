@@ -1,54 +1,54 @@
-//! A store that ends with the process.
+//! A store in memory.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use hub_auth_core::Secret;
+use hub_auth_core::{Secret, UnixTime};
 
 use super::{StoreError, StoreKey, StoreLock, TokenStore};
 
-/// Keeps sealed sessions in memory, for the sessions of one process and for tests. Clones share what they keep.
+/// Keeps sealed sessions in memory, for the sessions of one process and for tests. Clones share their values.
 #[derive(Clone, Default)]
 pub struct MemoryStore(Arc<Mutex<Inner>>);
 
 #[derive(Default)]
 struct Inner {
-    kept: BTreeMap<StoreKey, Secret>,
+    values: BTreeMap<StoreKey, Secret>,
     locked: BTreeSet<StoreKey>,
 }
 
 impl MemoryStore {
-    /// An empty store.
+    /// Returns an empty store.
     #[must_use]
     pub fn new() -> MemoryStore {
         MemoryStore::default()
     }
 
     fn inner(&self) -> MutexGuard<'_, Inner> {
-        // Nothing in here panics halfway.
+        // Nothing panics while it holds this lock.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl TokenStore for MemoryStore {
     fn load(&self, key: &StoreKey) -> Result<Option<Secret>, StoreError> {
-        Ok(self.inner().kept.get(key).map(|sealed| Secret::from(sealed.expose())))
+        Ok(self.inner().values.get(key).map(|sealed| Secret::from(sealed.expose())))
     }
 
-    fn save(&self, key: &StoreKey, sealed: &Secret) -> Result<(), StoreError> {
-        self.inner().kept.insert(key.clone(), Secret::from(sealed.expose()));
+    fn save(&self, key: &StoreKey, sealed: &Secret, _: Option<UnixTime>) -> Result<(), StoreError> {
+        self.inner().values.insert(key.clone(), Secret::from(sealed.expose()));
         Ok(())
     }
 
     fn forget(&self, key: &StoreKey) -> Result<(), StoreError> {
-        self.inner().kept.remove(key);
+        self.inner().values.remove(key);
         Ok(())
     }
 
     fn try_lock(&self, key: &StoreKey) -> Result<Option<StoreLock>, StoreError> {
-        let is_mine = self.inner().locked.insert(key.clone());
-        Ok(is_mine.then(|| StoreLock::new(Locked(self.clone(), key.clone()))))
+        let is_new = self.inner().locked.insert(key.clone());
+        Ok(is_new.then(|| StoreLock::new(Locked(self.clone(), key.clone()))))
     }
 }
 
@@ -62,6 +62,6 @@ impl Drop for Locked {
 
 impl fmt::Debug for MemoryStore {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("MemoryStore").field("kept", &self.inner().kept.len()).finish()
+        f.debug_struct("MemoryStore").field("values", &self.inner().values.len()).finish()
     }
 }

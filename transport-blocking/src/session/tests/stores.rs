@@ -86,7 +86,7 @@ fn an_older_token_in_the_store_is_left_there() {
     let old = store.load(&key).unwrap().unwrap();
     scene.advance(LIFE.as_secs() - 30);
     let new = token(&session);
-    store.save(&key, &old).unwrap();
+    store.save(&key, &old, None).unwrap();
     scene.advance(LIFE.as_secs() - 30);
     scene.server.hub().always(Fault::json(StatusCode::SERVICE_UNAVAILABLE, "{}"));
     assert_eq!(text(&token(&session)), text(&new));
@@ -96,7 +96,7 @@ fn an_older_token_in_the_store_is_left_there() {
 fn a_fault_of_the_store_is_that_of_the_last_login() {
     let scene = scene();
     let store = MemoryStore::new();
-    store.save(&StoreKey::new(scene.client.hub(), &bob()), &"torn".into()).unwrap();
+    store.save(&StoreKey::new(scene.client.hub(), &bob()), &"torn".into(), None).unwrap();
     let session = scene.session().store(store);
     token(&session);
     assert!(session.store_fault().is_some());

@@ -1,4 +1,4 @@
-//! What a file of the store looks like.
+//! The format of a file in the store.
 //!
 //! ```text
 //! hub-auth-store 1 LENGTH
@@ -10,15 +10,15 @@ use hub_auth_core::Secret;
 
 use super::super::{Refusal, StoreKey};
 
-/// The one version there is. A new one is a new number.
+/// The number is the version of this format.
 const MAGIC: &str = "hub-auth-store 1 ";
 
-/// All that stands before the sealed session.
+/// Returns the two lines in front of the sealed session.
 pub(super) fn head(key: &StoreKey, sealed: &Secret) -> String {
     format!("{MAGIC}{}\n{key}\n", sealed.expose().len())
 }
 
-/// The sealed session of `key`.
+/// Reads the sealed session of `key`.
 pub(super) fn read(bytes: &[u8], key: &StoreKey) -> Result<Secret, Refusal> {
     let Some(rest) = bytes.strip_prefix(MAGIC.as_bytes()) else {
         return Err(if MAGIC.as_bytes().starts_with(bytes) { Refusal::Torn } else { Refusal::Foreign });

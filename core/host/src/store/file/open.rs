@@ -1,38 +1,33 @@
-//! Opening what may have been planted: no link is followed, nothing blocks, and owner and mode are looked at.
+//! Opens files that somebody may have planted: follows no link, never blocks, checks owner and mode.
 
 use std::fs::{File, Metadata, OpenOptions};
 use std::io::{self, ErrorKind};
 use std::path::Path;
 
 use super::super::{Refusal, StoreError};
-use super::failed;
+use super::{broken, refused};
 
-/// A file to read and its length in bytes; `None` if there is none.
+/// Opens a file to read and returns it with its length in bytes, or `None` if there is none.
 pub(super) fn to_read(path: &Path) -> Result<Option<(File, u64)>, StoreError> {
     let file = match options().read(true).open(path) {
         Ok(file) => file,
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
         Err(error) => return Err(not_opened(path, error)),
     };
-    let found = file.metadata().map_err(failed("look at", path))?;
-    check_file(&found).map_err(|why| StoreError::Refused { path: path.to_owned(), why })?;
+    let found = file.metadata().map_err(broken("look at", path))?;
+    check_file(&found).map_err(|why| refused(path, why))?;
     Ok(Some((file, found.len())))
 }
 
-/// A new file to write; an error if anything has its name.
-pub(super) fn create(path: &Path) -> io::Result<File> {
-    options().write(true).create_new(true).open(path)
-}
-
-/// A file to lock, made if it is not there.
+/// Opens a file to lock, and makes it if there is none.
 pub(super) fn to_lock(path: &Path) -> Result<File, StoreError> {
     options().read(true).write(true).create(true).truncate(false).open(path).map_err(|error| not_opened(path, error))
 }
 
-/// The folder itself may be reached by a link.
+/// Refuses a folder of another user or one that others may write in. A link to a good folder is fine.
 pub(super) fn check_folder(path: &Path, found: &Metadata) -> Result<(), StoreError> {
     let why = if found.is_dir() { check_access(found, 0o022) } else { Err(Refusal::NotAFolder) };
-    why.map_err(|why| StoreError::Refused { path: path.to_owned(), why })
+    why.map_err(|why| refused(path, why))
 }
 
 fn check_file(found: &Metadata) -> Result<(), Refusal> {
@@ -57,13 +52,13 @@ fn check_access(_: &Metadata, _: u32) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// A link in place of a file has its own error on Unix; elsewhere links are followed.
+/// Names a link in place of a file. Only Unix tells; elsewhere links are followed.
 fn not_opened(path: &Path, error: io::Error) -> StoreError {
     #[cfg(unix)]
     if error.raw_os_error() == Some(rustix::io::Errno::LOOP.raw_os_error()) {
-        return StoreError::Refused { path: path.to_owned(), why: Refusal::Link };
+        return refused(path, Refusal::Link);
     }
-    failed("open", path)(error)
+    broken("open", path)(error)
 }
 
 #[cfg(unix)]
