@@ -82,9 +82,7 @@ pub(crate) fn tunnel_failed(proxy: &Proxy, error: Error) -> NotSent {
             Ok(error) => *error,
             Err(other) => lost(proxy, other),
         },
-        Error::Timeout(_) => {
-            NotSent::new(TransportErrorKind::Timeout, proxy.unreachable("it took too long to answer"))
-        }
+        Error::Timeout(_) => NotSent::new(TransportErrorKind::Timeout, proxy.unreachable("it took too long to answer")),
         Error::Protocol(_) => answered(ProxyFault::NotAProxy),
         Error::ConnectProxyFailed(text) => answered(match status_in(&text) {
             None => ProxyFault::Closed,
@@ -103,7 +101,8 @@ pub(crate) fn tunnel_failed(proxy: &Proxy, error: Error) -> NotSent {
 
 /// A proxy that was not reached, or that ended the conversation.
 fn lost(proxy: &Proxy, source: BoxError) -> NotSent {
-    let is_refused = source.downcast_ref::<io::Error>().is_some_and(|error| error.kind() != io::ErrorKind::UnexpectedEof);
+    let is_refused =
+        source.downcast_ref::<io::Error>().is_some_and(|error| error.kind() != io::ErrorKind::UnexpectedEof);
     let kind = match TlsFault::find(&*source) {
         Some(_) => return NotSent::new(TransportErrorKind::Tls, proxy.unreachable(TlsError::of(source))),
         None if is_refused => TransportErrorKind::Connect,

@@ -163,7 +163,8 @@ impl Http {
                     piece.zeroize();
                     length += amount;
                     if let Err(error) = pushed {
-                        break TransportError::new(Delivery::MaybeSent, TransportErrorKind::TooLarge).with_source(error);
+                        break TransportError::new(Delivery::MaybeSent, TransportErrorKind::TooLarge)
+                            .with_source(error);
                     }
                 }
                 Err(error) if error.kind() == ErrorKind::Interrupted => {}

@@ -8,8 +8,8 @@ use std::net::TcpStream;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use hub_auth_host::rustls::pki_types::ServerName;
 use hub_auth_host::TlsFault;
+use hub_auth_host::rustls::pki_types::ServerName;
 use hub_auth_host::rustls::{ClientConfig, ClientConnection, StreamOwned};
 use ureq::unversioned::transport::{
     Buffers, ConnectionDetails, LazyBuffers, NextTimeout, ShutdownHandle, Transport, TransportAdapter,
@@ -29,11 +29,7 @@ pub(crate) struct Tcp {
 }
 
 impl Tcp {
-    pub(crate) fn new(
-        socket: TcpStream,
-        details: &ConnectionDetails,
-        open_by: Instant,
-    ) -> Result<Tcp, NotSent> {
+    pub(crate) fn new(socket: TcpStream, details: &ConnectionDetails, open_by: Instant) -> Result<Tcp, NotSent> {
         use hub_auth_core::TransportErrorKind::{Closed, Connect};
         // Head and body are written one after the other, and the second must not wait for the acknowledgement of the first.
         socket.set_nodelay(true).map_err(|error| NotSent::new(Connect, error))?;
@@ -45,7 +41,11 @@ impl Tcp {
 
     fn deadline(&self, timeout: NextTimeout) -> Option<Instant> {
         let deadline = Instant::now().checked_add(*timeout.after);
-        if timeout.reason == Timeout::Connect { Some(deadline.unwrap_or(self.open_by).min(self.open_by)) } else { deadline }
+        if timeout.reason == Timeout::Connect {
+            Some(deadline.unwrap_or(self.open_by).min(self.open_by))
+        } else {
+            deadline
+        }
     }
 }
 

@@ -20,7 +20,6 @@ enum Landed {
 impl Session {
     /// Goes on from what the session has said; `by_hand` takes a challenge for an answer.
     pub(super) fn go_on(&self, mut ask: Ask, min_left: Duration, by_hand: bool) -> Result<SessionLogin, Failure> {
-        
         loop {
             ask = match ask {
                 Ask::Ready(bearer) => return Ok(SessionLogin::Ready(bearer)),
@@ -39,7 +38,7 @@ impl Session {
 
     /// Logs in, unless another process has done so meanwhile.
     fn log_in(&self, lead: Lead<'_>, step: Step, min_left: Duration, by_hand: bool) -> Landed {
-                let mut lock = self.kept().and_then(|kept| kept.lock(&self.key()));
+        let mut lock = self.kept().and_then(|kept| kept.lock(&self.key()));
         if let Some(bearer) = self.take_over(min_left) {
             return Landed::Ask(Ask::Ready(bearer));
         }

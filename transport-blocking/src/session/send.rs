@@ -52,7 +52,7 @@ impl Session {
         }
         let mut rejected = self.invalidate(&bearer);
         if let Rejected::TooNew(wait) = rejected {
-                        let until = now() + wait;
+            let until = now() + wait;
             self.0.client.http().stop().sleep(wait);
             answer = self.call(&mut request, &bearer)?;
             if answer.status() != StatusCode::UNAUTHORIZED {
