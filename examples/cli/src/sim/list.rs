@@ -27,8 +27,7 @@ pub(super) fn print(as_json: bool) -> Result<(), CliError> {
 }
 
 fn json() -> std::io::Result<()> {
-    let entries =
-        Scenario::all().map(|Scenario { group, name, line, source, .. }| Entry { group, name, line, source });
+    let entries = Scenario::all().map(|Scenario { group, name, line, source, .. }| Entry { group, name, line, source });
     output::json(&Listed { scenarios: entries.collect() })
 }
 
