@@ -159,9 +159,7 @@ impl Hub {
         }
     }
 
-    /// Returns the value of `User-Agent` that its requests carry.
-    #[must_use]
-    pub fn user_agent_header(&self) -> &HeaderValue {
+    pub(crate) fn user_agent_header(&self) -> &HeaderValue {
         &self.0.user_agent
     }
 

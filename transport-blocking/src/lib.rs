@@ -113,14 +113,21 @@
 //! decrypted (the token, the ticket), and the kernel's.
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
+mod broke;
+mod budget;
 mod client;
+mod clock;
 mod connect;
+mod connection;
+mod deadline;
 mod dial;
-mod error;
 mod exchange;
+mod idle;
 mod session;
 mod stop;
-mod wire;
+mod stream;
+mod tls;
+mod tunnel;
 
 pub use client::Client;
 pub use hub_auth_core::SealError;

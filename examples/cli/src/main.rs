@@ -3,11 +3,25 @@
 //! [`args`] holds what the command line can say. Each command is a file: [`login`], [`token`], [`status`], [`logout`],
 //! [`api`], [`plan`], [`sim`], [`shell`].
 
+mod account;
 mod args;
+mod client;
+mod codes;
+mod docker;
 mod error;
+mod kept;
+mod logging;
+mod login;
+mod logout;
 mod output;
+mod plan;
+mod progress;
+mod secret;
 mod shell;
 mod sim;
+mod status;
+mod terminal;
+mod token;
 mod usage;
 
 use std::env;
@@ -20,6 +34,7 @@ use args::{Cli, Command};
 use error::CliError;
 
 fn main() -> ExitCode {
+    logging::install();
     let words: Vec<OsString> = env::args_os().collect();
     // Looked for before the rest is parsed, since a mistake in the rest is told as JSON too.
     let json = words.iter().take_while(|word| *word != "--").any(|word| word == "--json");
@@ -37,10 +52,28 @@ fn main() -> ExitCode {
 }
 
 fn run(command: Command) -> Result<(), CliError> {
-    match command {
+    // The simulated Hub waits for Ctrl-C itself.
+    if !matches!(command, Command::Sim(_)) {
+        terminal::end_on_signals();
+    }
+    let result = match command {
+        Command::Login(args) => {
+            progress::start(args.reach.timeout);
+            login::run(args)
+        }
+        Command::Token(args) => {
+            progress::start(args.reach.timeout);
+            token::run(&args)
+        }
+        Command::Status(args) => status::run(&args),
+        Command::Logout(args) => logout::run(&args),
+        Command::Api(_) => Err(CliError::usage("not there yet")),
+        Command::Plan(args) => plan::run(&args),
         Command::Sim(args) => sim::run(&args),
         Command::Completions { shell } => shell::completions(shell),
         Command::Man { command } => shell::man(command.as_deref()),
-        _ => Err(CliError::usage("this command is not there yet")),
-    }
+    };
+    progress::clear();
+    terminal::forget_typed_ahead();
+    result
 }

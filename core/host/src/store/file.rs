@@ -75,6 +75,19 @@ impl FileStore {
         &self.folder
     }
 
+    /// Lists the keys of all kept sessions, in order. A file that cannot be trusted or read is left out.
+    pub fn keys(&self) -> Result<Vec<StoreKey>, StoreError> {
+        if !self.has_folder()? {
+            return Ok(Vec::new());
+        }
+        let entries = fs::read_dir(&self.folder).map_err(broken("list", &self.folder))?;
+        let paths = entries.flatten().map(|entry| entry.path());
+        let tokens = paths.filter(|path| path.extension().is_some_and(|extension| extension == "token"));
+        let mut keys: Vec<_> = tokens.filter_map(|path| format::key(&read(&path).ok()??)).collect();
+        keys.sort();
+        Ok(keys)
+    }
+
     fn path(&self, key: &StoreKey, extension: &str) -> PathBuf {
         self.folder.join(format!("{}.{extension}", key.file_stem()))
     }
@@ -127,12 +140,7 @@ impl TokenStore for FileStore {
             return Ok(None);
         }
         let path = self.path(key, "token");
-        let Some((file, length)) = open::to_read(&path)? else { return Ok(None) };
-        if length > MAX_FILE {
-            return Err(refused(&path, Refusal::TooLarge));
-        }
-        let mut bytes = Zeroizing::new(Vec::with_capacity(usize::try_from(length).unwrap_or_default() + 1));
-        file.take(MAX_FILE).read_to_end(&mut bytes).map_err(broken("read", &path))?;
+        let Some(bytes) = read(&path)? else { return Ok(None) };
         format::read(&bytes, key).map(Some).map_err(|why| refused(&path, why))
     }
 
@@ -176,6 +184,17 @@ impl TokenStore for FileStore {
             Err(TryLockError::Error(error)) => Err(broken("lock", &path)(error)),
         }
     }
+}
+
+/// Reads a whole file that can be trusted; `None` if there is none.
+fn read(path: &Path) -> Result<Option<Zeroizing<Vec<u8>>>, StoreError> {
+    let Some((file, length)) = open::to_read(path)? else { return Ok(None) };
+    if length > MAX_FILE {
+        return Err(refused(path, Refusal::TooLarge));
+    }
+    let mut bytes = Zeroizing::new(Vec::with_capacity(usize::try_from(length).unwrap_or_default() + 1));
+    file.take(MAX_FILE).read_to_end(&mut bytes).map_err(broken("read", path))?;
+    Ok(Some(bytes))
 }
 
 /// A locked file, unlocked on drop. The file stays: who waits for the lock has it open.

@@ -23,13 +23,40 @@ impl StoreKey {
         &self.0
     }
 
+    /// Reads the text of a key; `None` if it has not its three parts.
+    #[cfg(feature = "file-store")]
+    pub(super) fn parse(text: &str) -> Option<StoreKey> {
+        (text.split(' ').count() == 3).then(|| StoreKey(text.to_owned()))
+    }
+
+    /// Returns the stable name of the kind of credential.
+    #[must_use]
+    pub fn kind(&self) -> &str {
+        self.part(0)
+    }
+
+    /// Returns the user's name.
+    #[must_use]
+    pub fn user(&self) -> &str {
+        self.part(1)
+    }
+
+    /// Returns the URL of the first call.
+    #[must_use]
+    pub fn url(&self) -> &str {
+        self.part(2)
+    }
+
+    fn part(&self, number: usize) -> &str {
+        self.0.split(' ').nth(number).unwrap_or_default()
+    }
+
     /// A name that is safe for a file: at most 70 ASCII letters, digits, `_` and `-`. It shows the user to people; that two
     /// keys share one is not impossible, so compare the key as well.
     #[must_use]
     pub fn file_stem(&self) -> String {
-        let user = self.0.split(' ').nth(1).unwrap_or_default();
         let shown: String =
-            user.chars().take(40).map(|c| if c.is_ascii_alphanumeric() || c == '-' { c } else { '_' }).collect();
+            self.user().chars().take(40).map(|c| if c.is_ascii_alphanumeric() || c == '-' { c } else { '_' }).collect();
         format!("hub-auth-{shown}-{:016x}", fnv(self.0.as_bytes()))
     }
 }

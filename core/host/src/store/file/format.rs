@@ -18,6 +18,12 @@ pub(super) fn head(key: &StoreKey, sealed: &Secret) -> String {
     format!("{MAGIC}{}\n{key}\n", sealed.expose().len())
 }
 
+/// Reads whose session it is; `None` in a file of another make.
+pub(super) fn key(bytes: &[u8]) -> Option<StoreKey> {
+    let mut lines = bytes.strip_prefix(MAGIC.as_bytes())?.splitn(3, |b| *b == b'\n').skip(1);
+    StoreKey::parse(std::str::from_utf8(lines.next()?).ok()?)
+}
+
 /// Reads the sealed session of `key`.
 pub(super) fn read(bytes: &[u8], key: &StoreKey) -> Result<Secret, Refusal> {
     let Some(rest) = bytes.strip_prefix(MAGIC.as_bytes()) else {

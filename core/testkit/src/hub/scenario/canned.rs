@@ -1,9 +1,8 @@
-//! Builds answers that do not depend on the request.
+//! Answers that are the same whatever was asked.
 
 use http::header::{CONTENT_TYPE, DATE, LOCATION};
 use http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode};
 
-use crate::hub::answers;
 use crate::hub::faults::Fault;
 
 /// A body seen in the wild; the fixtures' README names its source.
@@ -64,9 +63,16 @@ pub(super) fn redirect(status: StatusCode) -> Fault {
     canned(status, &headers, wild!("redirect-301.html"))
 }
 
-/// An answer with the marks of the edge in front of the Hub.
+/// The marks of the edge in front of the Hub, as in docker/hub-feedback#2502.
 pub(super) fn by_edge(status: StatusCode, content_type: &'static str, body: impl AsRef<[u8]>) -> Fault {
-    Fault::Answer(answers::from_edge(status, content_type, body.as_ref()))
+    let headers = [
+        (CONTENT_TYPE.as_str(), content_type),
+        ("server", "cloudflare"),
+        ("cf-ray", "8f0000000000demo-FRA"),
+        ("set-cookie", "__cf_bm=demo; path=/; HttpOnly; Secure"),
+        ("connection", "close"),
+    ];
+    canned(status, &headers, body)
 }
 
 /// Headers to put in place of those of a handled answer.

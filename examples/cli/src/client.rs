@@ -1,0 +1,155 @@
+//! The two transports behind one set of calls.
+
+use std::fs;
+use std::hash::{BuildHasher, Hasher, RandomState};
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use http::Uri;
+use hub_auth_core::session::Bearer;
+use hub_auth_core::{Account, Challenge, Code, Failure, Hub, Policy, Totp};
+use hub_auth_host::{FileStore, StoreError};
+use hub_auth_hyper::{BuildError, Options, Trust};
+use tokio::runtime::{self, Runtime};
+use tokio::task;
+
+use crate::args::{ReachArgs, Transport};
+use crate::codes::{Codes, Question};
+use crate::error::CliError;
+
+const PRODUCT: &str = concat!("hub-auth-cli/", env!("CARGO_PKG_VERSION"));
+/// The libraries' own limit. A shorter `--timeout` bounds connecting, too.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+
+#[derive(Debug)]
+pub(crate) enum Client {
+    Hyper(hub_auth_hyper::Client, Runtime),
+    Blocking(hub_auth_blocking::Client),
+}
+
+/// Where one-time codes come from.
+#[derive(Debug)]
+pub(crate) enum SecondFactor {
+    Codes(Codes),
+    Totp(Totp),
+}
+
+#[derive(Debug)]
+pub(crate) enum Session<'c> {
+    Hyper(hub_auth_hyper::Session, &'c Runtime),
+    Blocking(hub_auth_blocking::Session),
+}
+
+type Typing = Pin<Box<dyn Future<Output = Option<Code>> + Send>>;
+
+impl Client {
+    /// A client of the Hub at `base`, else of the one that `--hub` names, else of Docker Hub.
+    pub(crate) fn new(reach: &ReachArgs, base: Option<Uri>) -> Result<Client, CliError> {
+        let options = options(reach, base)?;
+        Ok(match reach.transport {
+            Transport::Hyper => {
+                let runtime = runtime::Builder::new_current_thread().enable_all().build();
+                let runtime = runtime.map_err(|error| CliError::machine("the runtime cannot be started", error))?;
+                Client::Hyper(hub_auth_hyper::Client::new(options)?, runtime)
+            }
+            Transport::Blocking => Client::Blocking(hub_auth_blocking::Client::new(options)?),
+        })
+    }
+
+    pub(crate) fn hub(&self) -> &Hub {
+        match self {
+            Client::Hyper(client, _) => client.hub(),
+            Client::Blocking(client) => client.hub(),
+        }
+    }
+
+    /// The Hub's base URL, as kept sessions name it.
+    pub(crate) fn base(&self, reach: &ReachArgs) -> String {
+        let path = reach.hub.as_ref().map_or("", |hub| hub.path().trim_end_matches('/'));
+        format!("{}{path}", self.hub().origin())
+    }
+
+    pub(crate) fn session(
+        &self,
+        account: &Account,
+        second_factor: SecondFactor,
+        store: Option<FileStore>,
+    ) -> Session<'_> {
+        match self {
+            Client::Hyper(client, runtime) => {
+                let session = hub_auth_hyper::Session::new(client.clone(), account.clone());
+                let session = match second_factor {
+                    SecondFactor::Codes(codes) => session.ask(on_a_thread(codes)),
+                    SecondFactor::Totp(totp) => session.totp(totp),
+                };
+                let session = store.into_iter().fold(session, hub_auth_hyper::Session::store);
+                Session::Hyper(session, runtime)
+            }
+            Client::Blocking(client) => {
+                let session = hub_auth_blocking::Session::new(client.clone(), account.clone());
+                let session = match second_factor {
+                    SecondFactor::Codes(codes) => session.ask(on_the_spot(codes)),
+                    SecondFactor::Totp(totp) => session.totp(totp),
+                };
+                Session::Blocking(store.into_iter().fold(session, hub_auth_blocking::Session::store))
+            }
+        }
+    }
+}
+
+impl Session<'_> {
+    /// A token good for at least `min_left`, which may be a kept one.
+    pub(crate) fn token(&self, min_left: Duration) -> Result<Bearer, Failure> {
+        match self {
+            Session::Hyper(session, runtime) => runtime.block_on(session.token(min_left)),
+            Session::Blocking(session) => session.token(min_left),
+        }
+    }
+
+    pub(crate) fn store_fault(&self) -> Option<StoreError> {
+        match self {
+            Session::Hyper(session, _) => session.store_fault(),
+            Session::Blocking(session) => session.store_fault(),
+        }
+    }
+}
+
+fn options(reach: &ReachArgs, base: Option<Uri>) -> Result<Options, CliError> {
+    // For jitter, which must differ between processes and need not be more.
+    let seed = RandomState::new().build_hasher().finish();
+    let mut options = Options::new()
+        .user_agent(PRODUCT)
+        .timeout(reach.timeout)
+        .connect_timeout(reach.timeout.min(CONNECT_TIMEOUT))
+        .policy(Policy::new(seed).with_sends(reach.tries));
+    if let Some(base) = base.or_else(|| reach.hub.clone()) {
+        options = options.base(base);
+    }
+    if let Some(path) = &reach.ca {
+        let pem = fs::read(path).map_err(|error| CliError::usage(format!("--ca: {}: {error}", path.display())))?;
+        let trust = Trust::system().with_ca_pem(&pem);
+        options = options.trust(trust.map_err(|bad| CliError::usage(format!("--ca: {}: {bad}", path.display())))?);
+    }
+    Ok(options)
+}
+
+fn on_the_spot(mut codes: Codes) -> impl FnMut(&Challenge) -> Option<Code> {
+    move |challenge| codes.next(&Question::of(challenge))
+}
+
+/// On a thread of its own, so that the connection is looked after while a person types.
+fn on_a_thread(codes: Codes) -> impl FnMut(&Challenge) -> Typing {
+    let codes = Arc::new(Mutex::new(codes));
+    move |challenge| {
+        let (question, codes) = (Question::of(challenge), Arc::clone(&codes));
+        let next = move || codes.lock().unwrap_or_else(PoisonError::into_inner).next(&question);
+        Box::pin(async { task::spawn_blocking(next).await.ok().flatten() })
+    }
+}
+
+impl From<BuildError> for CliError {
+    fn from(error: BuildError) -> CliError {
+        CliError::Own { kind: error.kind(), message: error.to_string(), cause: Some(error.into()) }
+    }
+}

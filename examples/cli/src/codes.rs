@@ -1,0 +1,106 @@
+//! Where one-time codes come from: the command line, the terminal, the simulated Hub, or a TOTP secret.
+
+use std::sync::Arc;
+
+use hub_auth_core::{Challenge, Code, Secret, Totp};
+
+use crate::args::CodeArgs;
+use crate::error::CliError;
+use crate::login::Sim;
+use crate::output::say;
+use crate::secret;
+use crate::terminal::Terminal;
+
+const VARIABLE: &str = "HUB_TOTP_SECRET";
+
+/// The TOTP secret of an account that nobody attends: from standard input, else from the variable, which an explicit
+/// code wins over.
+pub(crate) fn totp(args: &CodeArgs, given: Option<&Secret>, use_variable: bool) -> Result<Option<Totp>, CliError> {
+    let from = |text: &str, origin: &str| {
+        Totp::from_base32(text).map(Some).map_err(|bad| CliError::usage(format!("{bad} ({origin})")))
+    };
+    match given {
+        Some(given) => from(given.expose(), "from standard input"),
+        None if args.code.is_some() || !use_variable => Ok(None),
+        None => match secret::from_variable(VARIABLE)? {
+            Some(text) => from(&text, "from HUB_TOTP_SECRET"),
+            None => Ok(None),
+        },
+    }
+}
+
+#[derive(Debug)]
+pub(crate) struct Codes {
+    /// `--code`, sent once.
+    given: Option<Arc<Code>>,
+    terminal: Option<Terminal>,
+    sim: Option<Arc<Sim>>,
+    /// The simulated Hub's own code that was sent: sending it again would be refused again.
+    sent: Option<String>,
+}
+
+/// What is asked, apart from the challenge that asks it, since a prompt runs on another thread than the login.
+#[derive(Debug)]
+pub(crate) struct Question {
+    user: String,
+    codes_left: u8,
+    why: Option<String>,
+}
+
+impl Question {
+    pub(crate) fn of(challenge: &Challenge) -> Question {
+        Question {
+            user: challenge.user().to_owned(),
+            codes_left: challenge.codes_left(),
+            why: challenge.previous_failure().map(|failure| failure.advice().cause.to_string()),
+        }
+    }
+}
+
+impl Codes {
+    pub(crate) fn new(given: Option<Arc<Code>>, terminal: Option<Terminal>, sim: Option<Arc<Sim>>) -> Codes {
+        Codes { given, terminal, sim, sent: None }
+    }
+
+    /// The next code to send; `None` if nobody is there to give one.
+    pub(crate) fn next(&mut self, question: &Question) -> Option<Code> {
+        log::info!("a one-time code is asked for, {} left", question.codes_left);
+        if let Some(code) = self.given.take() {
+            return Code::new(code.expose()).ok();
+        }
+        let shown = self.sim.as_ref().and_then(|sim| sim.code(&question.user));
+        match &self.terminal {
+            Some(terminal) => ask(terminal, question, shown.as_deref()),
+            None => self.simulated(shown?),
+        }
+    }
+
+    fn simulated(&mut self, shown: String) -> Option<Code> {
+        if self.sent.as_ref() == Some(&shown) {
+            return None;
+        }
+        let code = Code::new(&shown).ok();
+        self.sent = Some(shown);
+        code
+    }
+}
+
+/// Asks until something is typed that can be a code, or nothing more is.
+fn ask(terminal: &Terminal, question: &Question, shown: Option<&str>) -> Option<Code> {
+    let Question { user, codes_left, why } = question;
+    let first =
+        "The account has two-factor authentication on: type the code of your authenticator, or a recovery code.";
+    crate::progress::clear();
+    say!("{}", why.as_deref().unwrap_or(first));
+    if let Some(shown) = shown {
+        say!("(The simulated authenticator of {user} shows {shown}.)");
+    }
+    let left = if *codes_left == 1 { "the last attempt".to_owned() } else { format!("{codes_left} attempts left") };
+    loop {
+        let typed = terminal.ask(&format!("Code for {user} ({left}): ")).ok()??;
+        match Code::new(typed.expose()) {
+            Ok(code) => return Some(code),
+            Err(bad) => say!("{bad}"),
+        }
+    }
+}

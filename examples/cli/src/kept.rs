@@ -1,0 +1,101 @@
+//! Kept sessions: where they are, which there are, and their tokens.
+
+use std::error::Error;
+use std::hash::{BuildHasher, RandomState};
+use std::time::Duration;
+
+use hub_auth_core::session::{Bearer, Session};
+use hub_auth_core::{Account, CredentialKind, Hub, Policy, Secret, UnixTime};
+use hub_auth_host::{FileStore, StoreError, StoreKey, TokenStore, now};
+
+use crate::account::credential;
+use crate::error::CliError;
+use crate::output::{printable, say};
+
+/// The store of this user's sessions. A fault of it is told, and fails no login.
+pub(crate) fn store() -> Option<FileStore> {
+    let store = FileStore::user_cache();
+    if store.is_none() {
+        say!("hub-auth: warning: no place to keep the session: neither XDG_CACHE_HOME nor HOME is an absolute path");
+    }
+    store
+}
+
+/// A session in the store.
+pub(crate) struct Kept {
+    pub(crate) key: StoreKey,
+    pub(crate) kind: CredentialKind,
+    /// The Hub's base URL.
+    pub(crate) hub: String,
+    /// The token, if it is still good.
+    pub(crate) bearer: Option<Bearer>,
+    /// When the token ends, on the local clock.
+    pub(crate) ends: Option<UnixTime>,
+}
+
+impl Kept {
+    /// Every session in the store that can be read. A file that cannot be is told.
+    pub(crate) fn all(store: &FileStore) -> Result<Vec<Kept>, CliError> {
+        let keys = store.keys()?;
+        Ok(keys.into_iter().filter_map(|key| Kept::load(store, key)).collect())
+    }
+
+    /// The sessions of a user, or of all, at the Hub of this base URL, whatever the kind if none is named.
+    pub(crate) fn find(
+        store: &FileStore,
+        base: &str,
+        user: Option<&str>,
+        kind: Option<CredentialKind>,
+    ) -> Result<Vec<Kept>, CliError> {
+        let is_meant = |kept: &Kept| {
+            kept.hub == base
+                && user.is_none_or(|user| kept.key.user().eq_ignore_ascii_case(user))
+                && kind.is_none_or(|kind| kept.kind == kind)
+        };
+        Ok(Kept::all(store)?.into_iter().filter(is_meant).collect())
+    }
+
+    /// The token, if it is good for at least `min_left`.
+    pub(crate) fn good_for(&self, min_left: Duration) -> Option<&Bearer> {
+        self.bearer.as_ref().filter(|_| self.ends.is_none_or(|ends| ends >= now() + min_left))
+    }
+
+    fn load(store: &FileStore, key: StoreKey) -> Option<Kept> {
+        let sealed = store.load(&key).map_err(|fault| warn(&fault)).ok()??;
+        Kept::read(key, &sealed)
+    }
+
+    fn read(key: StoreKey, sealed: &Secret) -> Option<Kept> {
+        let kinds = [CredentialKind::Password, CredentialKind::PersonalToken, CredentialKind::OrganizationToken];
+        let kind = kinds.into_iter().find(|kind| kind.as_str() == key.kind())?;
+        let hub =
+            ["/v2/users/login", "/v2/auth/token"].iter().find_map(|path| key.url().strip_suffix(path))?.to_owned();
+        // Drawn at random, so that nothing in a token is taken for a repetition of it. It is never sent.
+        let unknown = RandomState::new().hash_one(key.as_str()).to_string();
+        let account = Account::new(key.user(), credential(Some(kind), unknown.into())).ok()?;
+        let mut session = Session::new(Hub::new(hub.parse().ok()?, Policy::new(0)).ok()?, account);
+        session.restore(sealed, now()).ok()?;
+        let ends = session.expires_at();
+        Some(Kept { key, kind, hub, bearer: session.ready(Duration::ZERO, now()), ends })
+    }
+}
+
+/// Tells of a fault of the store.
+pub(crate) fn warn(fault: &StoreError) {
+    let mut text = printable(&fault.to_string());
+    if let Some(cause) = fault.source() {
+        text = format!("{text}: {}", printable(&cause.to_string()));
+    }
+    say!("hub-auth: warning: the kept session: {text}");
+}
+
+/// Of commands that are about the store. A login goes on without it.
+impl From<StoreError> for CliError {
+    fn from(error: StoreError) -> CliError {
+        CliError::Own {
+            kind: hub_auth_core::FailureKind::Usage,
+            message: "the kept sessions cannot be used".to_owned(),
+            cause: Some(error.into()),
+        }
+    }
+}

@@ -1,0 +1,201 @@
+//! The terminal: questions, hidden answers, Ctrl-C and the signals to end.
+//!
+//! Crates for hidden prompts were tried and not taken: `rpassword` 7.5 returns the first 4,095 bytes of a longer pasted line as
+//! if they were all, and leaves a second pasted line for the next prompt, or for the shell.
+
+#[cfg(unix)]
+pub(crate) use unix::{Terminal, end_on_signals, forget_typed_ahead};
+
+#[cfg(not(unix))]
+pub(crate) use none::{Terminal, end_on_signals, forget_typed_ahead};
+
+#[cfg(unix)]
+mod unix {
+    use std::fs::{File, OpenOptions};
+    use std::io::{self, IsTerminal, Read, Write};
+    use std::process;
+    use std::str;
+    use std::sync::atomic::{AtomicBool, Ordering};
+    use std::sync::{Mutex, MutexGuard, PoisonError};
+
+    use hub_auth_core::Secret;
+    use rustix::termios::{
+        LocalModes, OptionalActions, QueueSelector, SpecialCodeIndex, Termios, tcflush, tcgetattr, tcsetattr,
+    };
+    use zeroize::Zeroizing;
+
+    use crate::error::CliError;
+    use crate::output::say;
+    use crate::{progress, secret};
+
+    const TTY: &str = "/dev/tty";
+    /// A terminal hands over one line of at most this many bytes, line ending included. It drops the rest of a longer line
+    /// without a word, so a line of this length may have been cut.
+    const LINE: usize = if cfg!(target_os = "linux") { 4096 } else { 1024 };
+    /// As a shell reports a program that Ctrl-C ended.
+    const INTERRUPTED: i32 = 130;
+    /// `_POSIX_VDISABLE`: a special character of this value is none.
+    const NONE: u8 = if cfg!(any(
+        target_vendor = "apple",
+        target_os = "dragonfly",
+        target_os = "freebsd",
+        target_os = "netbsd",
+        target_os = "openbsd"
+    )) {
+        0xff
+    } else {
+        0
+    };
+
+    /// The settings of the terminal before the typing was hidden; `None` while it is not hidden.
+    static SHOWN: Mutex<Option<Termios>> = Mutex::new(None);
+    /// Set once a question was asked.
+    static ASKED: AtomicBool = AtomicBool::new(false);
+    static HANDLED: AtomicBool = AtomicBool::new(false);
+
+    /// The terminal the program was started from. Questions go to standard error, answers come from the terminal.
+    #[derive(Debug)]
+    pub(crate) struct Terminal(File);
+
+    impl Terminal {
+        /// `None` if nobody is there to ask. A standard input that is no terminal means that nobody is, unless it holds
+        /// the secret. Without a handler for Ctrl-C the terminal could be left hidden, so then nothing is asked.
+        pub(crate) fn open(stdin_is_secret: bool) -> Option<Terminal> {
+            let somebody = io::stderr().is_terminal() && (stdin_is_secret || io::stdin().is_terminal());
+            if !somebody || !HANDLED.load(Ordering::SeqCst) {
+                return None;
+            }
+            OpenOptions::new().read(true).write(true).open(TTY).ok().map(Terminal)
+        }
+
+        /// A line as typed; `None` at the end of input.
+        pub(crate) fn ask(&self, prompt: &str) -> Result<Option<Secret>, CliError> {
+            self.question(prompt).map_err(|error| CliError::usage(format!("the terminal cannot be read: {error}")))
+        }
+
+        /// The same, not shown while typed.
+        pub(crate) fn ask_hidden(&self, prompt: &str) -> Result<Option<Secret>, CliError> {
+            let _hidden = Hidden::on(&self.0)
+                .map_err(|error| CliError::usage(format!("what is typed cannot be hidden: {error}")))?;
+            self.ask(prompt)
+        }
+
+        fn question(&self, prompt: &str) -> io::Result<Option<Secret>> {
+            progress::clear();
+            ASKED.store(true, Ordering::SeqCst);
+            // What was typed before the question was asked is no answer to it.
+            tcflush(&self.0, QueueSelector::IFlush)?;
+            io::stderr().write_all(prompt.as_bytes())?;
+            let mut line = Zeroizing::new([0; LINE]);
+            let length = (&self.0).read(line.as_mut_slice())?;
+            // Nor is a second line, pasted with the first, an answer to the next question.
+            tcflush(&self.0, QueueSelector::IFlush)?;
+            let typed = line.get(..length).unwrap_or_default();
+            if typed.is_empty() {
+                say!("");
+                return Ok(None);
+            }
+            if typed.len() == LINE {
+                let most = LINE - 2;
+                return Err(io::Error::other(format!(
+                    "the line is longer than the {most} bytes that a terminal hands over whole; use --secret-stdin"
+                )));
+            }
+            let text = str::from_utf8(typed).map_err(|_| io::Error::other("what was typed is not UTF-8"))?;
+            Ok(Some(Secret::from(secret::cut(text))))
+        }
+    }
+
+    /// Hides what is typed until it is dropped. The line ending is shown.
+    struct Hidden<'t>(&'t File);
+
+    impl Hidden<'_> {
+        fn on(tty: &File) -> io::Result<Hidden<'_>> {
+            let mut saved = saved();
+            let shown = tcgetattr(tty)?;
+            let mut hidden = shown.clone();
+            hidden.local_modes.remove(LocalModes::ECHO);
+            hidden.local_modes.insert(LocalModes::ECHONL);
+            // Ctrl-Z and Ctrl-\ would leave it hidden: here they are characters like others.
+            for code in [SpecialCodeIndex::VSUSP, SpecialCodeIndex::VQUIT] {
+                hidden.special_codes[code] = NONE;
+            }
+            tcsetattr(tty, OptionalActions::Flush, &hidden)?;
+            *saved = Some(shown);
+            Ok(Hidden(tty))
+        }
+    }
+
+    impl Drop for Hidden<'_> {
+        fn drop(&mut self) {
+            restore(&mut saved(), self.0);
+        }
+    }
+
+    fn saved() -> MutexGuard<'static, Option<Termios>> {
+        SHOWN.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Shows what is typed again, and drops what was typed and not read. If the terminal is gone there is nothing to restore.
+    fn restore(saved: &mut Option<Termios>, tty: &File) {
+        if let Some(shown) = saved.take() {
+            let _ = tcsetattr(tty, OptionalActions::Flush, &shown);
+        }
+    }
+
+    /// Ends the program on Ctrl-C and on signals to end, with the terminal as it was.
+    pub(crate) fn end_on_signals() {
+        HANDLED.store(ctrlc::set_handler(interrupted).is_ok(), Ordering::SeqCst);
+    }
+
+    /// Drops what was typed after the last question, so that a shell does not run it. Without a question it is the shell's.
+    pub(crate) fn forget_typed_ahead() {
+        if ASKED.load(Ordering::SeqCst) {
+            if let Ok(tty) = File::open(TTY) {
+                let _ = tcflush(&tty, QueueSelector::IFlush);
+            }
+        }
+    }
+
+    /// Runs on a thread of its own. The lock is kept to the end, so that nothing is hidden any more.
+    fn interrupted() {
+        let mut saved = saved();
+        progress::clear();
+        forget_typed_ahead();
+        if let Ok(tty) = File::open(TTY) {
+            restore(&mut saved, &tty);
+        }
+        say!("");
+        process::exit(INTERRUPTED);
+    }
+}
+
+/// Elsewhere it does not ask: the secret comes from standard input or a variable, the code from `--code`.
+#[cfg(not(unix))]
+mod none {
+    use hub_auth_core::Secret;
+
+    use crate::error::CliError;
+
+    #[derive(Debug)]
+    pub(crate) enum Terminal {}
+
+    impl Terminal {
+        pub(crate) fn open(_: bool) -> Option<Terminal> {
+            None
+        }
+
+        pub(crate) fn ask(&self, _: &str) -> Result<Option<Secret>, CliError> {
+            match *self {}
+        }
+
+        pub(crate) fn ask_hidden(&self, _: &str) -> Result<Option<Secret>, CliError> {
+            match *self {}
+        }
+    }
+
+    /// Windows ends a program on Ctrl-C by itself.
+    pub(crate) fn end_on_signals() {}
+
+    pub(crate) fn forget_typed_ahead() {}
+}
