@@ -32,6 +32,7 @@ pub(crate) struct Details {
     pub(crate) redirected_to: Option<Box<str>>,
     pub(crate) transport: Option<(TransportErrorKind, Delivery)>,
     pub(crate) source: Option<BoxError>,
+    pub(crate) is_from_store: bool,
 }
 
 impl Details {
@@ -47,6 +48,7 @@ impl Details {
             redirected_to: None,
             transport: None,
             source: None,
+            is_from_store: false,
         }
     }
 }
@@ -69,6 +71,13 @@ impl Failure {
     pub fn advice(&self) -> Advice {
         let Details { kind, route, hints, status, transport, .. } = &*self.0;
         Advice::of(*kind, *route, hints, *status, *transport)
+    }
+
+    /// Returns whether this was read in a session's store: another process, or an earlier run of this one, was refused, and
+    /// this one has sent nothing.
+    #[must_use]
+    pub fn is_from_store(&self) -> bool {
+        self.0.is_from_store
     }
 
     /// The route whose call ended it.

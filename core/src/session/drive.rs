@@ -19,7 +19,6 @@ use std::time::Duration;
 use super::bearer::Bearer;
 use super::countdown::Countdown;
 use super::flight::{FlightId, RENEW_AGAIN};
-use super::lockout::Hold;
 use super::state::Session;
 use super::steps::{
     AfterSave, AfterUnlock, Codes, Load, Lock, NeedCode, Next, Park, Save, Sealed, Sent, Unlock, Unsent, Wait, Want,
@@ -104,7 +103,7 @@ impl Session {
             return Next::Ready(bearer.clone());
         }
         if want.is_by_hand {
-            self.forget_missing_code();
+            self.holds.code_at_hand();
         }
         let usable = self.ready(want.min_left, now);
         let held = self.held(want, now);
@@ -139,7 +138,7 @@ impl Session {
     /// Says where one-time codes come from. Where one was missing, the next caller may log in again.
     pub fn set_codes(&mut self, codes: Codes) {
         self.codes = codes;
-        self.forget_missing_code();
+        self.holds.code_at_hand();
     }
 
     pub(super) fn follow(&mut self, Park { followed, want }: Park, now: UnixTime) -> Next {
@@ -161,7 +160,7 @@ impl Session {
         self.seal_error = None;
         if lead.accounts == self.accounts {
             if let Some(sealed) = sealed {
-                self.seal_error = self.merge(sealed, now).err();
+                self.seal_error = self.restore(sealed, now).err();
             }
         }
         match end {
@@ -266,12 +265,18 @@ impl Session {
     pub(super) fn settled(&mut self, lead: Lead, result: Result<Grant, Failure>, now: UnixTime) -> Next {
         if lead.accounts != self.accounts {
             if let Err(failure) = result {
-                self.hold = Hold::after(&failure, &lead.account, self.salt(), now).or(self.hold.take());
+                self.holds.failed(&failure, &lead.account, now);
             }
             return self.finish(lead, End::Again, now);
         }
         let (end, is_news) = match result.and_then(|grant| self.adopt(&grant)) {
-            Ok(bearer) => (End::Token(bearer), true),
+            Ok(bearer) => {
+                // Which secret a challenge answered by hand began with is not known.
+                if self.leads(&lead) {
+                    self.holds.succeeded(Some(&lead.account));
+                }
+                (End::Token(bearer), true)
+            }
             Err(failure) => {
                 let is_news = self.fail(&lead, &failure, now);
                 (End::Failed(failure), is_news)
@@ -288,9 +293,7 @@ impl Session {
 
     /// Remembers a failure; says whether others are to know it too.
     fn fail(&mut self, lead: &Lead, failure: &Failure, now: UnixTime) -> bool {
-        let hold = Hold::after(failure, &lead.account, self.salt(), now);
-        let is_news = hold.is_some();
-        self.hold = hold.or(self.hold.take());
+        let is_news = self.holds.failed(failure, &lead.account, now);
         if self.leads(lead) {
             self.failed = Some((lead.flight, failure.clone()));
             self.renewal_paused = Some(Countdown::new(RENEW_AGAIN, now));
@@ -320,6 +323,8 @@ impl Session {
             return Next::Unlock(Unlock { lead, then: AfterUnlock::End(end) });
         }
         match end {
+            // Neither a token nor a failure of another account is for anybody.
+            End::Token(_) | End::Failed(_) if lead.accounts != self.accounts => self.start(lead.want, now),
             End::Token(bearer) => Next::Ready(bearer),
             End::Failed(failure) => self.ready(lead.want.min_left, now).map_or(Next::Refused(failure), Next::Ready),
             End::HandOut(challenge) => Next::HandOut(challenge),
@@ -328,11 +333,7 @@ impl Session {
     }
 
     pub(super) fn sealed_for(&mut self, lead: &Lead, now: UnixTime) -> Option<Sealed> {
-        if lead.accounts != self.accounts {
-            return None;
-        }
-        let text = self.seal(now)?;
-        Some(Sealed { text, good_until: self.expires_at() })
+        if lead.accounts == self.accounts { self.sealed(now) } else { None }
     }
 
     pub(super) fn store_jitter(&self) -> Duration {
@@ -344,11 +345,7 @@ impl Session {
         if want.despite_hold {
             return None;
         }
-        self.hold.as_mut()?.failure(now).cloned()
-    }
-
-    fn forget_missing_code(&mut self) {
-        self.hold.take_if(|hold| hold.wants_code());
+        self.holds.failure(&self.account, now)
     }
 
     fn lead(&mut self, want: Want) -> Lead {

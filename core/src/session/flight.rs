@@ -5,11 +5,12 @@ use std::time::Duration;
 
 use super::bearer::Bearer;
 use super::countdown::Countdown;
-use super::lockout::Hold;
 use super::state::Session;
+use crate::error::SealError;
 use crate::failure::Failure;
 use crate::grant::Grant;
 use crate::login::{Challenge, Step};
+use crate::secret::Secret;
 use crate::time::UnixTime;
 
 /// After a renewal that failed while the token is still good, the next is not tried before this.
@@ -77,7 +78,7 @@ impl Session {
             return Ask::Ready(bearer.clone());
         }
         let usable = self.ready(min_left, now);
-        let held = self.hold.as_mut().and_then(|hold| hold.failure(now)).cloned();
+        let held = self.holds.failure(&self.account, now);
         let paused = self.renewal_paused.as_mut().is_some_and(|pause| !pause.is_over(now));
         match (usable, self.in_flight(), held) {
             (Some(bearer), flight, held) if paused || flight.is_some() || held.is_some() => Ask::Ready(bearer),
@@ -115,7 +116,7 @@ impl Session {
         match result.and_then(|grant| self.adopt(&grant)) {
             Ok(bearer) => Ask::Ready(bearer),
             Err(failure) => {
-                self.hold = Hold::after(&failure, &self.account, self.salt(), now).or(self.hold.take());
+                self.holds.failed(&failure, &self.account.clone(), now);
                 if was_for_all {
                     self.failed = Some((id, failure.clone()));
                     self.renewal_paused = Some(Countdown::new(RENEW_AGAIN, now));
@@ -148,7 +149,20 @@ impl Session {
 
     /// Somebody can give a code from now on: a login that was held back for the lack of one may be led again.
     pub fn code_at_hand(&mut self) {
-        self.hold = self.hold.take().filter(|hold| !hold.wants_code());
+        self.holds.code_at_hand();
+    }
+
+    /// Takes what is of use to a leader from a sealed session; the token is returned if it saves the login.
+    pub fn take_over(
+        &mut self,
+        sealed: &Secret,
+        min_left: Duration,
+        now: UnixTime,
+    ) -> Result<Option<Bearer>, SealError> {
+        let before = self.current.as_ref().map(|current| current.bearer.clone());
+        self.restore(sealed, now)?;
+        let is_theirs = |bearer: &&Bearer| !before.is_some_and(|before| before.is(bearer));
+        Ok(self.fresh(min_left, now).filter(is_theirs).cloned())
     }
 
     /// The leader is gone without a result: whoever asks next leads. The Hub may have counted its attempt.

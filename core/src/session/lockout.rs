@@ -1,80 +1,197 @@
 //! What keeps a session from logging in: a refused secret, a wait the Hub asked for, a second factor nobody can give.
 
+use std::borrow::Cow;
 use std::fmt;
-use std::hash::{DefaultHasher, Hash, Hasher};
+use std::sync::Arc;
 use std::time::Duration;
 
 use http::StatusCode;
+use serde::{Deserialize, Serialize};
 
 use super::countdown::Countdown;
-use crate::account::Account;
+use crate::account::{Account, Identity};
 use crate::failure::{Details, Failure};
 use crate::kind::FailureKind;
 use crate::time::UnixTime;
+use crate::wire::retry_after;
 
 /// How long a refused secret is not sent again: the longest lockout that staff named (docker/hub-feedback#2217).
-pub(super) const COOL_DOWN: Duration = Duration::from_secs(15 * 60);
+const COOL_DOWN: Duration = Duration::from_secs(15 * 60);
 /// After a block by the edge, or a 401 of which the rest is lost.
 const SHORT: Duration = Duration::from_secs(60);
+/// How many refused secrets are remembered.
+const MOST_SECRETS: usize = 8;
 
-/// Nothing is sent until it ends, or for a refused secret until the secret changes.
-pub(super) struct Hold {
-    rest: Countdown,
-    failure: Failure,
-    /// The secret it is about; another one is free of it.
-    secret: Option<u64>,
+/// All that keeps a session from logging in. A longer hold is never replaced by a shorter one.
+#[derive(Default)]
+pub(super) struct Holds {
+    /// The Hub asked everybody to wait.
+    everybody: Option<Hold>,
+    /// Secrets that were refused. Another one is free of them.
+    secrets: Vec<(HeldSecret, Hold)>,
+    /// A code is needed and nobody can give one. This is about one process, and is not shared.
+    missing_code: Option<Hold>,
 }
 
-impl Hold {
-    /// What follows from a login that failed.
-    pub(super) fn after(failure: &Failure, account: &Account, salt: u64, now: UnixTime) -> Option<Hold> {
-        let about_secret = |kind| Hold {
-            rest: Countdown::new(COOL_DOWN, now),
-            failure: held(kind, failure, now + COOL_DOWN, account),
-            secret: Some(fingerprint(account, salt)),
-        };
-        let about_all = |left| Hold { rest: Countdown::new(left, now), failure: failure.clone(), secret: None };
+#[derive(Clone)]
+struct Hold {
+    rest: Countdown,
+    failure: Failure,
+}
+
+struct HeldSecret {
+    /// Of the account, without the secret.
+    identity: Arc<Identity>,
+    fingerprint: u16,
+}
+
+/// A hold as it is written to a store: for one secret, or for everybody.
+#[derive(Serialize, Deserialize)]
+pub(super) struct SealedHold<'a> {
+    fingerprint: Option<u16>,
+    kind: Cow<'a, str>,
+    status: Option<u16>,
+    /// In milliseconds.
+    pub(super) left: u64,
+}
+
+impl Holds {
+    /// Remembers a login with `account` that failed. Returns whether all who share the store are to know.
+    pub(super) fn failed(&mut self, failure: &Failure, account: &Account, now: UnixTime) -> bool {
+        let hold = |left| Hold { rest: Countdown::new(left, now), failure: failure.clone() };
         match failure.kind() {
             FailureKind::CredentialsRefused | FailureKind::RefusedByPolicy | FailureKind::CodeRefused => {
-                Some(about_secret(FailureKind::LockedOut))
+                let rest = Countdown::new(COOL_DOWN, now);
+                self.hold_secret(account, Hold { rest, failure: locked_out(failure, account, now + COOL_DOWN) }, now);
             }
-            FailureKind::SecondFactorRequired => Some(about_secret(FailureKind::SecondFactorRequired)),
-            FailureKind::RateLimited => Some(about_all(failure.retry_at()?.since(now))),
-            FailureKind::BlockedByEdge => Some(about_all(failure.retry_at().map_or(SHORT, |until| until.since(now)))),
+            FailureKind::SecondFactorRequired => {
+                self.missing_code = Some(hold(COOL_DOWN));
+                return false;
+            }
+            FailureKind::RateLimited | FailureKind::BlockedByEdge => {
+                let left = failure.retry_at().map_or(SHORT, |until| until.since(now));
+                lengthen(&mut self.everybody, hold(left), now);
+            }
             // Refused, or asked for a second factor: each further try may count.
-            _ if failure.status() == Some(StatusCode::UNAUTHORIZED) => {
-                Some(Hold { secret: Some(fingerprint(account, salt)), ..about_all(SHORT) })
-            }
-            _ => None,
+            _ if failure.status() == Some(StatusCode::UNAUTHORIZED) => self.hold_secret(account, hold(SHORT), now),
+            _ => return false,
+        }
+        true
+    }
+
+    /// A login went well: nobody has to wait. A secret that was refused stays held, unless it is the one of this login.
+    pub(super) fn succeeded(&mut self, account: Option<&Account>) {
+        (self.everybody, self.missing_code) = (None, None);
+        if let Some(account) = account {
+            self.secrets.retain(|(secret, _)| !secret.is_of(account));
         }
     }
 
-    /// The failure to hand out, while it lasts.
-    pub(super) fn failure(&mut self, now: UnixTime) -> Option<&Failure> {
-        (!self.rest.is_over(now)).then_some(&self.failure)
+    /// Forgets that a code was missing.
+    pub(super) fn code_at_hand(&mut self) {
+        self.missing_code = None;
     }
 
-    /// Whether all that is missing is somebody who gives a code.
-    pub(super) fn wants_code(&self) -> bool {
-        self.failure.kind() == FailureKind::SecondFactorRequired
+    /// Why a login with this account is not sent now.
+    pub(super) fn failure(&mut self, account: &Account, now: UnixTime) -> Option<Failure> {
+        let secret = self.secrets.iter_mut().find(|(secret, _)| secret.is_of(account)).map(|(_, hold)| hold);
+        let holds = secret.into_iter().chain(&mut self.everybody).chain(&mut self.missing_code);
+        holds.filter_map(|hold| (!hold.rest.is_over(now)).then(|| hold.failure.clone())).next()
     }
 
-    /// Whether it still stands for this account.
-    pub(super) fn concerns(&self, account: &Account, salt: u64) -> bool {
-        self.secret.is_none_or(|secret| secret == fingerprint(account, salt))
+    /// What all who share a store with this account are to know.
+    pub(super) fn seal(&mut self, account: &Account, now: UnixTime) -> Vec<SealedHold<'static>> {
+        let secrets = self.secrets.iter_mut().filter(|(secret, _)| secret.is_named_as(account));
+        let secrets = secrets.map(|(secret, hold)| (Some(secret.fingerprint), hold));
+        let all = secrets.chain(self.everybody.iter_mut().map(|hold| (None, hold)));
+        let sealed = |(fingerprint, hold): (_, &mut Hold)| SealedHold {
+            fingerprint,
+            kind: hold.failure.kind().as_str().into(),
+            status: hold.failure.status().map(|status| status.as_u16()),
+            left: hold.rest.left_millis(now),
+        };
+        all.map(sealed).filter(|sealed| sealed.left > 0).collect()
+    }
+
+    /// Takes over what another process wrote at `seen` about logins with this account's name.
+    pub(super) fn merge(&mut self, sealed: &[SealedHold<'_>], account: &Account, seen: UnixTime, now: UnixTime) {
+        for SealedHold { fingerprint, kind, status, left } in sealed {
+            let most = if fingerprint.is_some() { COOL_DOWN } else { retry_after::LONGEST };
+            let mut rest = Countdown::new(Duration::from_millis(*left).min(most), seen);
+            let left = rest.left(now);
+            let usual = if fingerprint.is_some() { FailureKind::LockedOut } else { FailureKind::RateLimited };
+            let kind = FailureKind::ALL.into_iter().find(|known| known.as_str() == kind).unwrap_or(usual);
+            let mut details = Details::new(kind, account.route(), account.identity());
+            details.status = status.and_then(|status| StatusCode::from_u16(status).ok());
+            details.retry_at = Some(now + left);
+            details.is_from_store = true;
+            let hold = Hold { rest, failure: details.into() };
+            match fingerprint {
+                Some(fingerprint) => self.hold_named(account, *fingerprint, hold, now),
+                None => lengthen(&mut self.everybody, hold, now),
+            }
+        }
+    }
+
+    fn hold_secret(&mut self, account: &Account, hold: Hold, now: UnixTime) {
+        self.hold_named(account, fingerprint(account), hold, now);
+    }
+
+    fn hold_named(&mut self, account: &Account, fingerprint: u16, hold: Hold, now: UnixTime) {
+        self.secrets.retain_mut(|(_, hold)| !hold.rest.is_over(now));
+        let known = |secret: &HeldSecret| secret.is_named_as(account) && secret.fingerprint == fingerprint;
+        if let Some((_, ours)) = self.secrets.iter_mut().find(|(secret, _)| known(secret)) {
+            return ours.lengthen(hold, now);
+        }
+        if self.secrets.len() == MOST_SECRETS {
+            self.secrets.remove(0);
+        }
+        self.secrets.push((HeldSecret { identity: Arc::clone(account.identity()), fingerprint }, hold));
+    }
+}
+
+fn lengthen(ours: &mut Option<Hold>, hold: Hold, now: UnixTime) {
+    match ours {
+        Some(ours) => ours.lengthen(hold, now),
+        None => *ours = Some(hold),
+    }
+}
+
+impl Hold {
+    fn lengthen(&mut self, mut other: Hold, now: UnixTime) {
+        if other.rest.left(now) > self.rest.left(now) {
+            *self = other;
+        }
+    }
+}
+
+impl HeldSecret {
+    fn is_named_as(&self, account: &Account) -> bool {
+        self.identity.user == account.identity().user && self.identity.kind == account.kind()
+    }
+
+    fn is_of(&self, account: &Account) -> bool {
+        self.is_named_as(account) && self.fingerprint == fingerprint(account)
     }
 }
 
 /// Without the fingerprint, which could be tried against guesses.
-impl fmt::Debug for Hold {
+impl fmt::Debug for Holds {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Hold").field("rest", &self.rest).field("kind", &self.failure.kind()).finish_non_exhaustive()
+        let secrets = self.secrets.iter().map(|(_, hold)| hold);
+        f.debug_list().entries(secrets.chain(&self.everybody).chain(&self.missing_code)).finish()
     }
 }
 
-/// The failure of later asks: of the kind that says that nothing was sent, with the instant and the Hub's words of the first.
-fn held(kind: FailureKind, first: &Failure, until: UnixTime, account: &Account) -> Failure {
-    let mut details = Details::new(kind, first.route(), account.identity());
+impl fmt::Debug for Hold {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Hold").field("rest", &self.rest).field("kind", &self.failure.kind()).finish()
+    }
+}
+
+/// The failure of later asks: it says that nothing was sent, with the instant and the Hub's words of the first.
+fn locked_out(first: &Failure, account: &Account, until: UnixTime) -> Failure {
+    let mut details = Details::new(FailureKind::LockedOut, first.route(), account.identity());
     details.status = first.status();
     details.trace_id = first.trace_id().map(Box::from);
     details.server_message = first.server_message().map(Box::from);
@@ -82,9 +199,47 @@ fn held(kind: FailureKind, first: &Failure, until: UnixTime, account: &Account) 
     details.into()
 }
 
-/// A salted fingerprint of who logs in with what: enough to tell a changed secret, not enough to find it.
-fn fingerprint(account: &Account, salt: u64) -> u64 {
-    let mut hasher = DefaultHasher::new();
-    (salt, account.user(), account.kind(), account.secret().expose()).hash(&mut hasher);
-    hasher.finish()
+/// Tells a changed secret from a refused one, in memory and in a store: 64-bit FNV-1a of the user's name and the secret,
+/// folded to 16 bits. So few bits leave a reader of the store with one in 65,536 of all guesses.
+///
+/// The user's name is the salt. It is the same each time: with a new salt each time, whoever reads two values about one
+/// secret would have 32 bits of it.
+fn fingerprint(account: &Account) -> u16 {
+    const OFFSET: u64 = 0xcbf2_9ce4_8422_2325;
+    const PRIME: u64 = 0x0000_0100_0000_01b3;
+    // No text holds 0xff: it keeps the two apart.
+    let bytes = account.user().bytes().chain([0xff]).chain(account.secret().expose().bytes());
+    let hash = bytes.fold(OFFSET, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(PRIME));
+    let [a, b, c, d, e, f, g, h] = hash.to_be_bytes();
+    u16::from_be_bytes([a ^ c ^ e ^ g, b ^ d ^ f ^ h])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::account::Credential;
+
+    fn of(user: &str, secret: &str) -> u16 {
+        fingerprint(&Account::new(user, Credential::password(secret)).unwrap())
+    }
+
+    #[test]
+    fn a_fingerprint_leaves_one_in_65536_of_a_list_of_guesses() {
+        let secrets = ["hunter2", "correct horse", "pässwörd", "S3cret!", "letmein99", "a", "tr0ub4dor&3", "qwerty"];
+        let guesses: Vec<u16> = (0..100_000).map(|n| of("alice", &format!("password{n}"))).collect();
+        let candidates = |secret: &&str| {
+            let refused = of("alice", secret);
+            guesses.iter().filter(|guess| **guess == refused).count()
+        };
+        let left: usize = secrets.iter().map(|secret| candidates(&secret)).sum();
+        // 1.5 for each on average: beside the secret itself there are others, and not many.
+        assert!((secrets.len() / 2..secrets.len() * 4).contains(&left), "{left} of {} secrets", secrets.len());
+    }
+
+    #[test]
+    fn a_fingerprint_is_the_same_in_every_process_and_another_for_each_user() {
+        assert_eq!(of("alice", "hunter2"), 0xebee);
+        assert_ne!(of("alice", "hunter2"), of("bob", "hunter2"));
+        assert_ne!(of("alice", "hunter2"), of("aliceh", "unter2"));
+    }
 }

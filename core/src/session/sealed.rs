@@ -1,6 +1,7 @@
-//! A session as one text, and back: so that a token outlives its process.
+//! A session as one text, and back: so that what one process learns outlives it, and all who share a store know it.
 
 use std::borrow::Cow;
+use std::io;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
@@ -10,7 +11,9 @@ use super::bearer::Bearer;
 use super::countdown::{Countdown, millis};
 use super::current::Current;
 use super::lifetime::Lifetime;
+use super::lockout::SealedHold;
 use super::state::Session;
+use super::steps::Sealed;
 use crate::claims::UnverifiedClaims;
 use crate::error::SealError;
 use crate::route::Route;
@@ -19,15 +22,18 @@ use crate::time::UnixTime;
 use crate::token::Token;
 use crate::wire::leak::Leak;
 
-/// The one version there is. A new one is a new number, and the old one stays readable.
-const VERSION: u64 = 1;
+/// Version 1 had no holds. It was never published.
+const VERSION: u64 = 2;
 
-/// How far the clocks of processes may differ that share a sealed session.
+/// How far the clocks of processes that share a sealed session may differ.
 const DRIFT: Duration = Duration::from_secs(60);
 
-/// Version 1: JSON. Times are unix milliseconds, durations milliseconds.
+/// How long a used TOTP step must be known: the Hub takes a code a step after its own, and clocks differ.
+const CODE: Duration = Duration::from_secs(90);
+
+/// Version 2: JSON. Times are unix milliseconds, durations milliseconds.
 #[derive(Serialize, Deserialize)]
-struct Sealed<'a> {
+struct Form<'a> {
     hub_auth_session: u64,
     hub: Cow<'a, str>,
     user: Cow<'a, str>,
@@ -42,107 +48,84 @@ struct Sealed<'a> {
     seen: u64,
     skew: i64,
     totp_step: Option<u64>,
+    holds: Vec<SealedHold<'a>>,
 }
 
-/// The version alone, so that a later one is told from nonsense.
+/// The version alone, so that another one is told from nonsense.
 #[derive(Deserialize)]
 struct Versioned {
     hub_auth_session: u64,
 }
 
-/// What a sealed session holds.
-struct Kept {
-    current: Option<Current>,
-    skew: i64,
-    totp_step: Option<u64>,
-}
-
 impl Session {
-    /// The session as one text, to be [restored](Session::restore) by another process; `None` if there is nothing to keep.
+    /// Returns the session as one text, to be [restored](Session::restore) by another process; `None` if there is nothing to
+    /// keep.
     ///
-    /// It is a secret: it holds the token. It never holds the password or the TOTP secret, only the last time step used.
+    /// It is a secret: it holds the token. It holds neither the password nor the TOTP secret: of these the last time step
+    /// used, and 16 bits that tell a refused password from another one.
     pub fn seal(&mut self, now: UnixTime) -> Option<Secret> {
-        let hub = self.hub.binding();
-        let granted_by = self.current.as_ref().map(|current| current.bearer.route());
+        self.sealed(now).map(|sealed| sealed.text)
+    }
+
+    /// As [`seal`](Session::seal), with the time it is of use.
+    pub(super) fn sealed(&mut self, now: UnixTime) -> Option<Sealed> {
+        let holds = self.holds.seal(&self.account, now);
         let current = self.current.as_mut();
-        if current.is_none() && self.totp_step.is_none() {
+        if current.is_none() && self.totp_step.is_none() && holds.is_empty() {
             return None;
         }
-        let (token, whole, left) = match current {
-            Some(current) => (Some(current.bearer.token().expose()), current.life.whole(), current.life.left(now)),
-            None => (None, None, Duration::ZERO),
-        };
-        let sealed = Sealed {
+        let life = current.map(|current| (current.life.whole(), current.life.left(now)));
+        let (whole, left) = life.unwrap_or((None, Duration::ZERO));
+        let held = holds.iter().map(|hold| hold.left).max().map(Duration::from_millis);
+        let used_code = self.totp_step.map(|_| CODE);
+        // A token that does not say when it ends is of use for ever.
+        let is_endless = self.current.is_some() && whole.is_none();
+        let longest = [Some(left), held, used_code].into_iter().flatten().max().unwrap_or_default();
+        let good_until = (!is_endless).then_some(now + longest);
+        let bearer = self.current.as_ref().map(|current| &current.bearer);
+        let form = Form {
             hub_auth_session: VERSION,
-            hub: hub.as_str().into(),
+            hub: self.hub.binding().into(),
             user: self.account.user().into(),
             kind: self.account.kind().as_str().into(),
             route: self.account.route().as_str().into(),
-            token: token.map(Cow::from),
-            granted_by: granted_by.map(|route| route.as_str().into()),
+            token: bearer.map(|bearer| bearer.token().expose().into()),
+            granted_by: bearer.map(|bearer| bearer.route().as_str().into()),
             whole: whole.map(millis),
             left: whole.map(|_| millis(left)),
             seen: now.as_millis(),
             skew: self.skew,
             totp_step: self.totp_step,
+            holds,
         };
-        // Room from the start: growing would leave a copy of the token behind.
-        let room = 512 + 6 * (hub.len() + self.account.user().len() + token.map_or(0, str::len));
-        let mut json = Zeroizing::new(Vec::with_capacity(room));
-        serde_json::to_writer(&mut *json, &sealed).ok()?;
-        String::from_utf8(std::mem::take(&mut *json)).ok().map(Secret::from)
+        Some(Sealed { text: Secret::from(form.text()?), good_until })
     }
 
-    /// Takes over the token of a sealed session of the same Hub, user, kind of credential and route. An expired one is taken
-    /// too, and is not handed out. On an error nothing changes.
+    /// Takes over what is of use from a sealed session of the same Hub, user, kind of credential and route: the token, if it
+    /// is good for longer than the own one and not the one that was rejected last; the last TOTP step; and what keeps it from
+    /// logging in. On an error nothing changes.
     pub fn restore(&mut self, sealed: &Secret, now: UnixTime) -> Result<(), SealError> {
-        let kept = self.read(sealed, now)?;
-        self.skew = kept.skew;
-        self.totp_step = self.totp_step.max(kept.totp_step);
-        if let Some(current) = kept.current {
-            self.install(current);
-        }
-        Ok(())
-    }
-
-    /// Takes what is of use to a leader from a sealed session, left in a store by another process perhaps: the last TOTP
-    /// step always, so that no code is made twice; its token if that outlasts the own one and is not the one that was
-    /// rejected last. It is returned if it saves the login.
-    pub fn take_over(
-        &mut self,
-        sealed: &Secret,
-        min_left: Duration,
-        now: UnixTime,
-    ) -> Result<Option<Bearer>, SealError> {
-        let before = self.current.as_ref().map(|current| current.bearer.clone());
-        self.merge(sealed, now)?;
-        let is_theirs = |bearer: &&Bearer| !before.is_some_and(|before| before.is(bearer));
-        Ok(self.fresh(min_left, now).filter(is_theirs).cloned())
-    }
-
-    /// Takes what is of use from a sealed session: the last TOTP step always, its token if that outlasts the own one and is
-    /// not the one that was rejected last.
-    pub(super) fn merge(&mut self, sealed: &Secret, now: UnixTime) -> Result<(), SealError> {
-        let kept = self.read(sealed, now)?;
-        self.totp_step = self.totp_step.max(kept.totp_step);
+        let form = self.open(sealed)?;
+        let theirs = self.token_of(&form, now)?;
+        self.totp_step = self.totp_step.max(form.totp_step);
+        self.holds.merge(&form.holds, &self.account, UnixTime::from_millis(form.seen), now);
+        let Some(mut theirs) = theirs else { return Ok(()) };
+        let ours = self.current.as_mut().map_or(Duration::ZERO, |ours| ours.life.left(now));
         let known = [self.current.as_ref().map(|ours| &ours.bearer), self.rejected.as_ref()];
-        let is_news = |theirs: &Current| !known.into_iter().flatten().any(|known| known.is(&theirs.bearer));
-        let Some(mut theirs) = kept.current.filter(is_news) else { return Ok(()) };
-        let left = self.current.as_mut().map_or(Duration::ZERO, |ours| ours.life.left(now));
-        if theirs.life.left(now) > left {
-            self.skew = kept.skew;
+        let is_known = known.into_iter().flatten().any(|known| known.is(&theirs.bearer));
+        if !is_known && theirs.life.left(now) > ours {
+            self.skew = form.skew;
             self.install(theirs);
         }
         Ok(())
     }
 
-    /// Reads a sealed session without taking anything over, but counts its token.
-    fn read(&mut self, sealed: &Secret, now: UnixTime) -> Result<Kept, SealError> {
-        let Sealed { token, granted_by, whole, left, seen, skew, totp_step, .. } = self.open(sealed)?;
-        let token = token.map(|token| Zeroizing::new(token.into_owned()));
-        let token = token.map(|token| Token::new(&token).ok_or(SealError::Damaged)).transpose()?;
-        let seen = UnixTime::from_millis(seen);
-        let life = match (whole.map(Duration::from_millis), left.map(Duration::from_millis)) {
+    /// The token of a sealed session, which counts as one more of this session.
+    fn token_of(&mut self, form: &Form<'_>, now: UnixTime) -> Result<Option<Current>, SealError> {
+        let Some(token) = &form.token else { return Ok(None) };
+        let token = Token::new(token).ok_or(SealError::Damaged)?;
+        let seen = UnixTime::from_millis(form.seen);
+        let life = match (form.whole.map(Duration::from_millis), form.left.map(Duration::from_millis)) {
             (Some(whole), Some(left)) if left <= whole => {
                 // From the future: the clock has stepped back since, and how much of the life has passed cannot be known.
                 let left = if seen.since(now) > DRIFT { Duration::ZERO } else { left };
@@ -154,30 +137,86 @@ impl Session {
             (None, None) => Lifetime::endless(),
             _ => return Err(SealError::Damaged),
         };
-        let by_second_factor = granted_by.is_some_and(|route| route == Route::TwoFactor.as_str());
+        let by_second_factor = form.granted_by.as_deref() == Some(Route::TwoFactor.as_str());
         let route = if by_second_factor { Route::TwoFactor } else { self.account.route() };
         let secret = Leak::of(self.account.secret().expose());
-        let is_clean = |text: &str| !secret.is_in(text);
-        let current = token.map(|token| {
-            let claims = UnverifiedClaims::read(token.expose(), is_clean);
-            Current::new(Bearer::new(token, route, claims), life, seen)
-        });
-        Ok(Kept { current, skew, totp_step })
+        let claims = UnverifiedClaims::read(token.expose(), |text| !secret.is_in(text));
+        Ok(Some(Current::new(Bearer::new(token, route, claims), life, seen)))
     }
 
     /// Reads a sealed session, if it is of this one's account at its Hub.
-    fn open<'a>(&self, sealed: &'a Secret) -> Result<Sealed<'a>, SealError> {
+    fn open<'a>(&self, sealed: &'a Secret) -> Result<Form<'a>, SealError> {
         let text = sealed.expose();
         let Versioned { hub_auth_session: version } = serde_json::from_str(text).map_err(|_| SealError::Damaged)?;
         if version != VERSION {
             return Err(SealError::UnknownVersion(version));
         }
-        let sealed: Sealed<'a> = serde_json::from_str(text).map_err(|_| SealError::Damaged)?;
+        let form: Form<'a> = serde_json::from_str(text).map_err(|_| SealError::Damaged)?;
         let account = &self.account;
-        let is_own = sealed.hub == self.hub.binding()
-            && sealed.user == account.user()
-            && sealed.kind == account.kind().as_str()
-            && sealed.route == account.route().as_str();
-        if is_own { Ok(sealed) } else { Err(SealError::Other) }
+        let is_own = form.hub == self.hub.binding()
+            && form.user == account.user()
+            && form.kind == account.kind().as_str()
+            && form.route == account.route().as_str();
+        if is_own { Ok(form) } else { Err(SealError::Other) }
+    }
+}
+
+impl Form<'_> {
+    /// Measured first, since a text that grows would leave copies of the token behind.
+    fn text(&self) -> Option<String> {
+        let mut length = Length(0);
+        serde_json::to_writer(&mut length, self).ok()?;
+        let mut json = Zeroizing::new(Vec::with_capacity(length.0));
+        serde_json::to_writer(&mut *json, self).ok()?;
+        String::from_utf8(std::mem::take(&mut *json)).ok()
+    }
+}
+
+/// A token that was unescaped has a copy of its own.
+impl Drop for Form<'_> {
+    fn drop(&mut self) {
+        if let Some(Cow::Owned(token)) = self.token.take() {
+            drop(Zeroizing::new(token));
+        }
+    }
+}
+
+/// Counts what is written.
+struct Length(usize);
+
+impl io::Write for Length {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0 += bytes.len();
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_sealed_text_is_written_into_the_room_that_it_has_from_the_start() {
+        let form = Form {
+            hub_auth_session: VERSION,
+            hub: "https://hub.docker.com:443".into(),
+            user: "\u{e4}lice".into(),
+            kind: "password".into(),
+            route: "users_login".into(),
+            token: Some("\"\\".repeat(1000).into()),
+            granted_by: None,
+            whole: Some(u64::MAX),
+            left: Some(u64::MAX),
+            seen: u64::MAX,
+            skew: i64::MIN,
+            totp_step: Some(u64::MAX),
+            holds: Vec::new(),
+        };
+        let text = form.text().unwrap();
+        assert_eq!(text.capacity(), text.len());
     }
 }

@@ -9,7 +9,7 @@ use super::countdown::Countdown;
 use super::current::Current;
 use super::flight::FlightId;
 use super::lifetime::{Lifetime, Stage};
-use super::lockout::Hold;
+use super::lockout::Holds;
 use super::steps::Codes;
 use crate::account::Account;
 use crate::error::SealError;
@@ -39,7 +39,7 @@ pub struct Session {
     pub(super) flights: u64,
     /// The last of them that failed, for those who followed it.
     pub(super) failed: Option<(FlightId, Failure)>,
-    pub(super) hold: Option<Hold>,
+    pub(super) holds: Holds,
     /// No early renewal before this is over.
     pub(super) renewal_paused: Option<Countdown>,
     /// No API call before this is over.
@@ -65,7 +65,7 @@ impl Session {
             flight: None,
             flights: 0,
             failed: None,
-            hold: None,
+            holds: Holds::default(),
             renewal_paused: None,
             calls_held: None,
             codes: Codes::Nobody,
@@ -103,7 +103,7 @@ impl Session {
         let won = Current::new(bearer.clone(), life, grant.received_at());
         let follows_rejection = self.current.is_none() && self.rejected.is_some();
         self.install(if follows_rejection { won.in_place_of_rejected() } else { won });
-        self.hold = None;
+        self.holds.succeeded(None);
         Ok(bearer)
     }
 
@@ -131,8 +131,7 @@ impl Session {
         if account.user() != self.account.user() || account.kind() != self.account.kind() {
             (self.current, self.rejected) = (None, None);
         }
-        let salt = self.salt();
-        self.hold = self.hold.take().filter(|hold| hold.concerns(&account, salt));
+        self.holds.code_at_hand();
         self.failed = None;
         self.account = account;
         self.accounts += 1;
@@ -167,11 +166,6 @@ impl Session {
         self.current = Some(current);
         self.renewal_paused = None;
     }
-
-    /// Whatever the policy draws from its seed: unknown to others if the seed is.
-    pub(super) fn salt(&self) -> u64 {
-        self.hub.policy().seed
-    }
 }
 
 impl fmt::Debug for Session {
@@ -180,7 +174,7 @@ impl fmt::Debug for Session {
             .field("user", &self.account.user())
             .field("expires_at", &self.expires_at())
             .field("flight", &self.in_flight())
-            .field("hold", &self.hold)
+            .field("holds", &self.holds)
             .finish_non_exhaustive()
     }
 }

@@ -1,103 +1,191 @@
-//! What is held back after a refusal, and by hand.
+//! What is held back after a refusal, in one process and in all that share its store.
 
 use super::*;
 
 #[test]
-fn a_refused_secret_is_sent_once_until_it_changes_or_the_cool_down_ends() {
+fn a_refused_secret_is_sent_once_until_it_changes_or_15_minutes_have_passed() {
     for status in [401, 403, 400] {
-        let mut session = session();
-        let (flight, step) = lead(session.ask(MINUTE, NOW));
-        let _ = session.settle(flight, failed(step, status, NOW), NOW);
+        let mut process = process("one");
+        let login = process.lead(NOW);
+        process.failed(login, status, NOW);
         for n in 0..1000 {
-            let failure = refused(session.ask(MINUTE, NOW + Duration::from_millis(n)));
+            let failure = process.refused_at(NOW + Duration::from_millis(n));
             assert_eq!(failure.kind(), FailureKind::LockedOut, "{status}");
             assert_eq!(failure.retry_at(), Some(NOW + 15 * MINUTE));
+            assert!(!failure.is_from_store());
         }
-        session.set_account(account("dckr_pat_one"));
-        refused(session.ask(MINUTE, NOW));
-        session.set_account(account("dckr_pat_two"));
-        let (flight, _) = lead(session.ask(MINUTE, NOW));
-        session.abandon(flight);
-
-        session.set_account(account("dckr_pat_one"));
-        let (flight, step) = lead(session.ask(MINUTE, NOW));
-        let _ = session.settle(flight, failed(step, status, NOW), NOW);
-        refused(session.ask(MINUTE, NOW + 14 * MINUTE));
-        leads(session.ask(MINUTE, NOW + 15 * MINUTE));
+        process.session.set_account(account("two"));
+        leads(process.start(NOW));
+        process.session.set_account(account("one"));
+        process.refused_at(NOW + 14 * MINUTE);
+        leads(process.start(NOW + 15 * MINUTE));
     }
 }
 
 #[test]
-fn a_429_holds_every_caller_back() {
-    let mut session = session();
-    let (flight, step) = lead(session.ask(MINUTE, NOW));
-    let id = follow(session.ask(MINUTE, NOW));
-    let mut answer = Response::new(&b"{}"[..]);
-    *answer.status_mut() = 429.try_into().unwrap();
+fn a_refusal_is_known_to_all_who_share_the_store() {
+    let mut first = process("one");
+    let login = first.lead(NOW);
+    first.failed(login, 401, NOW);
+    assert_eq!(first.saved.as_ref().unwrap().good_until, Some(NOW + 15 * MINUTE));
+    assert!(!first.store().expose().contains("one\""), "never the password");
+
+    let mut second = process("one");
+    let next = second.start(NOW + MINUTE);
+    let failure = refused(second.go_on(next, Some(first.store()), NOW + MINUTE));
+    assert_eq!((failure.kind(), failure.status()), (FailureKind::LockedOut, Some(401.try_into().unwrap())));
+    assert_eq!(failure.retry_at(), Some(NOW + 15 * MINUTE));
+    assert!(failure.is_from_store());
+    assert!(second.refused_at(NOW + 2 * MINUTE).is_from_store(), "without another look");
+
+    // A changed secret passes at once, a person can insist, and the time ends.
+    process("two").lead_from(Some(first.store()), NOW + MINUTE);
+    let next = second.session.start(want().despite_hold(), NOW + MINUTE);
+    sent(second.go_on(next, Some(first.store()), NOW + MINUTE));
+    process("one").lead_from(Some(first.store()), NOW + 15 * MINUTE);
+}
+
+#[test]
+fn a_refusal_that_is_in_the_store_stays_there() {
+    let mut first = process("wrong");
+    let login = first.lead(NOW);
+    first.failed(login, 401, NOW);
+    let mut second = process("right");
+    let login = second.lead_from(Some(first.store()), NOW);
+    second.granted(login, &jwt(Some(NOW + 5 * MINUTE), 1), NOW);
+    assert_eq!(second.saved.as_ref().unwrap().good_until, Some(NOW + 15 * MINUTE), "longer than the token");
+    let mut third = process("wrong");
+    let next = third.start(NOW + 6 * MINUTE);
+    refused(third.go_on(next, Some(second.store()), NOW + 6 * MINUTE));
+}
+
+#[test]
+fn a_429_holds_every_caller_back_in_all_processes() {
+    let mut first = process("one");
+    let login = first.lead(NOW);
+    let park = parked(first.start(NOW));
+    let mut answer = response(429, b"{}");
     answer.headers_mut().insert(RETRY_AFTER, 30.into());
-    let _ = session.settle(flight, answered(step, answer, NOW), NOW);
-    for ask in [session.ask_after(id, MINUTE, NOW), session.ask(MINUTE, NOW + Duration::from_secs(29))] {
-        let failure = refused(ask);
-        assert_eq!(
-            (failure.kind(), failure.retry_at()),
-            (FailureKind::RateLimited, Some(NOW + Duration::from_secs(30)))
-        );
+    refused(first.answered(login, answer, NOW));
+    let mut other_secret = process("two");
+    let next = other_secret.start(NOW);
+    let next = other_secret.go_on(next, Some(first.store()), NOW);
+    for next in [next, park.resume(&mut first.session, NOW), first.start(NOW + 29 * SECOND)] {
+        let failure = refused(next);
+        assert_eq!((failure.kind(), failure.retry_at()), (FailureKind::RateLimited, Some(NOW + 30 * SECOND)));
     }
-    leads(session.ask(MINUTE, NOW + Duration::from_secs(30)));
+    leads(first.start(NOW + 30 * SECOND));
 }
 
 #[test]
-fn a_401_that_is_cut_holds_the_secret_back_for_a_while() {
-    let mut session = session();
-    let (flight, step) = lead(session.ask(MINUTE, NOW));
-    let Step::Send(exchange) = step else { panic!() };
-    let mut head = Response::new(());
-    *head.status_mut() = 401.try_into().unwrap();
-    let cut = TransportError::new(Delivery::MaybeSent, TransportErrorKind::Closed).with_head(head.into_parts().0);
-    let Step::Failed(failure) = exchange.send().1.failed(cut, NOW) else { panic!() };
-    let _ = session.settle(flight, Err(failure), NOW);
-    assert_eq!(refused(session.ask(MINUTE, NOW)).kind(), FailureKind::Transport);
-    leads(session.ask(MINUTE, NOW + MINUTE));
+fn a_block_by_the_edge_holds_everybody_for_a_minute() {
+    let mut process = process("one");
+    let login = process.lead(NOW);
+    let mut answer = response(403, b"<html>blocked");
+    answer.headers_mut().insert("cf-ray", "8f-FRA".parse().unwrap());
+    refused(process.answered(login, answer, NOW));
+    process.session.set_account(account("two"));
+    assert_eq!(process.refused_at(NOW + 59 * SECOND).kind(), FailureKind::BlockedByEdge);
+    leads(process.start(NOW + MINUTE));
 }
 
 #[test]
-fn a_challenge_that_is_handed_out_holds_the_others_until_a_code_is_at_hand() {
-    let mut session = session();
-    let (flight, step) = lead(session.ask(MINUTE, NOW));
-    let id = follow(session.ask(MINUTE, NOW));
-    let challenge = session.hand_out(flight, challenged(step), NOW).unwrap();
-    assert!(session.by_hand(&challenge).is_some());
-    assert_eq!(refused(session.ask_after(id, MINUTE, NOW)).kind(), FailureKind::SecondFactorRequired);
-    assert_eq!(refused(session.ask(MINUTE, NOW)).kind(), FailureKind::SecondFactorRequired);
-    session.code_at_hand();
-    let (flight, _) = lead(session.ask(MINUTE, NOW));
-    session.abandon(flight);
+fn a_401_that_is_cut_holds_its_secret_back_for_a_minute() {
+    let mut process = process("one");
+    let login = process.lead(NOW);
+    let (head, _) = response(401, b"").into_parts();
+    let cut = TransportError::new(Delivery::MaybeSent, TransportErrorKind::Closed).with_head(head);
+    let next = login.failed(cut, &mut process.session, NOW);
+    refused(process.go_on(next, None, NOW));
+    assert_eq!(process.refused_at(NOW + 59 * SECOND).kind(), FailureKind::Transport);
+    process.session.set_account(account("two"));
+    leads(process.start(NOW));
+    process.session.set_account(account("one"));
+    leads(process.start(NOW + MINUTE));
 }
 
 #[test]
-fn codes_that_were_refused_by_hand_are_held_against_the_secret() {
-    let mut session = session();
-    let (flight, step) = lead(session.ask(MINUTE, NOW));
-    let mut challenge = session.hand_out(flight, challenged(step), NOW).unwrap();
-    let by_hand = session.by_hand(&challenge).unwrap();
-    let failure = loop {
-        let Step::Send(exchange) = challenge.answer(Code::new("123456").unwrap(), NOW) else { panic!() };
-        let mut no = Response::new(&b"{}"[..]);
-        *no.status_mut() = 401.try_into().unwrap();
-        match exchange.send().1.reply(no, NOW) {
-            Step::NeedCode(next) => challenge = next,
-            Step::Failed(failure) => break failure,
-            other => panic!("{other:?}"),
-        }
-    };
-    assert_eq!(refused(session.settle(by_hand, Err(failure), NOW)).kind(), FailureKind::CodeRefused);
-    session.code_at_hand();
-    assert_eq!(refused(session.ask(MINUTE, NOW)).kind(), FailureKind::LockedOut);
+fn the_longer_hold_stays_whatever_a_login_by_hand_comes_to() {
+    let mut process = process("right");
+    let (limited, good) = (process.challenge(NOW), process.challenge(NOW));
+    process.session.set_account(account("wrong"));
+    let login = process.lead(NOW);
+    process.failed(login, 401, NOW);
+
+    let next = process.session.answer(limited, code(), NOW);
+    let mut answer = response(429, b"{}");
+    answer.headers_mut().insert(RETRY_AFTER, 1.into());
+    let next = process.answered(sent(next), answer, NOW);
+    assert!(matches!(next, Next::HandOut(_)), "{next:?}");
+    assert_eq!(process.refused_at(NOW + 2 * SECOND).kind(), FailureKind::LockedOut);
+
+    let next = process.session.answer(good, code(), NOW);
+    let bearer = process.granted(sent(next), &jwt(Some(NOW + 10 * MINUTE), 1), NOW);
+    assert_eq!(process.session.reject(&bearer, NOW + MINUTE), Rejected::Dropped);
+    assert_eq!(process.refused_at(NOW + MINUTE).kind(), FailureKind::LockedOut);
+
+    let bob = Account::new("bob", Credential::password("x")).unwrap();
+    process.session.set_account(bob);
+    leads(process.start(NOW + MINUTE));
+    process.session.set_account(account("wrong"));
+    process.refused_at(NOW + 14 * MINUTE);
 }
 
 #[test]
-fn a_challenge_of_another_hub_is_not_its_own() {
-    let other = Hub::new("https://hub.example.org".parse().unwrap(), Policy::new(7)).unwrap();
-    let challenge = challenged(other.login(&account("dckr_pat_one")));
-    assert!(session().by_hand(&challenge).is_none());
+fn a_login_that_went_well_clears_what_was_held_against_its_secret() {
+    let mut process = process("one");
+    let login = process.lead(NOW);
+    process.failed(login, 401, NOW);
+    let next = process.session.start(want().despite_hold(), NOW);
+    let sent = sent(process.go_on(next, None, NOW));
+    let bearer = process.granted(sent, &jwt(Some(NOW + 10 * MINUTE), 1), NOW);
+    assert_eq!(process.session.reject(&bearer, NOW + MINUTE), Rejected::Dropped);
+    leads(process.start(NOW + MINUTE));
+}
+
+#[test]
+fn the_last_eight_refused_secrets_are_remembered() {
+    let mut process = process("0");
+    for n in 0..10 {
+        process.session.set_account(account(&n.to_string()));
+        let login = process.lead(NOW);
+        process.failed(login, 401, NOW);
+    }
+    for n in 0..10 {
+        process.session.set_account(account(&n.to_string()));
+        let is_held = matches!(process.start(NOW), Next::Refused(_));
+        assert_eq!(is_held, n >= 2, "{n}");
+    }
+}
+
+#[test]
+fn a_clock_that_steps_back_prolongs_no_hold() {
+    let mut process = process("one");
+    let login = process.lead(NOW);
+    process.failed(login, 401, NOW);
+    let earlier = UnixTime::from_secs(NOW.as_secs() - 86_400);
+    process.refused_at(earlier);
+    process.refused_at(earlier + 14 * MINUTE);
+    leads(process.start(earlier + 15 * MINUTE));
+}
+
+#[test]
+fn a_hold_from_the_store_is_never_longer_than_one_of_its_own() {
+    let mut first = process("one");
+    let login = first.lead(NOW);
+    first.failed(login, 401, NOW);
+    let text = first.store().expose().replace("\"left\":900000", "\"left\":90000000000");
+    let mut second = process("one");
+    second.session.restore(&Secret::from(text), NOW).unwrap();
+    second.refused_at(NOW + 14 * MINUTE);
+    leads(second.start(NOW + 15 * MINUTE));
+}
+
+#[test]
+fn its_debug_is_no_help_in_guessing_the_secret() {
+    let mut process = process("one");
+    let login = process.lead(NOW);
+    process.failed(login, 401, NOW);
+    let shown = format!("{:?} {:?}", process.session, process.session.hub().policy());
+    assert!(shown.contains("LockedOut") && !shown.contains("seed") && !shown.contains("fingerprint"), "{shown}");
 }

@@ -1,123 +1,123 @@
 //! What outlives the process.
 
+use hub_auth_core::{Route, SealError};
+
 use super::*;
 
 #[test]
-fn it_outlives_its_process_and_belongs_to_one_account_at_one_hub() {
-    let mut first = session();
-    assert!(first.seal(NOW).is_none(), "nothing to keep");
-    let bearer = log_in(&mut first, 10 * MINUTE, 1, NOW);
-    let sealed = first.seal(NOW + MINUTE).unwrap();
-    assert!(!sealed.expose().contains("dckr_pat_one"), "never the password");
+fn a_sealed_session_outlives_its_process_and_belongs_to_one_account_at_one_hub() {
+    let mut first = process("hunter2");
+    assert!(first.session.seal(NOW).is_none(), "nothing to keep");
+    let bearer = first.log_in(10 * MINUTE, 1, NOW);
+    let sealed = first.session.seal(NOW + MINUTE).unwrap();
+    assert!(!sealed.expose().contains("hunter2"), "never the password");
 
-    let mut second = session();
+    let mut second = process("hunter2").session;
     second.restore(&sealed, NOW + 2 * MINUTE).unwrap();
-    assert_eq!(ready(second.ask(MINUTE, NOW + 2 * MINUTE)).token().expose(), bearer.token().expose());
+    assert_eq!(ready(second.start(want(), NOW + 2 * MINUTE)).token().expose(), bearer.token().expose());
     assert_eq!(second.expires_at(), Some(NOW + 10 * MINUTE));
-    leads(second.ask(MINUTE, NOW + 10 * MINUTE));
+    leads(second.start(want(), NOW + 10 * MINUTE));
 
-    let mut stepped_back = session();
+    let mut stepped_back = process("hunter2").session;
     stepped_back.restore(&sealed, NOW).unwrap();
     assert!(stepped_back.expires_at() <= Some(NOW + 9 * MINUTE), "a clock stepping back does not prolong it");
 
-    let other_user = Account::new("bob", Credential::personal_token("x")).unwrap();
-    let other_kind = Account::new("alice", Credential::password("x")).unwrap();
+    let bob = Account::new("bob", Credential::password("x")).unwrap();
+    let other_kind = Account::new("alice", Credential::personal_token("x")).unwrap();
     let other_hub = Hub::new("https://hub.example.org".parse().unwrap(), Policy::new(7)).unwrap();
-    for mut other in [
-        Session::new(hub(), other_user),
-        Session::new(hub(), other_kind),
-        Session::new(other_hub, account("dckr_pat_one")),
-    ] {
+    for mut other in
+        [Session::new(hub(), bob), Session::new(hub(), other_kind), Session::new(other_hub, account("hunter2"))]
+    {
         assert_eq!(other.restore(&sealed, NOW), Err(SealError::Other));
     }
     let text = sealed.expose();
     let damaged = [
         (String::new(), SealError::Damaged),
         (text[..text.len() - 2].to_owned(), SealError::Damaged),
-        (text.replace("\"hub_auth_session\":1", "\"hub_auth_session\":2"), SealError::UnknownVersion(2)),
+        (text.replace("\"hub_auth_session\":2", "\"hub_auth_session\":1"), SealError::UnknownVersion(1)),
         (text.replace(bearer.token().expose(), "a b"), SealError::Damaged),
         (text.replace("\"left\":540000", "\"left\":540000000"), SealError::Damaged),
     ];
     for (text, bad) in damaged {
-        assert_eq!(session().restore(&Secret::from(text.as_str()), NOW), Err(bad), "{text}");
+        assert_eq!(process("hunter2").session.restore(&Secret::from(text.as_str()), NOW), Err(bad), "{text}");
     }
+}
+
+#[test]
+fn what_cannot_be_read_in_a_store_counts_as_nothing_and_is_reported() {
+    let mut process = process("one");
+    let login = process.lead_from(Some(&Secret::from("garbage")), NOW);
+    assert_eq!(process.session.seal_error(), Some(SealError::Damaged));
+    drop(login);
+    process.lead(NOW);
+    assert_eq!(process.session.seal_error(), None);
 }
 
 #[test]
 fn a_kept_token_knows_that_a_second_factor_gave_it() {
-    let password = || Account::new("alice", Credential::password("x")).unwrap();
-    let Step::Send(exchange) = hub().login(&password()) else { panic!() };
-    let mut asks = Response::new(&br#"{"login_2fa_token":"t"}"#[..]);
-    *asks.status_mut() = 401.try_into().unwrap();
-    let Step::NeedCode(challenge) = exchange.send().1.reply(asks, NOW) else { panic!() };
-    let Step::Send(exchange) = challenge.answer(Code::new("123456").unwrap(), NOW) else { panic!() };
-    let body = format!("{{\"token\":\"{}\"}}", jwt(Some(NOW + 10 * MINUTE), 1));
-    let Step::Done(grant) = exchange.send().1.reply(Response::new(body.as_bytes()), NOW) else { panic!() };
-
-    let mut first = Session::new(hub(), password());
-    first.adopt(&grant).unwrap();
-    let mut second = Session::new(hub(), password());
-    second.restore(&first.seal(NOW).unwrap(), NOW).unwrap();
-    assert_eq!(ready(second.ask(MINUTE, NOW)).route(), Route::TwoFactor);
+    let mut first = process("one");
+    let challenge = first.challenge(NOW);
+    let next = first.session.answer(challenge, code(), NOW);
+    first.granted(sent(next), &jwt(Some(NOW + 10 * MINUTE), 1), NOW);
+    let mut second = process("one").session;
+    second.restore(first.store(), NOW).unwrap();
+    assert_eq!(ready(second.start(want(), NOW)).route(), Route::TwoFactor);
 }
 
 #[test]
-fn a_clock_that_steps_back_prolongs_no_hold_and_no_kept_token() {
-    let mut session = session();
-    let (flight, step) = lead(session.ask(MINUTE, NOW));
-    let _ = session.settle(flight, failed(step, 401, NOW), NOW);
+fn a_kept_token_from_the_future_has_ended() {
+    let mut first = process("one");
+    first.log_in(10 * MINUTE, 1, NOW);
     let earlier = UnixTime::from_secs(NOW.as_secs() - 86_400);
-    refused(session.ask(MINUTE, earlier));
-    refused(session.ask(MINUTE, earlier + 14 * MINUTE));
-    leads(session.ask(MINUTE, earlier + 15 * MINUTE));
-
-    let mut first = self::session();
-    log_in(&mut first, 10 * MINUTE, 1, NOW);
-    let sealed = first.seal(NOW).unwrap();
-    let mut second = self::session();
-    second.restore(&sealed, earlier).unwrap();
-    leads(second.ask(Duration::ZERO, earlier));
+    let mut second = process("one");
+    leads(second.start(earlier));
+    second.lead_from(Some(first.store()), earlier);
 }
 
 #[test]
 fn a_kept_tokens_claims_do_not_repeat_the_secret() {
-    let claims = URL_SAFE_NO_PAD.encode(r#"{"https://hub.docker.com":{"username":"dckr_pat_one"}}"#);
-    let mut first = session();
-    let (flight, step) = lead(first.ask(MINUTE, NOW));
-    let result = granted(step, &format!("h.{claims}.s"), None, NOW);
-    let _ = first.settle(flight, result, NOW);
-    let sealed = first.seal(NOW).unwrap();
-    let mut second = session();
-    second.restore(&sealed, NOW).unwrap();
-    for session in [&mut first, &mut second] {
-        assert_eq!(ready(session.ask(MINUTE, NOW)).claims().user, None);
+    let claims = URL_SAFE_NO_PAD.encode(r#"{"https://hub.docker.com":{"username":"hunter2"}}"#);
+    let mut first = process("hunter2");
+    let login = first.lead(NOW);
+    let bearer = first.granted(login, &format!("h.{claims}.s"), NOW);
+    let mut second = process("hunter2").session;
+    second.restore(first.store(), NOW).unwrap();
+    for bearer in [bearer, ready(second.start(want(), NOW))] {
+        assert_eq!(bearer.claims().user, None);
     }
 }
 
 #[test]
-fn a_store_gives_what_outlasts_the_own_token_and_was_not_rejected() {
-    let totp = Totp::from_base32("GEZDGNBVGY3TQOJQ").unwrap();
-    let mut other = session();
-    let theirs = log_in(&mut other, 10 * MINUTE, 1, NOW);
-    let NextCode::Now(..) = other.next_code(&totp, NOW) else { panic!() };
-    let sealed = other.seal(NOW).unwrap();
+fn a_token_in_the_store_saves_a_login_if_it_is_longer_than_the_own_one_and_was_not_rejected() {
+    let mut other = process("one");
+    let theirs = other.log_in(10 * MINUTE, 1, NOW);
+    let late = NOW + 30 * SECOND;
 
-    let mut short = session();
-    log_in(&mut short, MINUTE, 2, NOW);
-    let taken = short.take_over(&sealed, MINUTE, NOW).unwrap().unwrap();
+    let mut short = process("one");
+    short.log_in(MINUTE, 2, NOW);
+    let next = short.start(late);
+    let taken = ready(short.go_on(next, Some(other.store()), late));
     assert_eq!(taken.token().expose(), theirs.token().expose());
-    assert_eq!(short.reject(&taken, NOW + MINUTE), Rejected::Dropped);
-    assert!(short.take_over(&sealed, MINUTE, NOW + MINUTE).unwrap().is_none(), "it was rejected");
-    assert!(short.ready(Duration::ZERO, NOW + MINUTE).is_none());
+    assert_eq!(short.session.reject(&taken, NOW + MINUTE), Rejected::Dropped);
+    short.lead_from(Some(other.store()), NOW + MINUTE);
 
-    let mut long = session();
-    let ours = log_in(&mut long, 20 * MINUTE, 3, NOW);
-    assert!(long.take_over(&sealed, MINUTE, NOW).unwrap().is_none(), "ours is better");
-    assert_eq!(ready(long.ask(MINUTE, NOW)).token().expose(), ours.token().expose());
-    assert!(matches!(long.next_code(&totp, NOW), NextCode::At(_)), "but no code twice");
+    let mut long = process("one");
+    let ours = long.log_in(20 * MINUTE, 3, NOW);
+    long.session.restore(other.store(), NOW).unwrap();
+    assert_eq!(ready(long.start(NOW)).token().expose(), ours.token().expose());
 
-    let late = NOW + 9 * MINUTE + Duration::from_secs(30);
-    let mut none = session();
-    assert!(none.take_over(&sealed, Duration::ZERO, late).unwrap().is_none(), "it is due for renewal");
-    assert!(none.ready(Duration::ZERO, late).is_some(), "but better than nothing if that fails");
+    let due = NOW + 9 * MINUTE + 30 * SECOND;
+    let mut none = process("one");
+    let next = none.session.start(Want::default(), due);
+    let login = sent(none.go_on(next, Some(other.store()), due));
+    let next = none.lost(login, due);
+    assert_eq!(ready(next).token().expose(), theirs.token().expose(), "better than nothing if its renewal fails");
+}
+
+#[test]
+fn a_token_that_does_not_say_when_it_ends_is_kept_for_ever() {
+    let mut process = process("one");
+    let login = process.lead(NOW);
+    process.granted(login, "opaque", NOW);
+    assert_eq!(process.saved.unwrap().good_until, None);
 }

@@ -1,85 +1,131 @@
-//! Who leads, who follows, and what a flight ends with.
+//! Who logs in, who waits, and what those who wait get.
 
 use super::*;
 
 #[test]
 fn a_thousand_callers_make_one_login() {
-    let mut session = session();
-    let (flight, step) = lead(session.ask(MINUTE, NOW));
-    for _ in 0..1000 {
-        assert_eq!(follow(session.ask(MINUTE, NOW)), flight.id());
-    }
-    let id = flight.id();
-    let result = granted(step, &jwt(Some(NOW + 10 * MINUTE), 1), None, NOW);
-    let _ = session.settle(flight, result, NOW);
-    for _ in 0..1000 {
-        ready(session.ask_after(id, MINUTE, NOW));
+    let mut process = process("one");
+    let login = process.lead(NOW);
+    let parked: Vec<_> = (0..1000).map(|_| parked(process.start(NOW))).collect();
+    let bearer = process.granted(login, &jwt(Some(NOW + 10 * MINUTE), 1), NOW);
+    for park in parked {
+        assert_eq!(ready(park.resume(&mut process.session, NOW)).token().expose(), bearer.token().expose());
     }
 }
 
 #[test]
-fn followers_of_a_lost_login_do_not_try_it_one_after_the_other() {
-    let mut session = session();
-    let (flight, step) = lead(session.ask(MINUTE, NOW));
-    let id = flight.id();
-    let _ = session.settle(flight, lost(step, NOW), NOW);
-    for _ in 0..1000 {
-        assert_eq!(refused(session.ask_after(id, MINUTE, NOW)).kind(), FailureKind::Transport);
+fn those_who_waited_for_a_failed_login_get_its_failure_even_while_another_logs_in() {
+    let mut process = process("one");
+    let abandoned = process.lead(NOW);
+    let first = parked(process.start(NOW));
+    drop(abandoned);
+    let second = process.lead(NOW);
+    let parked: Vec<_> = (0..100).map(|_| super::parked(process.start(NOW))).chain([first]).collect();
+    refused(process.lost(second, NOW));
+    let _third = process.lead(NOW); // somebody new may
+    for park in parked {
+        assert_eq!(refused(park.resume(&mut process.session, NOW)).kind(), FailureKind::Transport);
     }
-    leads(session.ask(MINUTE, NOW)); // somebody new may
 }
 
 #[test]
-fn an_abandoned_flight_hands_over() {
-    let mut session = session();
-    let (flight, _) = lead(session.ask(MINUTE, NOW));
-    let id = follow(session.ask(MINUTE, NOW));
-    session.abandon(flight);
-    let (second, _) = lead(session.ask_after(id, MINUTE, NOW));
-    assert_eq!(follow(session.ask_after(id, MINUTE, NOW)), second.id());
+fn a_leader_that_is_gone_hands_over_at_any_step() {
+    let mut process = process("one");
+    for steps in 0..5 {
+        let mut next = process.start(NOW);
+        let park = parked(process.start(NOW));
+        for _ in 0..steps {
+            next = match next {
+                Next::Lock(lock) => lock.got(),
+                Next::Load(load) => load.found(None, &mut process.session, NOW),
+                Next::Send(unsent) => {
+                    unsent.send().1.reply(response(401, br#"{"login_2fa_token":"t"}"#), &mut process.session, NOW)
+                }
+                Next::Unlock(unlock) => unlock.done(&mut process.session, NOW),
+                other => panic!("{other:?}"),
+            };
+        }
+        process.session.set_codes(hub_auth_core::session::Codes::Person);
+        let park = parked(park.resume(&mut process.session, NOW));
+        drop(next);
+        leads(park.resume(&mut process.session, NOW));
+    }
 }
 
 #[test]
-fn a_leader_whose_account_was_changed_asks_anew() {
-    let mut session = session();
-    let (flight, step) = lead(session.ask(MINUTE, NOW));
-    let follower = follow(session.ask(MINUTE, NOW));
-    session.set_account(account("dckr_pat_two"));
-    assert_eq!(follow(session.ask(MINUTE, NOW)), follower, "there is one login at a time");
-    let (flight, step) = lead(session.settle(flight, failed(step, 401, NOW), NOW));
-    let second = follow(session.ask_after(follower, MINUTE, NOW));
-    let challenge = session.hand_out(flight, challenged(step), NOW).unwrap();
-    session.set_account(account("dckr_pat_three"));
-    leads(session.ask_after(second, MINUTE, NOW));
-    assert!(session.by_hand(&challenge).is_some(), "the user is the same");
+fn a_login_of_an_account_that_was_changed_is_for_nobody() {
+    let mut process = process("one");
+    let login = process.lead(NOW);
+    let park = parked(process.start(NOW));
+    process.session.set_account(account("two"));
+    let park = parked(park.resume(&mut process.session, NOW));
+    // Its leader logs in again at once, with the new account.
+    let next = process.answered(login, response(401, b"{}"), NOW);
+    assert!(process.saved.is_none(), "nothing is kept under the name of the new account");
+    let sent = sent(next);
+    let park = parked(park.resume(&mut process.session, NOW));
+    process.granted(sent, &jwt(Some(NOW + 10 * MINUTE), 1), NOW);
+    ready(park.resume(&mut process.session, NOW));
+    process.session.set_account(account("one"));
+    let bearer = ready(process.start(NOW));
+    process.session.reject(&bearer, NOW + MINUTE);
+    assert_eq!(process.refused_at(NOW + MINUTE).kind(), FailureKind::LockedOut, "what it learned is not forgotten");
+}
+
+#[test]
+fn a_token_is_not_handed_out_after_the_account_was_changed() {
+    let mut process = process("one");
+    let login = process.lead(NOW);
+    let body = format!("{{\"token\":\"{}\"}}", jwt(Some(NOW + 10 * MINUTE), 1));
+    let Next::Save(save) = login.reply(response(200, body.as_bytes()), &mut process.session, NOW) else { panic!() };
+    let bob = Account::new("bob", Credential::password("x")).unwrap();
+    assert!(process.session.set_account(bob));
+    assert!(save.sealed(&mut process.session, NOW).is_none());
+    let next = save.done(&mut process.session, NOW);
+    let Next::Unlock(unlock) = next else { panic!("{next:?}") };
+    leads(unlock.done(&mut process.session, NOW));
 }
 
 #[test]
 fn the_same_account_changes_nothing() {
-    let mut session = session();
-    assert!(!session.set_account(account("dckr_pat_one")));
-    assert!(session.set_account(account("dckr_pat_two")));
+    let mut process = process("one");
+    assert!(!process.session.set_account(account("one")));
+    assert!(process.session.set_account(account("two")));
 }
 
 #[test]
-fn authorizing_marks_the_header_sensitive() {
-    let mut session = session();
-    let bearer = log_in(&mut session, 10 * MINUTE, 1, NOW);
-    let mut headers = HeaderMap::new();
-    headers.insert(AUTHORIZATION, "Bearer stale".parse().unwrap());
-    bearer.authorize(&mut headers);
-    assert!(headers[AUTHORIZATION].is_sensitive());
-    assert_eq!(headers.get_all(AUTHORIZATION).iter().count(), 1);
+fn a_lock_is_waited_for_up_to_two_minutes() {
+    let mut process = process("one");
+    let mut now = NOW;
+    let mut next = process.start(now);
+    loop {
+        next = match next {
+            Next::Lock(lock) => lock.held(now),
+            Next::Wait(wait) => {
+                assert!(wait.route().is_none(), "it is not counted in the time of the login");
+                let delay = wait.delay(now);
+                assert!(delay <= Duration::from_millis(50));
+                now = now + delay;
+                wait.resume(&mut process.session, now)
+            }
+            Next::Load(_) => break,
+            other => panic!("{other:?}"),
+        }
+    }
+    assert!(now >= NOW + 2 * MINUTE && now < NOW + 2 * MINUTE + SECOND);
 }
 
 #[test]
-fn its_debug_is_no_help_in_guessing_the_secret() {
-    let mut session = session();
-    let (flight, step) = lead(session.ask(MINUTE, NOW));
-    let _ = session.settle(flight, failed(step, 401, NOW), NOW);
-    // The hold keeps a salted hash, 20 digits or so; the seed of the policy is the salt.
-    let shown = format!("{session:?} {:?}", session.hub().policy());
-    assert!(shown.contains("LockedOut") && !shown.contains("seed"), "{shown}");
-    let longest = shown.split(|c: char| !c.is_ascii_digit()).map(str::len).max();
-    assert!(longest <= Some(13), "{shown}");
+fn a_store_that_fails_costs_a_short_wait_different_for_each_process() {
+    let waits: std::collections::BTreeSet<_> = (0..10)
+        .map(|seed| {
+            let mut session = Session::new(Hub::docker(Policy::new(seed)), account("one"));
+            let Next::Lock(lock) = session.start(want(), NOW) else { panic!() };
+            let Next::Wait(wait) = lock.failed(&session, NOW) else { panic!() };
+            let delay = wait.delay(NOW);
+            assert!(matches!(wait.resume(&mut session, NOW), Next::Load(_)));
+            delay
+        })
+        .collect();
+    assert!(waits.len() > 5 && waits.iter().all(|wait| *wait <= SECOND), "{waits:?}");
 }
