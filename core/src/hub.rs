@@ -159,7 +159,9 @@ impl Hub {
         }
     }
 
-    pub(crate) fn user_agent_header(&self) -> &HeaderValue {
+    /// Returns the value of `User-Agent` that its requests carry.
+    #[must_use]
+    pub fn user_agent_header(&self) -> &HeaderValue {
         &self.0.user_agent
     }
 

@@ -196,7 +196,9 @@ pub enum TransportErrorKind {
     Timeout,
     /// The answer is longer than [`MAX_REPLY`](crate::MAX_REPLY), or its head longer than the adapter's limit.
     TooLarge,
-    /// The connection ended or was reset, or what came is not HTTP.
+    /// An answer came and is not HTTP as the adapter's library reads it. Final: what was answered is not sent again.
+    Unreadable,
+    /// The connection ended or was reset before the answer did.
     Closed,
 }
 
@@ -209,6 +211,7 @@ impl fmt::Display for TransportErrorKind {
             TransportErrorKind::Proxy => "the proxy refused or failed",
             TransportErrorKind::Timeout => "a deadline passed",
             TransportErrorKind::TooLarge => "the answer is too long",
+            TransportErrorKind::Unreadable => "the answer cannot be read as HTTP",
             TransportErrorKind::Closed => "the connection ended before the answer did",
         })
     }

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use hub_auth_core::http::Request;
 use hub_auth_core::{Account, Code, Credential, Failure, FailureKind, Hub, Policy, Step, UnixTime};
-use hub_auth_testkit::hub::{Outcome, SimHub, demo};
+use hub_auth_testkit::{Outcome, Scenario, SimHub, demo};
 
 const NOW: UnixTime = UnixTime::from_secs(1_760_000_000);
 
@@ -20,7 +20,7 @@ fn post(path: &str, body: &str) -> Request<Vec<u8>> {
 fn bodies() -> Vec<Vec<u8>> {
     let request = post("/v2/users/login", r#"{"username":"alice","password":"correct horse battery staple"}"#);
     let twice = |mut hub: SimHub| [hub.handle(&request, NOW), hub.handle(&request, NOW)];
-    let outcomes = SimHub::scenarios().flat_map(|scenario| twice(scenario.hub()));
+    let outcomes = Scenario::all().flat_map(|scenario| twice(scenario.hub()));
     outcomes
         .filter_map(|outcome| match outcome {
             Outcome::Answer(answer) => Some(answer.into_body()),

@@ -17,7 +17,6 @@ use common::{folder, serve};
 use hub_auth_core::{Failure, FailureKind};
 use hub_auth_host::{Options, TlsError, TlsFault, Trust};
 use hub_auth_testkit::tls::Authority;
-use tokio::runtime;
 
 /// A running `openssl s_server`, stopped when dropped.
 struct Server {
@@ -69,18 +68,6 @@ fn named(failure: &Failure) -> (TlsFault, String) {
     (error.fault(), error.to_string())
 }
 
-/// Agrees on TLS, and says no more.
-fn warm(adapter: Adapter, options: Options) {
-    let warmed = match adapter {
-        Adapter::Hyper => {
-            let runtime = runtime::Builder::new_current_thread().enable_all().build().unwrap();
-            runtime.block_on(hub_auth_hyper::Client::new(options).unwrap().warm())
-        }
-        Adapter::Blocking => hub_auth_blocking::Client::new(options).unwrap().warm(),
-    };
-    warmed.unwrap();
-}
-
 #[test]
 fn who_shows_no_client_certificate_or_anothers_is_told_so() {
     let Some(program) = find("openssl") else { return };
@@ -98,7 +85,6 @@ fn who_shows_no_client_certificate_or_anothers_is_told_so() {
         let strict = ["-Verify", "1", "-verify_return_error", "-CAfile", ca.to_str().unwrap(), version];
         let server = Server::start(&program, &pem, &strict);
         for adapter in ADAPTERS {
-            warm(adapter, server.options(with(&authority)));
             for (trust, fault) in [(trust.clone(), missing), (with(&other), TlsFault::ClientCertificate)] {
                 let (found, said) = named(&log_in(adapter, server.options(trust)));
                 assert_eq!(found, fault, "{adapter:?} {version}");
@@ -168,10 +154,7 @@ fn a_self_signed_certificate_is_named_for_what_it_is() {
                 [(trusting(&stranger), Some(untrusted)), (trusting(&root), trusted), (system.clone(), trusted)]
             {
                 let options = server.options(trust);
-                let Some((fault, words)) = fault else {
-                    warm(adapter, options);
-                    continue;
-                };
+                let Some((fault, words)) = fault else { continue };
                 let (found, said) = named(&log_in(adapter, options));
                 assert_eq!(found, fault, "{adapter:?} {name}");
                 assert!(said.contains(words), "{said}");

@@ -4,7 +4,7 @@
 mod common;
 
 use common::{TRANSPORTS, login};
-use hub_auth_testkit::hub::SimHub;
+use hub_auth_testkit::Scenario;
 
 /// Control characters, and those that turn the direction of text.
 fn drives(c: char) -> bool {
@@ -14,7 +14,7 @@ fn drives(c: char) -> bool {
 #[test]
 fn every_scenario_is_told_in_order() {
     for transport in TRANSPORTS {
-        for scenario in SimHub::scenarios() {
+        for scenario in Scenario::all() {
             let sim = format!("--sim={}", scenario.name);
             let args = [&sim, "--json", "--transport", transport, "--timeout=1", "--tries=1"];
             let done = login(&args).env("RUST_LOG", "trace").run();

@@ -4,7 +4,7 @@
 mod common;
 
 use common::{TRANSPORTS, login};
-use hub_auth_testkit::hub::{SimHub, demo};
+use hub_auth_testkit::{Scenario, demo};
 use serde_json::json;
 
 #[test]
@@ -52,7 +52,7 @@ fn a_secret_is_used_if_a_user_is_given() {
 fn an_unknown_scenario_is_answered_with_those_there_are() {
     let done = login(&["--sim=canary", "--json"]).run();
     let told = done.fails(2, "usage");
-    for scenario in SimHub::scenarios() {
+    for scenario in Scenario::all() {
         assert!(told["advice"].as_str().unwrap().contains(scenario.name), "{scenario:?}");
     }
 }

@@ -1,154 +1,138 @@
-//! From a host's name to a connection that can be written to.
+//! Connections for the agent: ureq's own CONNECT and SOCKS, over a TCP and below a TLS that keep what ureq's do not.
 
-use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::Duration;
-use std::{fmt, io};
+use std::time::{Duration, Instant};
 
 use hub_auth_core::TransportErrorKind;
 use hub_auth_core::http::Uri;
 use hub_auth_host::rustls::ClientConfig;
-use hub_auth_host::{Proxy, Setup, TlsError, observe};
-use ureq::Error;
+use hub_auth_host::{Proxy, Setup, TlsError};
 use ureq::config::Config;
 use ureq::unversioned::resolver::{ResolvedSocketAddrs, Resolver};
-use ureq::unversioned::transport::{ConnectionDetails, Connector, NextTimeout};
+use ureq::unversioned::transport::{
+    ConnectProxyConnector, ConnectionDetails, Connector, NextTimeout, SocksConnector, Transport,
+};
+use ureq::{Error, Timeout};
 
-use crate::broke::NotSent;
-use crate::connection::Connection;
-use crate::deadline::Deadline;
-use crate::dial::{self, LookUp};
-use crate::idle::{Idle, Lease};
-use crate::stop::Stop;
-use crate::stream::Stream;
-use crate::tls::Tls;
-use crate::tunnel;
+use crate::dial::{self, Host};
+use crate::error::{NotSent, tunnel_failed};
+use crate::wire::{Tcp, Tls};
 
-/// Looks nothing up. ureq asks for addresses before it asks for a connection; [`Reach`] does it when there is none.
-#[derive(Debug)]
-pub(crate) struct Unresolved;
-
-impl Resolver for Unresolved {
-    fn resolve(&self, _: &Uri, _: &Config, _: NextTimeout) -> Result<ResolvedSocketAddrs, Error> {
-        Ok(self.empty())
-    }
-}
-
-/// The way to one Hub: a connection that was kept, or a new one.
+/// Opens connections to one Hub. Everything that fails here fails before a byte of the request was written, and is marked
+/// as [`NotSent`], which ureq's errors do not tell.
 ///
-/// A new one has one deadline for all its stages (look-up, TCP, proxy, TLS), and whatever fails in them is marked as not
-/// sent.
-pub(crate) struct Reach {
-    /// A name, or an address without brackets.
-    host: String,
-    port: u16,
+/// TLS is our own because ureq takes either the system's roots or others, never both, and no whole `ClientConfig`.
+#[derive(Debug)]
+pub(crate) struct Connect {
     tls: Option<Arc<ClientConfig>>,
     proxy: Option<Proxy>,
     proxy_tls: Option<Arc<ClientConfig>>,
     resolve_timeout: Duration,
-    look_up: LookUp,
-    idle: Arc<Idle>,
-    stop: Arc<Stop>,
 }
 
-impl Reach {
-    pub(crate) fn new(setup: &Setup, stop: Arc<Stop>) -> Reach {
-        Reach {
-            host: setup.hub.host().to_owned(),
-            port: setup.hub.port(),
+impl Connect {
+    pub(crate) fn new(setup: &Setup) -> Connect {
+        Connect {
             tls: setup.tls.clone(),
             proxy: setup.proxy.clone(),
             proxy_tls: setup.proxy_tls.clone(),
             resolve_timeout: setup.resolve_timeout,
-            look_up: dial::by_system,
-            idle: Arc::new(Idle::new(Arc::clone(&stop))),
-            stop,
         }
     }
 
-    /// Sees to it that a connection is open for the next request.
-    pub(crate) fn warm(&self, time: Duration) -> Result<(), NotSent> {
-        let ready = match self.idle.take() {
-            Some(ready) => ready,
-            None => self.open(Deadline::within(time))?,
+    fn open(&self, details: &ConnectionDetails) -> Result<Box<dyn Transport>, NotSent> {
+        let deadline = Instant::now() + *details.timeout.after;
+        let below = match self.tunnel(details)? {
+            Some(tunnel) => tunnel,
+            None => self.dial(details, deadline)?,
         };
-        ready.give_back();
-        Ok(())
-    }
-
-    /// Closes what is kept.
-    pub(crate) fn close(&self) {
-        self.idle.clear();
-    }
-
-    fn open(&self, deadline: Deadline) -> Result<Lease, NotSent> {
-        let mut stream = match &self.proxy {
-            None => self.dial(&self.host, self.port, deadline)?,
-            Some(proxy) => self.through(proxy, deadline)?,
-        };
-        if let Some(tls) = &self.tls {
-            stream.set_deadline(Some(deadline.instant()));
-            stream = agree(tls, &self.host, stream)?;
+        let tls = if self.is_for_proxy(details) { &self.proxy_tls } else { &self.tls };
+        match tls.as_ref().filter(|_| details.needs_tls()) {
+            Some(tls) => match Tls::agree(tls, details, below, deadline) {
+                Ok(tls) => Ok(Box::new(tls)),
+                Err(Error::Timeout(_)) => Err(NotSent::new(TransportErrorKind::Timeout, "TLS took too long")),
+                Err(error) => Err(NotSent::new(TransportErrorKind::Tls, TlsError::of(error))),
+            },
+            None => Ok(below),
         }
-        Ok(self.idle.lease(Connection::new(stream)))
     }
 
-    fn dial(&self, host: &str, port: u16, deadline: Deadline) -> Result<Stream, NotSent> {
-        let addresses = self.look_up(host, port, deadline)?;
-        let socket = dial::connect(addresses, deadline, &self.stop);
-        Ok(Stream::tcp(socket.map_err(NotSent::by(TransportErrorKind::Connect))?))
-    }
-
-    /// A tunnel to the Hub. What fails on the way to the proxy names the proxy.
-    fn through(&self, proxy: &Proxy, deadline: Deadline) -> Result<Stream, NotSent> {
-        let to_proxy = |error: NotSent| error.beneath(|cause| proxy.unreachable(cause));
-        let mut stream = self.dial(proxy.host(), proxy.port(), deadline).map_err(to_proxy)?;
-        stream.set_deadline(Some(deadline.instant()));
-        if let Some(tls) = &self.proxy_tls {
-            stream = agree(tls, proxy.host(), stream).map_err(to_proxy)?;
+    /// A tunnel through the proxy; `None` where this connection needs none.
+    fn tunnel(&self, details: &ConnectionDetails) -> Result<Option<Box<dyn Transport>>, NotSent> {
+        let (Some(proxy), false) = (&self.proxy, self.is_for_proxy(details)) else { return Ok(None) };
+        if proxy.is_socks() {
+            let tunnel = SocksConnector::default().connect(details, None::<()>);
+            return Ok(tunnel.map_err(|error| tunnel_failed(proxy, error))?.map(|tunnel| Box::new(tunnel) as _));
         }
-        let mut host = self.host.clone();
-        if proxy.looks_up_here() {
-            let addresses = self.look_up(&host, self.port, deadline)?;
-            host = addresses.first().map(|address| address.ip().to_string()).unwrap_or(host);
-        }
-        tunnel::open(proxy, &host, self.port, &mut stream)?;
-        Ok(stream)
+        let tunnel = ConnectProxyConnector::default().connect(details, None::<()>);
+        Ok(tunnel.map_err(|error| tunnel_failed(proxy, error))?.map(|tunnel| Box::new(tunnel) as _))
     }
 
-    fn look_up(&self, host: &str, port: u16, deadline: Deadline) -> Result<Vec<SocketAddr>, NotSent> {
-        let time = self.resolve_timeout.min(deadline.left());
-        dial::look_up(self.look_up, host, port, time, &self.stop).map_err(NotSent::by(TransportErrorKind::Resolve))
+    fn dial(&self, details: &ConnectionDetails, deadline: Instant) -> Result<Box<dyn Transport>, NotSent> {
+        let host = Host::of(details.uri)?;
+        let resolved_by = deadline.min(Instant::now() + self.resolve_timeout);
+        let mut addresses = host.look_up(resolved_by, &*details.register_shutdown)?;
+        if !details.needs_tls() && !self.is_for_proxy(details) {
+            host.keep_loopback(&mut addresses)?;
+        }
+        let socket = dial::race(&addresses, deadline, &*details.register_shutdown)?;
+        Ok(Box::new(Tcp::new(socket, details, deadline)?))
+    }
+
+    /// Tells whether ureq's CONNECT asks for its connection to the proxy: then the configuration names no proxy.
+    fn is_for_proxy(&self, details: &ConnectionDetails) -> bool {
+        self.proxy.is_some() && details.config.proxy().is_none()
     }
 }
-
-fn agree(tls: &Arc<ClientConfig>, host: &str, stream: Stream) -> Result<Stream, NotSent> {
-    Tls::agree(tls, host, stream).map_err(|error| match error.kind() {
-        io::ErrorKind::TimedOut => NotSent::new(TransportErrorKind::Timeout, error),
-        _ => NotSent::new(TransportErrorKind::Tls, TlsError::of(error)),
-    })
-}
-
-/// [`Reach`], as ureq takes it.
-pub(crate) struct Connect(pub(crate) Arc<Reach>);
 
 impl Connector for Connect {
-    type Out = Lease;
+    type Out = Box<dyn Transport>;
 
-    fn connect(&self, details: &ConnectionDetails, _: Option<()>) -> Result<Option<Lease>, Error> {
-        let kept = self.0.idle.take();
-        let reused = kept.is_some();
-        let lease = match kept {
-            Some(kept) => kept,
-            None => self.0.open(Deadline::within(*details.timeout.after))?,
+    fn connect(&self, details: &ConnectionDetails, _: Option<()>) -> Result<Option<Self::Out>, Error> {
+        // While ureq waits for a proxy's answer it grants each read the whole time again. By this reason `Tcp` knows that a
+        // connection is being opened, and keeps to the deadline.
+        let details = &ConnectionDetails {
+            uri: details.uri,
+            addrs: details.addrs.clone(),
+            config: details.config,
+            request_level: details.request_level,
+            resolver: details.resolver,
+            now: details.now,
+            timeout: NextTimeout { reason: Timeout::Connect, ..details.timeout },
+            current_time: Arc::clone(&details.current_time),
+            run_connector: Arc::clone(&details.run_connector),
+            register_shutdown: Arc::clone(&details.register_shutdown),
         };
-        observe::connection(reused);
-        Ok(Some(lease))
+        let opened = self.open(details).map_err(|error| match &self.proxy {
+            Some(proxy) if self.is_for_proxy(details) => error.beneath(|source| proxy.unreachable(source)),
+            _ => error,
+        });
+        Ok(Some(opened?))
     }
 }
 
-impl fmt::Debug for Connect {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Connect").field("host", &self.0.host).field("port", &self.0.port).finish_non_exhaustive()
+/// Looks names up for ureq's SOCKS only. ureq asks before every request, and starts a thread each time; [`Connect`] looks
+/// up when it opens a connection.
+#[derive(Debug)]
+pub(crate) struct Resolve {
+    pub(crate) timeout: Duration,
+}
+
+impl Resolver for Resolve {
+    fn resolve(&self, uri: &Uri, config: &Config, timeout: NextTimeout) -> Result<ResolvedSocketAddrs, Error> {
+        use ureq::ProxyProtocol::{Http, Https};
+        let mut found = self.empty();
+        if config.proxy().is_none_or(|proxy| matches!(proxy.protocol(), Http | Https)) {
+            return Ok(found);
+        }
+        let host = Host::of(uri)?;
+        let mut addresses = host.look_up(Instant::now() + self.timeout.min(*timeout.after), &|_| Ok(()))?;
+        if uri.scheme_str() == Some("http") {
+            host.keep_loopback(&mut addresses)?;
+        }
+        for address in addresses.into_iter().take(16) {
+            found.push(address);
+        }
+        Ok(found)
     }
 }

@@ -1,185 +1,153 @@
-//! From a name to a socket.
+//! From a name to a socket, without waiting for what does not answer.
 
 use std::io::{self, ErrorKind};
 use std::net::{IpAddr, SocketAddr, TcpStream, ToSocketAddrs};
-use std::sync::{Arc, mpsc};
+use std::sync::mpsc::{self, Sender};
+use std::sync::{Arc, Weak};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use crate::deadline::Deadline;
-use crate::stop::{Interrupt, Stop, Stopped};
+use hub_auth_core::TransportErrorKind;
+use hub_auth_core::http::Uri;
+use ureq::Error;
+use ureq::unversioned::transport::ShutdownHandle;
 
-/// Names to addresses: the system's way, or a test's.
-pub(crate) type LookUp = fn(&str, u16) -> io::Result<Vec<SocketAddr>>;
+use crate::error::NotSent;
+use crate::stop::Stopped;
 
-/// As the system does it.
-pub(crate) fn by_system(host: &str, port: u16) -> io::Result<Vec<SocketAddr>> {
-    Ok((host, port).to_socket_addrs()?.collect())
+/// How long an address is waited for before the next is tried beside it (RFC 8305, section 5).
+const HEAD_START: Duration = Duration::from_millis(200);
+
+/// Registers a handle with the agent, which calls it when it is shut down.
+pub(crate) type Register<'a> = &'a dyn Fn(Weak<dyn ShutdownHandle>) -> Result<(), Error>;
+
+pub(crate) struct Host<'a> {
+    /// A name, or an address without brackets.
+    name: &'a str,
+    port: u16,
 }
 
-/// The addresses of a host, at least one.
-pub(crate) fn look_up(by: LookUp, host: &str, port: u16, time: Duration, stop: &Stop) -> io::Result<Vec<SocketAddr>> {
-    if let Ok(address) = host.parse::<IpAddr>() {
-        return Ok(vec![SocketAddr::new(address, port)]);
-    }
-    let name = host.to_owned();
-    let found = abandonable(time, stop, move || by(&name, port))?;
-    if found.is_empty() {
-        return Err(io::Error::new(ErrorKind::NotFound, "the name has no address"));
-    }
-    Ok(found)
-}
-
-/// A connection to the first of these addresses that takes it. Each but the last has half of the time that is left.
-pub(crate) fn connect(addresses: Vec<SocketAddr>, deadline: Deadline, stop: &Stop) -> io::Result<Arc<TcpStream>> {
-    let socket = abandonable(deadline.left(), stop, move || {
-        let mut last = ErrorKind::TimedOut.into();
-        for (address, others) in addresses.iter().zip((0..addresses.len()).rev()) {
-            let left = deadline.left();
-            let time = if others == 0 { left } else { left / 2 };
-            if time.is_zero() {
-                return Err(ErrorKind::TimedOut.into());
-            }
-            match TcpStream::connect_timeout(address, time) {
-                Ok(socket) => return Ok(socket),
-                Err(error) => last = error,
-            }
-        }
-        Err(last)
-    })?;
-    // Head and body are written one after the other.
-    socket.set_nodelay(true)?;
-    let socket = Arc::new(socket);
-    let running: Arc<dyn Interrupt> = Arc::clone(&socket) as _;
-    stop.interrupts(Arc::downgrade(&running))?;
-    Ok(socket)
-}
-
-/// Does in a thread of its own what the system has no way to give up, and no longer waits for it when the time is over or
-/// the client was shut down. The thread ends by itself.
-fn abandonable<T: Send + 'static>(
-    time: Duration,
-    stop: &Stop,
-    work: impl FnOnce() -> io::Result<T> + Send + 'static,
-) -> io::Result<T> {
-    if time.is_zero() {
-        return Err(ErrorKind::TimedOut.into());
-    }
-    let (sender, done) = mpsc::channel();
-    let waiting: Arc<dyn Interrupt> = Arc::new(Waiting(sender.clone()));
-    stop.interrupts(Arc::downgrade(&waiting))?;
-    // Nobody may be waiting any more.
-    thread::Builder::new().name("hub-auth-connect".into()).spawn(move || drop(sender.send(work())))?;
-    done.recv_timeout(time).unwrap_or_else(|_| Err(ErrorKind::TimedOut.into()))
-}
-
-struct Waiting<T>(mpsc::Sender<io::Result<T>>);
-
-impl<T: Send> Interrupt for Waiting<T> {
-    fn interrupt(&self) {
-        drop(self.0.send(Err(Stopped.into())));
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use std::net::TcpListener;
-
-    use hub_auth_testkit::wire::Nowhere;
-
-    /// Long beside what it takes, on any machine.
-    const LONG: Duration = Duration::from_secs(20);
-
-    fn listening() -> (TcpListener, SocketAddr) {
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let address = listener.local_addr().unwrap();
-        (listener, address)
-    }
-
-    fn reached(addresses: Vec<SocketAddr>, time: Duration) -> io::Result<SocketAddr> {
-        connect(addresses, Deadline::within(time), &Stop::default()).and_then(|socket| socket.peer_addr())
-    }
-
-    fn never(_: &str, _: u16) -> io::Result<Vec<SocketAddr>> {
-        loop {
-            thread::park();
-        }
-    }
-
-    #[test]
-    fn a_refusal_leads_to_the_next_address() {
-        let (_listener, good) = listening();
-        let refusing = SocketAddr::new([127, 0, 0, 2].into(), good.port());
-        assert_eq!(reached(vec![refusing, refusing, good], LONG).unwrap(), good);
-        let error = reached(vec![refusing, refusing], LONG).unwrap_err();
-        assert_eq!(error.kind(), ErrorKind::ConnectionRefused);
-    }
-
-    #[cfg(target_os = "linux")]
-    #[test]
-    fn a_dead_address_leaves_time_for_the_next() {
-        let (_listener, good) = listening();
-        let nowhere = Nowhere::silent().unwrap();
-        let dead = nowhere.address();
-        assert_eq!(reached(vec![dead, good], Duration::from_secs(4)).unwrap(), good);
-        let error = reached(vec![dead, dead], Duration::from_millis(300)).unwrap_err();
-        assert_eq!(error.kind(), ErrorKind::TimedOut);
-    }
-
-    #[test]
-    fn an_address_is_not_looked_up() {
-        for address in ["127.0.0.1", "::1"] {
-            let found = look_up(never, address, 80, LONG, &Stop::default()).unwrap();
-            assert_eq!(found, [SocketAddr::new(address.parse().unwrap(), 80)]);
-        }
-    }
-
-    #[test]
-    fn a_name_without_an_address_is_an_error() {
-        let error = look_up(|_, _| Ok(Vec::new()), "hub.test", 443, LONG, &Stop::default()).unwrap_err();
-        assert_eq!(error.kind(), ErrorKind::NotFound);
-    }
-
-    #[test]
-    fn a_look_up_that_never_ends_is_given_up() {
-        let error = look_up(never, "hub.test", 443, Duration::from_millis(50), &Stop::default()).unwrap_err();
-        assert_eq!(error.kind(), ErrorKind::TimedOut);
-    }
-
-    #[test]
-    fn without_time_nothing_is_begun() {
-        let held = Arc::new(());
-        let by_thread = Arc::clone(&held);
-        let never = move || {
-            while Arc::strong_count(&by_thread) > 0 {
-                thread::park();
-            }
-            Ok(())
+impl<'a> Host<'a> {
+    pub(crate) fn of(uri: &'a Uri) -> Result<Host<'a>, NotSent> {
+        let name = uri.host().unwrap_or_default();
+        let name = name.strip_prefix('[').and_then(|name| name.strip_suffix(']')).unwrap_or(name);
+        let default = match uri.scheme_str() {
+            Some("https") => 443,
+            Some("http") => 80,
+            _ => 1080,
         };
-        let error = abandonable(Duration::ZERO, &Stop::default(), never).unwrap_err();
-        assert_eq!((error.kind(), Arc::strong_count(&held)), (ErrorKind::TimedOut, 1));
+        if name.is_empty() {
+            return Err(NotSent::new(TransportErrorKind::Connect, "the URL has no host"));
+        }
+        Ok(Host { name, port: uri.port_u16().unwrap_or(default) })
     }
 
-    #[cfg(target_os = "linux")]
-    #[test]
-    fn a_shutdown_ends_the_wait_for_both() {
-        let stop = Arc::new(Stop::default());
-        let nowhere = Nowhere::silent().unwrap();
-        let dead = nowhere.address();
-        let start = |work: fn(SocketAddr, &Stop) -> io::Error| {
-            let stop = Arc::clone(&stop);
-            thread::spawn(move || work(dead, &stop))
-        };
-        let looking = start(|_, stop| look_up(never, "hub.test", 443, LONG, stop).unwrap_err());
-        let connecting = start(|dead, stop| connect(vec![dead], Deadline::within(LONG), stop).unwrap_err());
-        while stop.running() < 2 && !looking.is_finished() {
-            thread::yield_now();
+    /// Returns the addresses of the host, at least one. The look-up runs in a thread of its own, which cannot be stopped; after
+    /// the deadline nobody waits for it.
+    pub(crate) fn look_up(&self, deadline: Instant, register: Register) -> Result<Vec<SocketAddr>, NotSent> {
+        if let Ok(address) = self.name.parse::<IpAddr>() {
+            return Ok(vec![(address, self.port).into()]);
         }
-        stop.stop();
-        for ended in [looking, connecting] {
-            assert_eq!(ended.join().unwrap().to_string(), Stopped.to_string());
+        let (sender, found) = mpsc::channel();
+        let _handle = end_on_shutdown(&sender, register)?;
+        let name = (self.name.to_owned(), self.port);
+        spawn(move || sender.send((&*name.0, name.1).to_socket_addrs().map(Iterator::collect)))?;
+        match found.recv_timeout(left(deadline)) {
+            Ok(Ok(addresses)) if Vec::is_empty(&addresses) => {
+                Err(NotSent::new(TransportErrorKind::Resolve, format!("{} has no address", self.name)))
+            }
+            Ok(Ok(addresses)) => Ok(addresses),
+            Ok(Err(error)) => Err(NotSent::new(TransportErrorKind::Resolve, error)),
+            Err(_) => {
+                Err(NotSent::new(TransportErrorKind::Timeout, format!("the look-up of {} took too long", self.name)))
+            }
         }
-        assert_eq!(look_up(never, "hub.test", 443, LONG, &stop).unwrap_err().to_string(), Stopped.to_string());
     }
+
+    /// Keeps the loopback addresses. Plain http goes to no other, whatever the name resolves to: `/etc/hosts` can name any
+    /// machine `localhost`.
+    pub(crate) fn keep_loopback(&self, addresses: &mut Vec<SocketAddr>) -> Result<(), NotSent> {
+        let other = addresses.iter().map(SocketAddr::ip).find(|address| !address.to_canonical().is_loopback());
+        addresses.retain(|address| address.ip().to_canonical().is_loopback());
+        match other {
+            Some(other) if addresses.is_empty() => Err(NotSent::new(
+                TransportErrorKind::Connect,
+                format!("{} resolves to {other}, and plain http goes to a loopback address only", self.name),
+            )),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// Connects to the first address that answers: both families in turn, each with a head start over the next (RFC 8305). ureq
+/// tries one after the other, and a dead one costs it seconds.
+pub(crate) fn race(addresses: &[SocketAddr], deadline: Instant, register: Register) -> Result<TcpStream, NotSent> {
+    let (sender, connected) = mpsc::channel::<io::Result<TcpStream>>();
+    let _handle = end_on_shutdown(&sender, register)?;
+    let mut waiting = in_turn(addresses).into_iter();
+    let mut running = 0;
+    let mut why = NotSent::new(TransportErrorKind::Connect, "there is no address to connect to");
+    loop {
+        if let Some(address) = waiting.next() {
+            let sender = sender.clone();
+            // A second at least: the standard library refuses none at all.
+            let time = left(deadline).max(Duration::from_millis(1));
+            spawn(move || sender.send(TcpStream::connect_timeout(&address, time)))?;
+            running += 1;
+        } else if running == 0 {
+            return Err(why);
+        }
+        let is_last = waiting.len() == 0;
+        let patience = if is_last { left(deadline) } else { left(deadline).min(HEAD_START) };
+        match connected.recv_timeout(patience) {
+            Ok(Ok(socket)) => return Ok(socket),
+            Ok(Err(error)) if error.get_ref().is_some_and(|error| error.is::<Stopped>()) => {
+                return Err(NotSent::new(TransportErrorKind::Closed, Stopped));
+            }
+            Ok(Err(error)) => {
+                running -= 1;
+                let is_late = error.kind() == ErrorKind::TimedOut;
+                let kind = if is_late { TransportErrorKind::Timeout } else { TransportErrorKind::Connect };
+                why = NotSent::new(kind, error);
+            }
+            Err(_) if left(deadline).is_zero() => {
+                return Err(NotSent::new(TransportErrorKind::Timeout, "connecting took too long"));
+            }
+            Err(_) => {}
+        }
+    }
+}
+
+/// Puts the families in turn, beginning with the one that the system put first.
+fn in_turn(addresses: &[SocketAddr]) -> Vec<SocketAddr> {
+    let is_first = |address: &&SocketAddr| addresses.first().is_some_and(|first| first.is_ipv4() == address.is_ipv4());
+    let (first, second): (Vec<_>, Vec<_>) = addresses.iter().partition(is_first);
+    let mut both: Vec<_> = first.into_iter().enumerate().chain(second.into_iter().enumerate()).collect();
+    both.sort_by_key(|(place, _)| *place);
+    both.into_iter().map(|(_, address)| address).collect()
+}
+
+fn left(deadline: Instant) -> Duration {
+    deadline.saturating_duration_since(Instant::now())
+}
+
+fn spawn<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<(), NotSent> {
+    let thread = thread::Builder::new().name("hub-auth-connect".into()).spawn(move || drop(work()));
+    thread.map(drop).map_err(|error| NotSent::new(TransportErrorKind::Connect, error))
+}
+
+/// Sends an error when the agent is shut down, as long as what is returned lives.
+fn end_on_shutdown<T: Send + 'static>(
+    sender: &Sender<io::Result<T>>,
+    register: Register,
+) -> Result<Arc<dyn ShutdownHandle>, NotSent> {
+    struct End<T>(Sender<io::Result<T>>);
+    impl<T: Send> ShutdownHandle for End<T> {
+        fn shutdown(&self) {
+            drop(self.0.send(Err(io::Error::new(ErrorKind::NotConnected, Stopped))));
+        }
+    }
+    let handle: Arc<dyn ShutdownHandle> = Arc::new(End(sender.clone()));
+    register(Arc::downgrade(&handle)).map_err(|_| NotSent::new(TransportErrorKind::Closed, Stopped))?;
+    Ok(handle)
 }

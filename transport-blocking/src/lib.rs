@@ -113,21 +113,14 @@
 //! decrypted (the token, the ticket), and the kernel's.
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
-mod broke;
-mod budget;
 mod client;
-mod clock;
 mod connect;
-mod connection;
-mod deadline;
 mod dial;
+mod error;
 mod exchange;
-mod idle;
 mod session;
 mod stop;
-mod stream;
-mod tls;
-mod tunnel;
+mod wire;
 
 pub use client::Client;
 pub use hub_auth_core::SealError;

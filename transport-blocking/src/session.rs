@@ -5,11 +5,11 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use hub_auth_core::SealError;
-use hub_auth_core::http::header::{AUTHORIZATION, USER_AGENT};
+use hub_auth_core::http::header::AUTHORIZATION;
 use hub_auth_core::http::{HeaderMap, HeaderValue};
 use hub_auth_core::session::{self as core, Ask, Bearer, Rejected};
 use hub_auth_core::{Account, Challenge, Code, Failure, LoginOutcome, Secret, UnixTime};
-use hub_auth_host::{StoreError, TokenStore};
+use hub_auth_host::{StoreError, TokenStore, now};
 
 use crate::Client;
 
@@ -18,8 +18,6 @@ mod flight;
 mod lead;
 mod send;
 mod store;
-#[cfg(test)]
-mod tests;
 
 use codes::Codes;
 use flight::Shared;
@@ -63,7 +61,7 @@ impl Session {
     /// [`FailureKind::SecondFactorRequired`](hub_auth_core::FailureKind::SecondFactorRequired).
     #[must_use]
     pub fn new(client: Client, account: Account) -> Session {
-        let user_agent = client.hub().plan(&account).headers().get(USER_AGENT).cloned();
+        let user_agent = Some(client.hub().user_agent_header().clone());
         let shared = Arc::new(Shared::new(core::Session::new(client.hub().clone(), account)));
         let codes = Mutex::new(Codes::Nobody);
         Session(Arc::new(Inner { client, shared, codes, kept: Mutex::default(), user_agent }))
@@ -107,7 +105,7 @@ impl Session {
     /// A token is renewed when 60 to 90 seconds of it are left (a fifth to three tenths, if it is short-lived). If
     /// renewing fails while it is still good, it is returned all the same. Returning a good token allocates nothing.
     pub fn token(&self, min_left: Duration) -> Result<Bearer, Failure> {
-        let fresh = self.0.shared.core().fresh(min_left, self.0.client.clock().now()).cloned();
+        let fresh = self.0.shared.core().fresh(min_left, now()).cloned();
         fresh.map_or_else(|| self.renewed(min_left), Ok)
     }
 
@@ -117,7 +115,7 @@ impl Session {
     /// Only for a request to the Hub's own origin: see [`Hub::is_origin_of`](hub_auth_core::Hub::is_origin_of).
     pub fn authorize(&self, headers: &mut HeaderMap) -> Result<(), Failure> {
         let header = |bearer: &Bearer| bearer.token().header().clone();
-        let fresh = self.0.shared.core().fresh(Duration::ZERO, self.0.client.clock().now()).map(header);
+        let fresh = self.0.shared.core().fresh(Duration::ZERO, now()).map(header);
         match fresh {
             Some(header) => drop(headers.insert(AUTHORIZATION, header)),
             None => self.renewed(Duration::ZERO)?.authorize(headers),
@@ -129,7 +127,7 @@ impl Session {
     /// taken its place, that one stays.
     #[expect(clippy::must_use_candidate, reason = "whoever does not send again needs no answer")]
     pub fn invalidate(&self, bearer: &Bearer) -> Rejected {
-        self.0.shared.core().reject(bearer, self.0.client.clock().now())
+        self.0.shared.core().reject(bearer, now())
     }
 
     /// As [`token`](Session::token), but a challenge is handed back, whatever else the session has for it. Until it is
@@ -138,7 +136,7 @@ impl Session {
         let ask = {
             let mut core = self.0.shared.core();
             core.code_at_hand();
-            core.ask(Duration::ZERO, self.0.client.clock().now())
+            core.ask(Duration::ZERO, now())
         };
         self.go_on(ask, Duration::ZERO, true)
     }
@@ -153,7 +151,7 @@ impl Session {
             Ok(LoginOutcome::NeedCode(again)) => return Ok(SessionLogin::NeedCode(again)),
             Err(failure) => Err(failure),
         };
-        let ask = self.0.shared.core().settle(flight, result, self.0.client.clock().now());
+        let ask = self.0.shared.core().settle(flight, result, now());
         if let Ask::Ready(_) = ask {
             self.save();
         }
@@ -182,16 +180,16 @@ impl Session {
     /// keep. It is a secret: it holds the token. A [store](Session::store) does this by itself.
     #[must_use]
     pub fn seal(&self) -> Option<Secret> {
-        self.0.shared.core().seal(self.0.client.clock().now())
+        self.0.shared.core().seal(now())
     }
 
     /// Takes over the token of a sealed session of the same Hub and account. On an error nothing changes.
     pub fn restore(&self, sealed: &Secret) -> Result<(), SealError> {
-        self.0.shared.core().restore(sealed, self.0.client.clock().now())
+        self.0.shared.core().restore(sealed, now())
     }
 
     fn renewed(&self, min_left: Duration) -> Result<Bearer, Failure> {
-        let ask = self.0.shared.core().ask(min_left, self.0.client.clock().now());
+        let ask = self.0.shared.core().ask(min_left, now());
         match self.go_on(ask, min_left, false)? {
             SessionLogin::Ready(bearer) => Ok(bearer),
             SessionLogin::NeedCode(challenge) => Err(challenge.give_up()),

@@ -113,6 +113,24 @@ impl Proxy {
         self.protocol == Protocol::Socks5
     }
 
+    /// Whether it is a proxy of SOCKS 5.
+    #[must_use]
+    pub fn is_socks(&self) -> bool {
+        matches!(self.protocol, Protocol::Socks5 | Protocol::Socks5h)
+    }
+
+    /// The user name and the password for it.
+    #[must_use]
+    pub fn credentials(&self) -> Option<(&[u8], &[u8])> {
+        self.credentials.as_ref().map(|credentials| (&**credentials.user, &**credentials.password))
+    }
+
+    /// The error of this proxy's own answer.
+    #[must_use]
+    pub fn failed(&self, fault: ProxyFault) -> ProxyError {
+        ProxyError::new(self, fault, None)
+    }
+
     /// The conversation that opens a tunnel to this host (a name or an address, IPv6 without brackets).
     ///
     /// [`ProxyFault::BadTarget`] if it is no host that can be named to a proxy.

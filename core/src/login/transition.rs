@@ -99,13 +99,16 @@ pub(super) fn failed(flight: Flight, error: TransportError, now: UnixTime) -> St
     let kind = match what {
         TransportErrorKind::TooLarge => FailureKind::AnswerTooLarge,
         TransportErrorKind::Timeout => FailureKind::TimedOut,
+        TransportErrorKind::Unreadable => FailureKind::MalformedAnswer,
         _ => FailureKind::Transport,
     };
     let mut details = flight.reader().no_answer(kind, head);
     details.transport = Some((what, sent));
     details.source = source;
-    // Under any other status the answer was a refusal, of which only the words are lost.
-    let is_lost = kind != FailureKind::AnswerTooLarge && head.is_none_or(|(status, _)| status.is_success());
+    // Under any other status the answer was a refusal, of which only the words are lost. An answer that came and cannot be
+    // read would come again.
+    let is_answered = matches!(what, TransportErrorKind::TooLarge | TransportErrorKind::Unreadable);
+    let is_lost = !is_answered && head.is_none_or(|(status, _)| status.is_success());
     flight.lost(details, what, sent, is_lost, now)
 }
 

@@ -1,32 +1,35 @@
-//! A Docker Hub on loopback: the simulated Hub ([`hub`]) behind a real socket, for tests and examples.
+//! A Docker Hub on loopback, for tests of programs that log in: no account, no network.
 //!
 //! ```
-//! use std::io::{Read, Write};
-//! use std::net::TcpStream;
+//! use hub_auth_core::{Account, Credential, Hub, Policy};
+//! use hub_auth_testkit::{Fault, Loopback, SimHub, demo};
 //!
-//! use hub_auth_testkit::hub::{SimHub, demo};
-//! use hub_auth_testkit::Loopback;
+//! let server = Loopback::start(SimHub::demo())?; // or SimHub::scenario("rate-limited")
+//! server.hub().script(Fault::DropAfter); // the first request is handled and its answer lost
 //!
-//! let server = Loopback::start(SimHub::demo())?;
+//! // Point your program at this URL, and log in with the demo accounts.
+//! let hub = Hub::new(server.url(), Policy::new(42))?;
+//! let account = Account::new(demo::USER, Credential::password(demo::PASSWORD))?;
+//! let code = server.code(demo::USER); // the authenticator's code, for the second factor
 //!
-//! let body = format!(r#"{{"username":"{}","password":"{}"}}"#, demo::USER_WITHOUT_2FA, demo::PASSWORD_WITHOUT_2FA);
-//! let mut stream = TcpStream::connect(server.address())?;
-//! write!(stream, "POST /v2/users/login HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n")?;
-//! write!(stream, "Content-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}", body.len())?;
-//!
-//! let mut answer = String::new();
-//! stream.read_to_string(&mut answer)?;
-//! assert!(answer.starts_with("HTTP/1.1 200 OK\r\n"));
-//! assert_eq!(server.requests()[0].target, "/v2/users/login");
-//! # Ok::<(), std::io::Error>(())
+//! // Then look at the requests that arrived.
+//! assert!(server.requests().is_empty());
+//! # drop((hub, account, code));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! What goes wrong is ordered from the hub, for one request at a time: `server.hub().script(Fault::DropAfter)`, and so
-//! for dripping, endless, cut and missing answers. What happens before any request is the server's: [`Loopback::deaf`].
-//! What no hub would do, down to single bytes and records of TLS, is scripted: [`wire::Wire`].
-//! The server's clock is the system's, moved by [`Loopback::advance`] and [`Loopback::set_now`], so no test has to wait.
+//! | to simulate | use |
+//! |---|---|
+//! | a known answer of the Hub, by name | [`SimHub::scenario`], [`Scenario::all`] |
+//! | a fault for one request | [`SimHub::script`] with a [`Fault`] |
+//! | a server that accepts and says nothing | [`Loopback::deaf`] |
+//! | the passing of time | [`Loopback::advance`], [`Loopback::set_now`]: no test has to wait |
+//! | a server that sends given bytes, whatever HTTP and TLS say | [`wire::Wire`] |
+//! | https, and certificates good and bad | `Loopback::start_tls`, `tls::Authority` (feature `tls`) |
+//! | a proxy | [`LoopbackProxy`] |
+//! | a slow line whose round trips are counted | [`Relay`] |
 //!
-//! What stands between: [`LoopbackProxy`] is a proxy, [`Relay`] a slow line that counts round trips.
+//! A transport of your own is checked by the `conformance` suite (feature `conformance`).
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod answer;
@@ -35,6 +38,7 @@ mod answer;
 pub mod conformance;
 mod connection;
 pub mod control;
+#[doc(hidden)]
 pub mod hub;
 mod listener;
 mod loopback;
@@ -48,6 +52,7 @@ mod shared;
 pub mod tls;
 pub mod wire;
 
+pub use hub::{Fault, Outcome, Scenario, Seen, SimAccount, SimHub, SimOrganization, SimUser, demo};
 pub use loopback::Loopback;
 pub use proxy::{Asked, LoopbackProxy};
 pub use relay::Relay;

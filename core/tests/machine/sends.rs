@@ -54,6 +54,20 @@ fn what_is_final_is_sent_once() {
 }
 
 #[test]
+fn an_answer_that_cannot_be_read_is_not_sent_for_again() {
+    for status in [None, Some(200), Some(401)] {
+        let (sends, step) = always(9, || {
+            let error = TransportError::new(Delivery::MaybeSent, TransportErrorKind::Unreadable);
+            match status {
+                Some(status) => error.with_head(answer(status, &[], "").into_parts().0).into(),
+                None => error.into(),
+            }
+        });
+        assert_eq!((sends, failed(step).kind()), (1, FailureKind::MalformedAnswer), "{status:?}");
+    }
+}
+
+#[test]
 fn two_faults_and_a_success_fit_the_budget() {
     let mut driver = Driver::default();
     let step = driver.run(hub().login(&account()), vec![fault(), fault(), answer(200, &[], TOKEN).into()]);

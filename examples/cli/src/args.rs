@@ -10,7 +10,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use http::Uri;
 use hub_auth_core::{Code, CredentialKind};
-use hub_auth_testkit::hub::{Scenario, SimHub};
+use hub_auth_testkit::Scenario;
 
 /// Logs in to Docker Hub, keeps the session, and puts its token to use.
 #[derive(Debug, Parser)]
@@ -84,7 +84,7 @@ pub(crate) struct LoginArgs {
     /// Log in to a simulated Hub of this program; NAME is one of `hub-auth sim --list`
     #[arg(long, value_name = "NAME", num_args = 0..=1, require_equals = true, default_missing_value = "demo",
           value_parser = scenario, conflicts_with = "hub")]
-    pub(crate) sim: Option<&'static Scenario>,
+    pub(crate) sim: Option<Scenario>,
     #[command(flatten)]
     pub(crate) output: OutputArgs,
 }
@@ -164,7 +164,7 @@ pub(crate) struct PlanArgs {
 pub(crate) struct SimArgs {
     /// What goes wrong in it; one of --list
     #[arg(value_parser = scenario, default_value = "demo", hide_default_value = true)]
-    pub(crate) scenario: &'static Scenario,
+    pub(crate) scenario: Scenario,
     /// List the scenarios: name, what happens, and its public source
     #[arg(long)]
     pub(crate) list: bool,
@@ -296,8 +296,8 @@ fn tries(value: &str) -> Result<NonZeroU8, &'static str> {
     value.parse().map_err(|_| "give a number from 1 to 255")
 }
 
-fn scenario(value: &str) -> Result<&'static Scenario, &'static str> {
-    SimHub::scenarios()
+fn scenario(value: &str) -> Result<Scenario, &'static str> {
+    Scenario::all()
         .find(|scenario| scenario.name == value)
         .ok_or("there is no such scenario; `hub-auth sim --list` shows all")
 }

@@ -20,7 +20,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
 use common::TRANSPORTS;
-use hub_auth_testkit::hub::{SimHub, demo};
+use hub_auth_testkit::{Scenario, demo};
 use play::{by_library, by_program};
 use table::{ROWS, Row};
 
@@ -29,7 +29,7 @@ const WORKERS: usize = 6;
 
 #[test]
 fn every_scenario_has_a_row() {
-    let scenarios: Vec<_> = SimHub::scenarios().map(|scenario| scenario.name).collect();
+    let scenarios: Vec<_> = Scenario::all().map(|scenario| scenario.name).collect();
     let rows: Vec<_> = ROWS.iter().map(|row| row.name).collect();
     assert_eq!(rows, scenarios);
 }
@@ -72,7 +72,7 @@ fn every_answer_is_understood() {
 
 /// A row with the source of its answer.
 fn named(row: &Row) -> String {
-    let source = SimHub::scenarios().find(|scenario| scenario.name == row.name).map(|scenario| scenario.source);
+    let source = Scenario::all().find(|scenario| scenario.name == row.name).map(|scenario| scenario.source);
     format!("{} ({})", row.name, source.unwrap_or_default())
 }
 

@@ -4,6 +4,9 @@ use std::sync::{Arc, Mutex};
 
 use hub_auth_core::{Challenge, Code};
 
+#[cfg(feature = "totp")]
+use hub_auth_host::now;
+
 use super::{Session, lock};
 
 #[derive(Clone)]
@@ -40,8 +43,8 @@ impl Session {
     #[cfg(feature = "totp")]
     fn next_code(&self, totp: &hub_auth_core::Totp) -> Option<Code> {
         let client = &self.0.client;
-        while !client.line().stop().is_stopped() {
-            let now = client.clock().now();
+        while !client.http().stop().is_stopped() {
+            let now = now();
             let next = self.0.shared.core().next_code(totp, now);
             match next {
                 hub_auth_core::NextCode::Now(code, _) => {
@@ -49,7 +52,7 @@ impl Session {
                     self.save();
                     return Some(code);
                 }
-                hub_auth_core::NextCode::At(time) => client.clock().sleep(time.since(now)),
+                hub_auth_core::NextCode::At(time) => client.http().stop().sleep(time.since(now)),
             }
         }
         None

@@ -1,12 +1,12 @@
 //! What the threads of a session share: its state, and who flies.
 
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
 use hub_auth_core::session::{Ask, Flight, FlightId, Session};
 use hub_auth_core::{Challenge, Failure, Grant, UnixTime};
 
 use super::lock;
-use crate::stop::{Interrupt, Stop};
+use crate::stop::Stop;
 
 pub(super) struct Shared {
     core: Mutex<Session>,
@@ -34,25 +34,11 @@ impl Shared {
         Lead { shared: self, flight: Some(flight) }
     }
 
-    /// The session, once this flight has ended; `None` if the client is shut down before.
-    pub(super) fn landed(self: &Arc<Self>, id: FlightId, stop: &Stop) -> Option<MutexGuard<'_, Session>> {
-        // Of its own for each wait, so that it is gone after it.
-        let parked: Arc<dyn Interrupt> = Arc::new(Parked(Arc::clone(self)));
-        stop.interrupts(Arc::downgrade(&parked)).ok()?;
-        let flies = |core: &mut Session| core.in_flight() == Some(id) && !stop.is_stopped();
+    /// The session, once this flight has ended; `None` if the client is shut down.
+    pub(super) fn landed(&self, id: FlightId, stop: &Stop) -> Option<MutexGuard<'_, Session>> {
+        let flies = |core: &mut Session| core.in_flight() == Some(id);
         let core = self.landed.wait_while(self.core(), flies).unwrap_or_else(PoisonError::into_inner);
-        (core.in_flight() != Some(id)).then_some(core)
-    }
-}
-
-/// A thread that waits for the login of another.
-struct Parked(Arc<Shared>);
-
-impl Interrupt for Parked {
-    fn interrupt(&self) {
-        // With the lock, so that it is not between its look and its sleep.
-        let _core = self.0.core();
-        self.0.landed.notify_all();
+        (!stop.is_stopped()).then_some(core)
     }
 }
 

@@ -4,11 +4,11 @@ use std::time::Duration;
 
 use hub_auth_core::session::{Ask, Bearer};
 use hub_auth_core::{Challenge, Failure, Grant, LoginOutcome, Secret, Step};
-use hub_auth_host::{StoreKey, StoreLock};
+use hub_auth_host::{StoreKey, StoreLock, now};
 
 use super::flight::Lead;
 use super::{Session, SessionLogin};
-use crate::budget::Budget;
+use crate::client::Budget;
 
 /// What a leader does next.
 #[expect(clippy::large_enum_variant, reason = "it comes once a login")]
@@ -20,12 +20,11 @@ enum Landed {
 impl Session {
     /// Goes on from what the session has said; `by_hand` takes a challenge for an answer.
     pub(super) fn go_on(&self, mut ask: Ask, min_left: Duration, by_hand: bool) -> Result<SessionLogin, Failure> {
-        let now = || self.0.client.clock().now();
         loop {
             ask = match ask {
                 Ask::Ready(bearer) => return Ok(SessionLogin::Ready(bearer)),
                 Ask::Refused(failure) => return Err(failure),
-                Ask::Follow(id) => match self.0.shared.landed(id, self.0.client.line().stop()) {
+                Ask::Follow(id) => match self.0.shared.landed(id, self.0.client.http().stop()) {
                     Some(mut core) => core.ask_after(id, min_left, now()),
                     None => return self.log_in_alone(),
                 },
@@ -39,7 +38,6 @@ impl Session {
 
     /// Logs in, unless another process has done so meanwhile.
     fn log_in(&self, lead: Lead<'_>, step: Step, min_left: Duration, by_hand: bool) -> Landed {
-        let clock = self.0.client.clock();
         let mut lock = self.kept().and_then(|kept| kept.lock(&self.key()));
         if let Some(bearer) = self.take_over(min_left) {
             return Landed::Ask(Ask::Ready(bearer));
@@ -48,16 +46,16 @@ impl Session {
         let budget = self.0.client.budget();
         let result = match self.0.client.drive(step, &budget) {
             Ok(LoginOutcome::NeedCode(challenge)) if by_hand => {
-                return match lead.hand_out(challenge, clock.now()) {
+                return match lead.hand_out(challenge, now()) {
                     Some(challenge) => Landed::NeedCode(challenge),
-                    None => Landed::Ask(self.0.shared.core().ask(min_left, clock.now())),
+                    None => Landed::Ask(self.0.shared.core().ask(min_left, now())),
                 };
             }
             Ok(LoginOutcome::NeedCode(challenge)) => self.answer_for_all(challenge, &mut lock, budget),
             Ok(LoginOutcome::Done(grant)) => Ok(grant),
             Err(failure) => Err(failure),
         };
-        let ask = lead.land(result, clock.now());
+        let ask = lead.land(result, now());
         if let Ask::Ready(_) = ask {
             self.save();
         }
@@ -80,7 +78,7 @@ impl Session {
         &self,
         challenge: Challenge,
         lock: &mut Option<StoreLock>,
-        budget: Budget<'_>,
+        budget: Budget,
     ) -> Result<Grant, Failure> {
         let codes = self.codes();
         // Nobody is kept waiting while a person types.
@@ -94,7 +92,7 @@ impl Session {
     fn take_over(&self, min_left: Duration) -> Option<Bearer> {
         let kept = self.kept()?;
         let sealed = kept.load(&self.key())?;
-        let taken = self.0.shared.core().take_over(&sealed, min_left, self.0.client.clock().now());
+        let taken = self.0.shared.core().take_over(&sealed, min_left, now());
         taken.unwrap_or_else(|bad| {
             kept.note(bad);
             None
@@ -108,7 +106,7 @@ impl Session {
             // Both at once, so that no token is left under the key of another account.
             let (account, sealed, good_until) = {
                 let mut core = self.0.shared.core();
-                (core.account().clone(), core.seal(self.0.client.clock().now()), core.expires_at())
+                (core.account().clone(), core.seal(now()), core.expires_at())
             };
             sealed.map(|sealed: Secret| (StoreKey::new(self.0.client.hub(), &account), sealed, good_until))
         });

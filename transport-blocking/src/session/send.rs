@@ -9,6 +9,8 @@ use hub_auth_core::http::{HeaderValue, Method, Request, Response, StatusCode};
 use hub_auth_core::session::{Bearer, Rejected};
 use hub_auth_core::{Failure, TransportError, TransportErrorKind};
 
+use hub_auth_host::now;
+
 use super::Session;
 
 pub use crate::exchange::MAX_ANSWER;
@@ -50,15 +52,14 @@ impl Session {
         }
         let mut rejected = self.invalidate(&bearer);
         if let Rejected::TooNew(wait) = rejected {
-            let clock = self.0.client.clock();
-            let until = clock.now() + wait;
-            clock.sleep(wait);
+            let until = now() + wait;
+            self.0.client.http().stop().sleep(wait);
             answer = self.call(&mut request, &bearer)?;
             if answer.status() != StatusCode::UNAUTHORIZED {
                 return Ok(answer);
             }
             // What was waited for is over, even on a clock that was set back meanwhile.
-            rejected = self.0.shared.core().reject(&bearer, until.max(clock.now()));
+            rejected = self.0.shared.core().reject(&bearer, until.max(now()));
         }
         if rejected == Rejected::Kept {
             return Ok(answer);
@@ -70,7 +71,7 @@ impl Session {
     #[expect(clippy::result_large_err, reason = "a break carries the head of its answer, and comes once")]
     fn call(&self, request: &mut Request<Bytes>, bearer: &Bearer) -> Result<Response<Bytes>, TransportError> {
         bearer.authorize(request.headers_mut());
-        self.0.client.line().call(request)
+        self.0.client.http().call(request)
     }
 
     fn prepare(&self, request: Request<Bytes>) -> Request<Bytes> {

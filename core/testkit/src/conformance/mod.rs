@@ -85,7 +85,7 @@ impl Suite {
     ///         step = match step {
     ///             Step::Send(exchange) => {
     ///                 let broken = TransportError::new(Delivery::NotSent, TransportErrorKind::Connect);
-    ///                 exchange.send().1.broke(broken, hub_auth_core::UnixTime::from_secs(0))
+    ///                 exchange.send().1.failed(broken, hub_auth_core::UnixTime::from_secs(0))
     ///             }
     ///             Step::Failed(failure) => return Err(failure),
     ///             _ => unreachable!("it is sent once"),

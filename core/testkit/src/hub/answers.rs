@@ -1,4 +1,4 @@
-//! What the simulated Hub says: literal JSON, as the published reference and the public threads show it.
+//! The answers of the simulated Hub: literal JSON, as the published reference and the public threads show it.
 
 use http::header::{ALLOW, CONTENT_TYPE};
 use http::{HeaderValue, Response, StatusCode};
@@ -110,4 +110,18 @@ pub(super) fn rate_limited() -> Answer {
 pub(super) fn locked_out() -> Answer {
     let body = r#"{"detail":"too many failed login attempts for username or IP address"}"#;
     json(StatusCode::TOO_MANY_REQUESTS, body)
+}
+
+/// An answer with the marks of the edge (docker/hub-feedback#2502).
+pub(super) fn from_edge(status: StatusCode, content_type: &'static str, body: impl Into<Vec<u8>>) -> Answer {
+    let mut answer = of_type(status, content_type, body);
+    for (name, value) in [
+        ("server", "cloudflare"),
+        ("cf-ray", "8f0000000000demo-FRA"),
+        ("set-cookie", "__cf_bm=demo; path=/; HttpOnly; Secure"),
+        ("connection", "close"),
+    ] {
+        answer.headers_mut().insert(name, HeaderValue::from_static(value));
+    }
+    answer
 }

@@ -1,4 +1,4 @@
-//! What can be made to go wrong, and what becomes of a request.
+//! Faults to order, and the outcome of a request.
 
 use std::time::Duration;
 
@@ -6,14 +6,14 @@ use http::{HeaderMap, Response, StatusCode};
 
 use super::answers;
 
-/// What the simulated Hub does with one request: data for whoever holds the connection.
+/// The simulated Hub's reaction to one request, as data for the code that holds the connection.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum Outcome {
     /// An answer.
     Answer(Response<Vec<u8>>),
-    /// An answer whose body breaks off: its full length is announced, `sent` bytes follow, then the connection is
-    /// closed.
+    /// An answer whose body breaks off: the head announces the full length, `sent` bytes follow, then the connection
+    /// closes.
     Truncated {
         /// The whole answer.
         answer: Response<Vec<u8>>,
@@ -27,25 +27,25 @@ pub enum Outcome {
         /// The pause before each byte.
         every: Duration,
     },
-    /// An answer whose body is `bytes` spaces, more than anyone should take in.
+    /// An answer whose body is `bytes` spaces, more than a client should read.
     Endless {
         /// The answer's head; its own body is not sent.
         answer: Response<Vec<u8>>,
         /// How many bytes the body has.
         bytes: u64,
-        /// Whether the head says so; else the body ends with the connection.
+        /// True if the head states the length; otherwise the body ends with the connection.
         announced: bool,
     },
-    /// These bytes, and then the connection is closed.
+    /// These bytes; then the connection closes.
     Raw(Vec<u8>),
-    /// Nothing: the connection stays open and silent.
+    /// Silence: the connection stays open.
     Stall,
-    /// The connection is closed without a byte.
+    /// The connection closes without a byte.
     Drop,
 }
 
 impl Outcome {
-    /// The answer for code without sockets; `None` where a client would meet no complete answer at once.
+    /// Returns the answer for code without sockets; `None` where a client would not get a complete answer at once.
     #[must_use]
     pub fn reply(&self) -> Option<Response<&[u8]>> {
         let Outcome::Answer(answer) = self else { return None };
@@ -55,7 +55,7 @@ impl Outcome {
         Some(reply)
     }
 
-    /// The answer in it, complete or not.
+    /// Returns the answer, complete or not.
     pub(super) fn answer(&self) -> Option<&Response<Vec<u8>>> {
         match self {
             Outcome::Answer(answer)
@@ -87,43 +87,43 @@ impl std::fmt::Debug for Outcome {
     }
 }
 
-/// Something that goes wrong with one request; see [`SimHub::script`](super::SimHub::script).
+/// A fault that one request meets; see [`SimHub::script`](super::SimHub::script).
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum Fault {
-    /// Nothing: the request is handled and answered. It lets the next fault meet a later request.
+    /// Handles and answers the request. Put before another fault, it lets that meet a later request.
     Pass,
-    /// The connection is closed; the request was not handled.
+    /// Closes the connection without handling the request.
     DropBefore,
-    /// The request is handled, and the answer lost.
+    /// Handles the request and closes the connection without an answer.
     DropAfter,
-    /// This answer, without handling the request. `date` and `x-trace-id` are added unless it brings its own; beside a
-    /// `cf-ray` only `date` is.
+    /// Sends this answer without handling the request. Adds `date` and `x-trace-id` where the answer has none; beside a
+    /// `cf-ray`, only `date`.
     Answer(Response<Vec<u8>>),
-    /// These bytes, without handling the request; then the connection is closed.
+    /// Sends these bytes without handling the request, then closes the connection.
     Raw(Vec<u8>),
-    /// The request is handled; these headers replace those of the answer.
+    /// Handles the request; these headers replace those of the answer.
     Headers(HeaderMap),
-    /// The request is handled; the answer's body breaks off after this many bytes.
+    /// Handles the request, and closes the connection after this many bytes of the answer's body.
     Truncate(usize),
-    /// The request is handled; the answer's body comes one byte at a time, with this pause before each.
+    /// Handles the request, and sends the answer's body one byte at a time, with this pause before each.
     Drip(Duration),
-    /// An answer of 200 whose body has this many bytes, without handling the request.
+    /// Answers 200 with a body of this many bytes, without handling the request.
     Endless(u64),
-    /// The same without a `Content-Length`: the body ends with the connection.
+    /// Does the same without a `Content-Length`: the body ends with the connection.
     EndlessUnannounced(u64),
-    /// Silence, without handling the request.
+    /// Keeps the connection open and says nothing, without handling the request.
     Stall,
 }
 
 impl Fault {
-    /// An answer of JSON, without handling the request.
+    /// Answers in JSON without handling the request.
     #[must_use]
     pub fn json(status: StatusCode, body: &str) -> Fault {
         Fault::Answer(answers::json(status, body))
     }
 
-    /// An answer with another `Content-Type`, without handling the request.
+    /// Answers with this `Content-Type` without handling the request.
     #[must_use]
     pub fn of_type(status: StatusCode, content_type: &'static str, body: &str) -> Fault {
         Fault::Answer(answers::of_type(status, content_type, body))

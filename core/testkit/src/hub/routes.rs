@@ -3,14 +3,17 @@
 
 use http::header::{AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, TRANSFER_ENCODING};
 use http::{HeaderMap, Method};
+use serde_json::{Map, Value};
 
 use super::answers::{self, Answer};
-use super::fields::Fields;
 use super::handle::Call;
 use super::resources;
 use super::sim_hub::SimHub;
 use super::tokens::{self, Origin};
 use hub_auth_core::UnixTime;
+
+/// The members of a request's JSON object.
+type Fields = Map<String, Value>;
 
 impl SimHub {
     pub(super) fn route(&mut self, call: &Call<'_>, now: UnixTime) -> Answer {
@@ -27,7 +30,7 @@ impl SimHub {
     }
 
     /// `POST /v2/users/login`: a password, or a personal access token in its place.
-    fn users_login(&mut self, fields: &Fields<'_>, call: &Call<'_>, now: UnixTime) -> Result<Answer, Answer> {
+    fn users_login(&mut self, fields: &Fields, call: &Call<'_>, now: UnixTime) -> Result<Answer, Answer> {
         let (name, password) = (string(fields, "username")?, string(fields, "password")?);
         if self.lockouts.is_locked(name, now) {
             return Err(answers::locked_out());
@@ -52,7 +55,7 @@ impl SimHub {
     }
 
     /// `POST /v2/users/2fa-login`: the ticket of the first call, and a code.
-    fn users_2fa_login(&mut self, fields: &Fields<'_>, call: &Call<'_>, now: UnixTime) -> Result<Answer, Answer> {
+    fn users_2fa_login(&mut self, fields: &Fields, call: &Call<'_>, now: UnixTime) -> Result<Answer, Answer> {
         let (ticket, code) = (string(fields, "login_2fa_token")?, string(fields, "code")?);
         let name = self.tickets.user(ticket, now).ok_or_else(answers::refused)?.to_owned();
         if !self.accounts.user_mut(&name).is_some_and(|user| user.accept_code(code, now)) {
@@ -65,7 +68,7 @@ impl SimHub {
 
     /// `POST /v2/auth/token`: a password without a second factor, a personal or an organization access token. What
     /// the Hub says here to the password of an account with a second factor is unknown; here it is refused.
-    fn auth_token(&mut self, fields: &Fields<'_>, _: &Call<'_>, now: UnixTime) -> Result<Answer, Answer> {
+    fn auth_token(&mut self, fields: &Fields, _: &Call<'_>, now: UnixTime) -> Result<Answer, Answer> {
         let (name, secret) = (string(fields, "identifier")?, string(fields, "secret")?);
         if self.lockouts.is_locked(name, now) {
             return Err(answers::locked_out());
@@ -104,7 +107,7 @@ impl SimHub {
 }
 
 /// The body of a login request, or the 400 that it earns.
-fn fields<'a>(call: &Call<'a>) -> Result<Fields<'a>, Answer> {
+fn fields(call: &Call<'_>) -> Result<Fields, Answer> {
     if call.headers.contains_key(AUTHORIZATION) {
         return Err(answers::malformed("this route takes no Authorization header"));
     }
@@ -130,6 +133,6 @@ fn is_json(headers: &HeaderMap) -> bool {
 }
 
 /// A field that must be a string: a `code` as a number would have lost its leading zeros.
-fn string<'a>(fields: &'a Fields<'_>, name: &str) -> Result<&'a str, Answer> {
-    fields.text(name).ok_or_else(|| answers::bad_field(name))
+fn string<'a>(fields: &'a Fields, name: &str) -> Result<&'a str, Answer> {
+    fields.get(name).and_then(Value::as_str).ok_or_else(|| answers::bad_field(name))
 }

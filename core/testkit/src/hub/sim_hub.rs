@@ -1,4 +1,4 @@
-//! The hub itself: what it keeps, and how it is set up and looked at.
+//! The hub's state: how a test sets it up and reads it.
 
 use std::collections::VecDeque;
 use std::time::Duration;
@@ -10,10 +10,42 @@ use super::faults::Fault;
 use super::limits::{Lockouts, Window};
 use super::tickets::Tickets;
 use super::tokens::{self, Tokens};
-use super::{Scenario, demo, scenario};
+use super::{Scenario, demo};
 use hub_auth_core::UnixTime;
 
-/// A Docker Hub that exists in memory only. See the [module](super).
+/// A Docker Hub in memory, to rehearse a login, or to test a program that logs in, without an account and without a network.
+///
+/// It knows accounts and their one-time codes, the tickets between the two calls of a login, tokens, the rate limit and
+/// the lockout, the resources that a token opens, [faults](Fault) to order, and [scenarios](Scenario).
+///
+/// [`SimHub::handle`] takes one HTTP request and the time and returns the outcome. It is pure: it has no socket and no clock,
+/// and the same requests at the same times get the same answers, tokens included. [`Loopback`](crate::Loopback) puts a
+/// hub behind a real socket.
+///
+/// ```
+/// use hub_auth_core::UnixTime;
+/// use hub_auth_testkit::{SimHub, demo};
+///
+/// let mut hub = SimHub::demo();
+/// let now = UnixTime::from_secs(1_700_000_000);
+/// let post = |path: &str, body: String| {
+///     http::Request::post(path).header("content-type", "application/json").body(body).unwrap()
+/// };
+///
+/// // The password is right, and alice has a second factor: the hub answers 401 with a ticket.
+/// let body = format!(r#"{{"username":"{}","password":"{}"}}"#, demo::USER, demo::PASSWORD);
+/// let outcome = hub.handle(&post("/v2/users/login", body), now);
+/// let reply = outcome.reply().unwrap();
+/// assert_eq!(reply.status(), 401);
+/// let answer: serde_json::Value = serde_json::from_slice(reply.body()).unwrap();
+/// let ticket = answer["login_2fa_token"].as_str().unwrap();
+///
+/// // The ticket and the code together yield the token.
+/// let code = hub.code(demo::USER, now).unwrap();
+/// let body = format!(r#"{{"login_2fa_token":"{ticket}","code":"{code}"}}"#);
+/// let outcome = hub.handle(&post("/v2/users/2fa-login", body), now);
+/// assert_eq!(outcome.reply().unwrap().status(), 200);
+/// ```
 pub struct SimHub {
     pub(super) accounts: Accounts,
     pub(super) tickets: Tickets,
@@ -29,7 +61,7 @@ pub struct SimHub {
     pub(super) serial: u64,
 }
 
-/// One request that arrived. It holds no header and no body, hence no secret.
+/// A request that arrived, without headers and body, and so without secrets.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Seen {
@@ -48,7 +80,7 @@ impl Default for SimHub {
 }
 
 impl SimHub {
-    /// A hub without accounts.
+    /// Creates a hub without accounts.
     #[must_use]
     pub fn new() -> SimHub {
         SimHub {
@@ -67,7 +99,7 @@ impl SimHub {
         }
     }
 
-    /// A hub with the accounts of [`demo`].
+    /// Creates a hub with the accounts of [`demo`].
     #[must_use]
     pub fn demo() -> SimHub {
         let mut hub = SimHub::new();
@@ -77,100 +109,81 @@ impl SimHub {
         hub
     }
 
-    /// The hub of a scenario: [`SimHub::demo`] with one thing wrong. `None` for a name that is not in
-    /// [`SimHub::scenarios`].
+    /// Builds the hub of a [`Scenario`]; `None` for a name that no scenario has.
     #[must_use]
     pub fn scenario(name: &str) -> Option<SimHub> {
-        scenario::build(name)
+        Scenario::all().find(|scenario| scenario.name == name).map(|scenario| scenario.hub())
     }
 
-    /// Every scenario, with a line that says what happens in it, and its public source.
-    pub fn scenarios() -> impl Iterator<Item = &'static Scenario> {
-        scenario::all()
-    }
-
-    /// The same in groups, each with a headline.
-    pub fn scenario_groups() -> impl Iterator<Item = (&'static str, &'static [Scenario])> {
-        scenario::GROUPS.into_iter()
-    }
-
-    /// Adds a user or an organization; one of the same name is replaced.
+    /// Adds a user or an organization. Replaces one of the same name.
     pub fn add(&mut self, account: impl Into<SimAccount>) -> &mut SimHub {
         self.accounts.add(account.into());
         self
     }
 
-    /// Serves every route below this path, and nothing outside it.
+    /// Serves every route below this path and nothing outside of it.
     pub fn prefix(&mut self, prefix: &str) -> &mut SimHub {
         prefix.trim_end_matches('/').clone_into(&mut self.prefix);
         self
     }
 
-    /// Sets the requests a minute that pass without a bearer (180 by default). With zero none does.
+    /// Sets how many requests a minute pass without a bearer (180 by default). With zero, none does.
     pub fn rate_limit(&mut self, per_minute: u64) -> &mut SimHub {
         self.anonymous = Window::new(per_minute);
         self
     }
 
-    /// Sets the failed logins after which a user name is locked out for ten minutes (10 by default). With zero every
-    /// name is, always.
+    /// Sets after how many failed logins a user name is locked out for ten minutes (10 by default). With zero, every
+    /// name always is.
     pub fn lock_out_after(&mut self, failures: u32) -> &mut SimHub {
         self.lockouts = Lockouts::after(failures);
         self
     }
 
-    /// Sets how long the tokens of the two login routes are good (30 days by default); those of `/v2/auth/token`
-    /// always are ten minutes.
+    /// Sets how long the tokens of the two login routes are good (30 days by default). Tokens of `/v2/auth/token` are
+    /// good for ten minutes.
     pub fn login_lifetime(&mut self, lifetime: Duration) -> &mut SimHub {
         self.long_lifetime = lifetime;
         self
     }
 
-    /// Mints tokens of about 150 bytes from now on, which say who and until when, instead of the Hub's own of 1.1 KB.
-    /// They open the same resources, and are good for as long.
-    pub fn small_tokens(&mut self) -> &mut SimHub {
-        self.tokens.small = true;
-        self
-    }
-
-    /// Sets how long a second factor can be answered (5 minutes by default). With zero every code comes too late.
+    /// Sets how long the hub waits for a one-time code (5 minutes by default). With zero, every code comes too late.
     pub fn ticket_lifetime(&mut self, lifetime: Duration) -> &mut SimHub {
         self.tickets.lifetime = lifetime;
         self
     }
 
-    /// Appends to the script: each fault meets one request, in order. Without a script every request meets what
-    /// [`SimHub::always`] says.
+    /// Appends a fault to the script. Each request meets one fault of the script, in order; when the script is empty,
+    /// requests meet the fault of [`SimHub::always`].
     pub fn script(&mut self, fault: Fault) -> &mut SimHub {
         self.script.push_back(fault);
         self
     }
 
-    /// Sets what every request meets that finds the script empty ([`Fault::Pass`] by default).
+    /// Sets the fault for requests that find the script empty ([`Fault::Pass`] by default).
     pub fn always(&mut self, fault: Fault) -> &mut SimHub {
         self.always = fault;
         self
     }
 
-    /// Makes this token worthless; `false` if it was already.
+    /// Revokes a token; returns `false` if it was not good.
     pub fn revoke(&mut self, token: &str) -> bool {
         self.tokens.revoke(token)
     }
 
-    /// Makes every token given out so far worthless.
+    /// Revokes every token given out so far.
     pub fn revoke_all(&mut self) {
         self.tokens.revoke_all();
     }
 
-    /// The code that the authenticator of this user shows at `now`, used already or not; `None` without such a user
-    /// or second factor.
-    /// A code is good once: whoever logs in twice in half a minute has to ask for the code of a later time.
+    /// Returns the code that this user's authenticator shows at `now`, used or not; `None` without such a user or without
+    /// a second factor. A code is good once: a second login within 30 seconds needs the code of a later time.
     #[must_use]
     pub fn code(&self, user: &str, now: UnixTime) -> Option<String> {
         self.accounts.user(user)?.code(now)
     }
 
-    /// What has arrived, oldest first.
+    /// Lists the requests that arrived, oldest first.
     #[must_use]
     pub fn seen(&self) -> &[Seen] {
         &self.seen

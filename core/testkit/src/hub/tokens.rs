@@ -6,7 +6,8 @@ use std::time::Duration;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
-use super::answers;
+use serde_json::json;
+
 use hub_auth_core::UnixTime;
 
 /// Documented: a token of `/v2/auth/token` is good for ten minutes.
@@ -34,15 +35,13 @@ pub(super) struct Bearer {
 #[derive(Default)]
 pub(super) struct Tokens {
     live: BTreeMap<String, Bearer>,
-    /// Whether those to come have few claims.
-    pub(super) small: bool,
 }
 
 impl Tokens {
     /// A token that was never given before: `serial` differs for each.
     pub(super) fn mint(&mut self, name: &str, origin: Origin, life: Duration, serial: u64, now: UnixTime) -> String {
         let expires = now + life;
-        let token = if self.small { small_jwt(name, serial, expires) } else { jwt(name, origin, serial, now, expires) };
+        let token = jwt(name, origin, serial, now, expires);
         self.live.insert(token.clone(), Bearer { name: name.to_owned(), origin, expires });
         token
     }
@@ -61,44 +60,37 @@ impl Tokens {
     }
 }
 
-/// Three parts of base64url, with the claims seen in January 2026 (mongodb/kingfisher#202). For a token that did not
-/// come from a personal access token, `source` and `scope` are guesses by analogy.
+/// A token in three parts of base64url, with the claims seen in January 2026 (mongodb/kingfisher#202). For a token that
+/// did not come from a personal access token, `source` and `scope` are guesses by analogy.
 fn jwt(name: &str, origin: Origin, serial: u64, now: UnixTime, expires: UnixTime) -> String {
     let (kind, scope) = match origin {
         Origin::Password => ("password", ""),
         Origin::PersonalToken => ("pat", "repo:admin"),
         Origin::OrganizationToken => ("oat", "scope-repository-list"),
     };
-    let (iat, exp) = (now.as_secs().to_string(), expires.as_secs().to_string());
-    let user = answers::quote(name);
-    let address = user.strip_suffix('"').unwrap_or_default();
-    let (session, credential, owner) = (uuid("session", serial), uuid(kind, 0), uuid(name, 0));
-    let header = r#"{"alg":"RS256","kid":"simulated-simulated-simulated-simulated-key","typ":"JWT"}"#;
-    // Put together without `format!`, which would be half of a simulated login's work.
-    #[rustfmt::skip]
-    let claims = [
-        r#"{"aud":"https://hub.docker.com","exp":"#, &exp,
-        r#","https://hub.docker.com":{"email":"#, address, r#"@example.com","roles":[],"session_id":""#, &session,
-        r#"","source":"docker_"#, kind, "|", &credential, r#"","username":"#, &user, r#","uuid":""#, &owner,
-        r#""},"iat":"#, &iat, r#","iss":"https://api.docker.com/","jti":""#, &session, r#"","scope":""#, scope,
-        r#"","source":{"id":""#, &credential, r#"","type":""#, kind, r#""}}"#,
-    ].concat();
-    // As long as a real one.
-    signed(header, &claims, &opaque("signature", serial).repeat(8))
-}
-
-/// Who and until when, and what makes it another one each time.
-fn small_jwt(name: &str, serial: u64, expires: UnixTime) -> String {
-    let (exp, jti, user) = (expires.as_secs().to_string(), serial.to_string(), answers::quote(name));
-    let claims =
-        [r#"{"exp":"#, &exp, r#","jti":""#, &jti, r#"","https://hub.docker.com":{"username":"#, &user, "}}"].concat();
-    signed(r#"{"alg":"RS256","typ":"JWT"}"#, &claims, "signed-by-nobody")
-}
-
-/// The three parts of a token.
-fn signed(header: &str, claims: &str, signature: &str) -> String {
-    let [header, claims] = [header, claims].map(|part| URL_SAFE_NO_PAD.encode(part));
-    [&header, ".", &claims, ".", signature].concat()
+    let (session, credential) = (uuid("session", serial), uuid(kind, 0));
+    let header = json!({"alg": "RS256", "kid": "simulated-simulated-simulated-simulated-key", "typ": "JWT"});
+    let claims = json!({
+        "iss": "https://api.docker.com/",
+        "aud": "https://hub.docker.com",
+        "iat": now.as_secs(),
+        "exp": expires.as_secs(),
+        "jti": session,
+        "scope": scope,
+        "source": {"id": credential, "type": kind},
+        "https://hub.docker.com": {
+            "username": name,
+            "email": format!("{name}@example.com"),
+            "roles": [],
+            "session_id": session,
+            "source": format!("docker_{kind}|{credential}"),
+            "uuid": uuid(name, 0),
+        },
+    });
+    let [header, claims] = [header, claims].map(|part| URL_SAFE_NO_PAD.encode(part.to_string()));
+    // As long as a real signature.
+    let signature = opaque("signature", serial).repeat(8);
+    format!("{header}.{claims}.{signature}")
 }
 
 /// A string that tells its reader nothing, always the same for the same topic and serial.
@@ -161,26 +153,10 @@ mod tests {
     }
 
     #[test]
-    fn a_small_token_says_who_and_until_when() {
-        let mut tokens = Tokens { small: true, ..Tokens::default() };
-        let token = tokens.mint("alice", Origin::Password, LONG, 7, NOW);
-        assert_eq!(token.len(), 153);
-        assert_eq!(part(&token, 0)["alg"], "RS256");
-        let own = serde_json::json!({"username": "alice"});
-        let claims = serde_json::json!({"exp": (NOW + LONG).as_secs(), "jti": "7", "https://hub.docker.com": own});
-        assert_eq!(part(&token, 1), claims);
-        assert_eq!(tokens.bearer(&token, NOW).unwrap().name, "alice");
-        assert_eq!(part(&tokens.mint("al\"ice", Origin::Password, LONG, 8, NOW), 1)["jti"], "8");
-    }
-
-    #[test]
     fn tokens_differ_by_serial_and_by_nothing_else() {
-        for small in [false, true] {
-            let mint =
-                |serial| Tokens { small, ..Tokens::default() }.mint("alice", Origin::Password, LONG, serial, NOW);
-            assert_eq!(mint(1), mint(1));
-            assert_ne!(mint(1), mint(2));
-        }
+        let mint = |serial| Tokens::default().mint("alice", Origin::Password, LONG, serial, NOW);
+        assert_eq!(mint(1), mint(1));
+        assert_ne!(mint(1), mint(2));
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use std::io::Write;
 
-use hub_auth_testkit::hub::{Scenario, SimHub};
+use hub_auth_testkit::Scenario;
 use serde::Serialize;
 
 use crate::error::CliError;
@@ -27,22 +27,22 @@ pub(super) fn print(as_json: bool) -> Result<(), CliError> {
 }
 
 fn json() -> std::io::Result<()> {
-    let entries = SimHub::scenario_groups().flat_map(|(group, scenarios)| {
-        scenarios.iter().map(move |Scenario { name, line, source, .. }| Entry { group, name, line, source })
-    });
+    let entries = Scenario::all().map(|Scenario { group, name, line, source, .. }| Entry { group, name, line, source });
     output::json(&Listed { scenarios: entries.collect() })
 }
 
 fn text() -> std::io::Result<()> {
     let mut text = String::new();
-    for (group, scenarios) in SimHub::scenario_groups() {
-        text.push_str(&format!("{group}\n"));
-        for Scenario { name, line, source, .. } in scenarios {
-            text.push_str(&output::wrap(&format!("  {name}\n      {line}"), 6));
-            text.push_str(&output::wrap(&format!("      ({source})"), 6));
+    let mut heading = "";
+    for Scenario { group, name, line, source, .. } in Scenario::all() {
+        if heading != group {
+            heading = group;
+            let blank = if text.is_empty() { "" } else { "\n" };
+            text.push_str(&format!("{blank}{group}\n"));
         }
-        text.push('\n');
+        text.push_str(&output::wrap(&format!("  {name}\n      {line}"), 6));
+        text.push_str(&output::wrap(&format!("      ({source})"), 6));
     }
-    text.push_str("Without a name nothing goes wrong. Try one: hub-auth login --sim=NAME\n");
+    text.push_str("\nWithout a name nothing goes wrong. Try one: hub-auth login --sim=NAME\n");
     std::io::stdout().write_all(text.as_bytes())
 }

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use http::Uri;
 use hub_auth_core::{Code, CredentialKind};
-use hub_auth_testkit::hub::{Scenario, SimHub};
+use hub_auth_testkit::{Scenario, SimHub};
 use lexopt::Arg::{Long, Short, Value};
 use lexopt::{Parser, ValueExt};
 
@@ -215,8 +215,8 @@ fn tries(value: &str) -> Result<NonZeroU8, Trouble> {
 fn sim(name: Option<OsString>) -> Result<SimHub, Trouble> {
     let Some(name) = name else { return Ok(SimHub::demo()) };
     name.to_str().and_then(SimHub::scenario).ok_or_else(|| {
-        let width = SimHub::scenarios().map(|scenario| scenario.name.len()).max().unwrap_or(0);
-        let known = SimHub::scenarios().map(|Scenario { name, line, .. }| format!("\n  {name:width$}  {line}"));
+        let width = Scenario::all().map(|scenario| scenario.name.len()).max().unwrap_or(0);
+        let known = Scenario::all().map(|Scenario { name, line, .. }| format!("\n  {name:width$}  {line}"));
         Trouble::usage(format!("--sim knows no such scenario; it knows:{}", known.collect::<String>()))
     })
 }

@@ -63,7 +63,7 @@ impl Client {
         let (account, broken) = thread::scope(|scope| {
             let warm = || match self {
                 Client::Hyper(client, runtime) => runtime.block_on(client.warm()).err(),
-                Client::Blocking(client) => client.warm().err(),
+                Client::Blocking(_) => None,
             };
             // Without a thread for it the login connects itself.
             let warming = thread::Builder::new().spawn_scoped(scope, warm);

@@ -1,8 +1,9 @@
-//! Answers that are the same whatever was asked.
+//! Builds answers that do not depend on the request.
 
 use http::header::{CONTENT_TYPE, DATE, LOCATION};
 use http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode};
 
+use crate::hub::answers;
 use crate::hub::faults::Fault;
 
 /// A body seen in the wild; the fixtures' README names its source.
@@ -63,16 +64,9 @@ pub(super) fn redirect(status: StatusCode) -> Fault {
     canned(status, &headers, wild!("redirect-301.html"))
 }
 
-/// The marks of the edge in front of the Hub, as in docker/hub-feedback#2502.
+/// An answer with the marks of the edge in front of the Hub.
 pub(super) fn by_edge(status: StatusCode, content_type: &'static str, body: impl AsRef<[u8]>) -> Fault {
-    let headers = [
-        (CONTENT_TYPE.as_str(), content_type),
-        ("server", "cloudflare"),
-        ("cf-ray", "8f0000000000demo-FRA"),
-        ("set-cookie", "__cf_bm=demo; path=/; HttpOnly; Secure"),
-        ("connection", "close"),
-    ];
-    canned(status, &headers, body)
+    Fault::Answer(answers::from_edge(status, content_type, body.as_ref()))
 }
 
 /// Headers to put in place of those of a handled answer.

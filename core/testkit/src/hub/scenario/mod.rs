@@ -1,4 +1,4 @@
-//! Scenarios: the demo accounts with one thing wrong, by name. One entry of a table each, and each table a file.
+//! Scenarios: the demo accounts with one thing wrong, by name. Each file is a group of them, as a table.
 
 mod account;
 mod canned;
@@ -10,52 +10,58 @@ mod tokens;
 
 use super::SimHub;
 
-/// One way the Hub has answered, or broken off, to be rehearsed by name: [`SimHub::scenario`].
+/// One way in which the Hub has answered, or the network has failed, to rehearse by name.
 ///
-/// Its answer is the same for every account and credential, unless its line speaks of the demo accounts.
+/// The answer is the same for every account and credential, unless the line names a demo account.
+///
+/// ```
+/// use hub_auth_testkit::Scenario;
+///
+/// for scenario in Scenario::all().filter(|scenario| scenario.group == "Rate limits and waits") {
+///     println!("{:28} {} ({})", scenario.name, scenario.line, scenario.source);
+/// }
+/// ```
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub struct Scenario {
     /// The name, in kebab-case. It is stable.
     pub name: &'static str,
-    /// What happens in it.
+    /// Says in one line what happens.
     pub line: &'static str,
-    /// The public thread or document it is taken from, or inferred from.
+    /// Names the public thread or document that the answer is taken from, or inferred from.
     pub source: &'static str,
+    /// The heading to list it under.
+    pub group: &'static str,
     change: Change,
 }
 
-/// What makes the scenario out of [`SimHub::demo`].
+/// Turns [`SimHub::demo`] into the hub of a scenario.
 type Change = fn(&mut SimHub) -> &mut SimHub;
+
+const GROUPS: &[(&str, &[Scenario])] = &[
+    ("Accounts, secrets and codes", account::ALL),
+    ("Refusals and faults of the Hub", policy::ALL),
+    ("Rate limits and waits", limits::ALL),
+    ("The edge, gateways, proxies and the network", edge::ALL),
+    ("Malformed and odd answers", malformed::ALL),
+    ("Tokens", tokens::ALL),
+];
 
 impl Scenario {
     const fn new(name: &'static str, line: &'static str, source: &'static str, change: Change) -> Scenario {
-        Scenario { name, line, source, change }
+        Scenario { name, line, source, group: "", change }
     }
 
-    /// A new hub in which it happens.
+    /// Lists every scenario, group by group.
+    pub fn all() -> impl Iterator<Item = Scenario> {
+        GROUPS.iter().flat_map(|(group, table)| table.iter().map(|scenario| Scenario { group, ..*scenario }))
+    }
+
+    /// Builds a new hub in which the scenario happens.
     #[must_use]
     pub fn hub(&self) -> SimHub {
         let mut hub = SimHub::demo();
         (self.change)(&mut hub);
         hub
     }
-}
-
-/// Every table, with a headline.
-pub(super) const GROUPS: [(&str, &[Scenario]); 6] = [
-    ("Accounts, secrets and codes", account::ALL),
-    ("Refusals and faults of the Hub", policy::ALL),
-    ("Rate limits and waits", limits::ALL),
-    ("The edge, gateways, proxies and the line", edge::ALL),
-    ("Malformed and odd answers", malformed::ALL),
-    ("Tokens", tokens::ALL),
-];
-
-pub(super) fn all() -> impl Iterator<Item = &'static Scenario> {
-    GROUPS.into_iter().flat_map(|(_, table)| table)
-}
-
-pub(super) fn build(name: &str) -> Option<SimHub> {
-    all().find(|scenario| scenario.name == name).map(Scenario::hub)
 }

@@ -16,10 +16,10 @@ fn first(scenario: &Scenario) -> String {
 #[test]
 fn a_line_that_begins_with_a_status_speaks_of_the_first_answer() {
     let mut told = 0;
-    for scenario in SimHub::scenarios() {
+    for scenario in Scenario::all() {
         let status = scenario.line.get(..3).filter(|status| status.bytes().all(|byte| byte.is_ascii_digit()));
         let Some(status) = status else { continue };
-        let found = first(scenario);
+        let found = first(&scenario);
         assert!(found == status || ["Raw", "Truncated", "Endless"].contains(&found.as_str()), "{scenario:?}: {found}");
         told += 1;
     }
@@ -41,15 +41,15 @@ fn what_only_a_socket_can_show() {
         ("endless", "Endless"),
         ("endless-unannounced", "Endless"),
     ];
-    let found = SimHub::scenarios().map(|scenario| (scenario.name, first(scenario)));
+    let found = Scenario::all().map(|scenario| (scenario.name, first(&scenario)));
     let found: Vec<_> = found.filter(|(_, kind)| kind.parse::<u16>().is_err()).collect();
     assert_eq!(found, expected.map(|(name, kind)| (name, kind.to_owned())));
 }
 
 #[test]
 fn names_are_unique_and_kebab_case_and_others_unknown() {
-    let names: BTreeSet<_> = SimHub::scenarios().map(|scenario| scenario.name).collect();
-    assert_eq!(names.len(), SimHub::scenarios().count());
+    let names: BTreeSet<_> = Scenario::all().map(|scenario| scenario.name).collect();
+    assert_eq!(names.len(), Scenario::all().count());
     for name in names {
         let is_word =
             |word: &str| !word.is_empty() && word.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit());
@@ -61,7 +61,7 @@ fn names_are_unique_and_kebab_case_and_others_unknown() {
 
 #[test]
 fn every_scenario_names_a_public_source() {
-    for scenario in SimHub::scenarios() {
+    for scenario in Scenario::all() {
         let source = scenario.source.trim_start_matches("inferred from ");
         let repository = source.split(['#', ' ']).next().unwrap_or_default();
         assert!(repository.split('/').count() == 2, "{scenario:?}");
