@@ -28,6 +28,8 @@ pub(crate) struct Hints {
     pub(crate) user_had_capitals: bool,
     /// The Hub spoke of an organization account.
     pub(crate) organization: bool,
+    /// The coding that hid the answer's body.
+    pub(crate) coding: Option<&'static str>,
 }
 
 impl Hints {
@@ -37,6 +39,7 @@ impl Hints {
             user_is_email: identity.user.contains('@'),
             user_had_capitals: identity.had_capitals,
             organization: false,
+            coding: None,
         }
     }
 }
@@ -85,7 +88,7 @@ impl Advice {
                 "The answer pointed to another address; it was not followed, since the request holds a password or token.",
                 "Check that the server address is https://hub.docker.com; if it is, a proxy or a network's login page may be in between.",
             ),
-            FailureKind::MalformedAnswer => malformed(status),
+            FailureKind::MalformedAnswer => malformed(status, hints.coding),
             FailureKind::AnswerTooLarge => (
                 "An answer came that is far longer than any of Docker Hub's, and was not read to its end.",
                 LOOK_BETWEEN,
@@ -177,8 +180,21 @@ fn refused_by_policy(credential: Option<CredentialKind>, status: Option<StatusCo
 const LOOK_BETWEEN: &str = "Open a web page in a browser: a network's login page or a proxy may answer in Docker Hub's place. Check the server address, too.";
 
 /// An answer that is none of the Hub's.
-fn malformed(status: Option<StatusCode>) -> (&'static str, &'static str) {
+fn malformed(status: Option<StatusCode>, coding: Option<&str>) -> (&'static str, &'static str) {
+    const COMPRESSED: &str =
+        "The request asks for an answer without compression; look for a proxy in between that compresses all the same.";
     match status {
+        Some(StatusCode::NETWORK_AUTHENTICATION_REQUIRED) => (
+            "This network wants a login of its own before it lets anything through; Docker Hub was not reached.",
+            "Open any web page in a browser, log in to the network there, and try again.",
+        ),
+        _ if coding.is_some() => match coding {
+            Some("gzip") => ("An answer came compressed as gzip, and could not be read.", COMPRESSED),
+            Some("deflate") => ("An answer came compressed as deflate, and could not be read.", COMPRESSED),
+            Some("br") => ("An answer came compressed as br (Brotli), and could not be read.", COMPRESSED),
+            Some("zstd") => ("An answer came compressed as zstd, and could not be read.", COMPRESSED),
+            _ => ("An answer came in an unknown Content-Encoding, and could not be read.", COMPRESSED),
+        },
         Some(StatusCode::NOT_FOUND) => (
             "There is no login at this address.",
             "Check that the server address is https://hub.docker.com, with nothing after it; if it is, a proxy may be in between.",

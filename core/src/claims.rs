@@ -1,15 +1,18 @@
 //! What a token says of itself, read without checking its signature: hints for people, never proof.
 
-use memchr::memchr_iter;
+use base64::Engine;
+use base64::alphabet::URL_SAFE;
+use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
+use serde_json::value::RawValue;
+use zeroize::Zeroizing;
 
-use crate::json::{self, Loose};
+use crate::json;
 use crate::sanitize;
 use crate::secret::Secret;
 use crate::time::UnixTime;
-use crate::wire::base64url;
 
 /// The claim that holds the account (docker/cli `internal/oauth/jwt.go`).
-const HUB_CLAIM: &str = "https://hub.docker.com";
+const HUB_CLAIM: &[u8] = b"https://hub.docker.com";
 /// 9999-12-31: a time after it (or not after 1970) is absurd, and read as absent.
 const LAST_SECOND: f64 = 253_402_300_799.0;
 
@@ -40,30 +43,33 @@ impl UnverifiedClaims {
         UnverifiedClaims::read(token.expose(), |_| true)
     }
 
-    /// Reads a token of three parts; anything unreadable yields no claims, never an error.
-    /// A text that is not clean, such as one that repeats the password, is left out.
+    /// Reads a token of three parts. A text that is not clean, such as one that repeats the password, is left out.
     pub(crate) fn read(token: &str, is_clean: impl Fn(&str) -> bool) -> UnverifiedClaims {
-        let mut dots = memchr_iter(b'.', token.as_bytes());
-        let (Some(first), Some(second), None) = (dots.next(), dots.next(), dots.next()) else {
-            return UnverifiedClaims::default();
-        };
-        let payload = token.get(first + 1..second).and_then(base64url::decode);
-        payload.and_then(|payload| Self::parse(&payload, is_clean)).unwrap_or_default()
+        payload(token).and_then(|payload| Self::parse(&payload, is_clean)).unwrap_or_default()
     }
 
     fn parse(payload: &[u8], is_clean: impl Fn(&str) -> bool) -> Option<UnverifiedClaims> {
-        let text = |value: &Loose<'_>| value.filled().filter(|text| is_clean(text)).map(sanitize::printable);
+        let text = |value: &RawValue| {
+            let text = json::text(value).filter(|text| is_clean(text.expose()))?;
+            Some(sanitize::printable(text.expose())).filter(|text| is_clean(text))
+        };
         let mut claims = UnverifiedClaims::default();
-        let mut account_source = None;
-        json::object_of_objects(payload, HUB_CLAIM, |inside, key, value| match (inside, key) {
-            (true, "username") => claims.user = text(&value),
-            (true, "source") => account_source = text(&value),
-            (false, "source") => claims.source = text(&value),
-            (false, "scope") => claims.scope = text(&value),
-            (false, "iat") => claims.issued_at = seconds(&value),
-            (false, "exp") => claims.expires_at = seconds(&value),
+        let mut account = None;
+        json::object(std::str::from_utf8(payload).ok()?, |key, value| match key {
+            HUB_CLAIM => account = Some(value.get()),
+            b"source" => claims.source = text(value),
+            b"scope" => claims.scope = text(value),
+            b"iat" => claims.issued_at = seconds(value),
+            b"exp" => claims.expires_at = seconds(value),
             _ => {}
         })?;
+        let mut account_source = None;
+        // The claim may be of any type.
+        let _is_object = json::object(account.unwrap_or_default(), |key, value| match key {
+            b"username" => claims.user = text(value),
+            b"source" => account_source = text(value),
+            _ => {}
+        });
         claims.source = account_source.or(claims.source);
         Some(claims)
     }
@@ -77,17 +83,29 @@ impl UnverifiedClaims {
 
 /// Whole or fractional seconds since 1970, if they are any real time.
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "checked to lie between 1970 and 9999")]
-fn seconds(value: &Loose<'_>) -> Option<UnixTime> {
-    match *value {
-        Loose::Number(secs) if (1.0..=LAST_SECOND).contains(&secs) => Some(UnixTime::from_secs(secs as u64)),
-        _ => None,
-    }
+fn seconds(value: &RawValue) -> Option<UnixTime> {
+    let secs: f64 = serde_json::from_str(value.get()).ok()?;
+    (1.0..=LAST_SECOND).contains(&secs).then(|| UnixTime::from_secs(secs as u64))
+}
+
+/// Decodes the payload of a token of three parts, in the base64 of RFC 4648, section 5, padded or not.
+fn payload(token: &str) -> Option<Zeroizing<Vec<u8>>> {
+    const CONFIG: GeneralPurposeConfig = GeneralPurposeConfig::new()
+        .with_decode_padding_mode(DecodePaddingMode::Indifferent)
+        .with_decode_allow_trailing_bits(true);
+    const BASE64URL: GeneralPurpose = GeneralPurpose::new(&URL_SAFE, CONFIG);
+    let mut parts = token.split('.');
+    let (Some(_), Some(payload), Some(_), None) = (parts.next(), parts.next(), parts.next(), parts.next()) else {
+        return None;
+    };
+    let mut bytes = Zeroizing::new(Vec::with_capacity(payload.len()));
+    BASE64URL.decode_vec(payload, &mut bytes).ok()?;
+    Some(bytes)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use base64::Engine;
     use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
     fn read(payload: &str) -> UnverifiedClaims {

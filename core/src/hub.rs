@@ -6,12 +6,9 @@ use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use http::uri::{Authority, Scheme};
 use http::{HeaderValue, Uri};
 
-use crate::account::Account;
-use crate::error::{Field, InvalidInput, Reason, SealError};
-use crate::login::{Challenge, Plan, Step};
+use crate::error::{Field, InvalidInput, Reason};
 use crate::policy::Policy;
 use crate::route::Route;
-use crate::secret::Secret;
 
 /// Docker Hub's address.
 const DOCKER_HUB: &str = "https://hub.docker.com";
@@ -78,23 +75,6 @@ impl Hub {
         Ok(Hub(Arc::new(inner)))
     }
 
-    /// Starts a login of `account`. Nothing is sent until the [`Step`] is acted on.
-    pub fn login(&self, account: &Account) -> Step {
-        crate::login::begin(self, account)
-    }
-
-    /// Takes up a challenge that was [sealed](Challenge::seal), perhaps by another process. Address and policy are this
-    /// Hub's; a challenge of another origin is refused.
-    pub fn resume(&self, sealed: &Secret) -> Result<Challenge, SealError> {
-        crate::login::resume(self, sealed)
-    }
-
-    /// What a login of `account` would send first, redacted, and why there. Sends nothing.
-    #[must_use]
-    pub fn plan(&self, account: &Account) -> Plan {
-        Plan::new(self, account)
-    }
-
     /// Scheme, host and port as given, e.g. `https://hub.docker.com`: the only place secrets go.
     #[must_use]
     pub fn origin(&self) -> &str {
@@ -151,7 +131,9 @@ impl Hub {
         self.0.policy.longest_wait()
     }
 
-    pub(crate) fn uri(&self, route: Route) -> &Uri {
+    /// Returns the absolute URL of a route.
+    #[must_use]
+    pub fn url(&self, route: Route) -> &Uri {
         match route {
             Route::UsersLogin => &self.0.users_login,
             Route::TwoFactor => &self.0.two_factor,
@@ -159,7 +141,7 @@ impl Hub {
         }
     }
 
-    /// Returns the value of `User-Agent` that its requests carry.
+    /// Returns the `User-Agent` of every request.
     #[must_use]
     pub fn user_agent_header(&self) -> &HeaderValue {
         &self.0.user_agent
@@ -280,11 +262,11 @@ mod tests {
     #[test]
     fn routes_are_at_the_root_or_behind_the_prefix() {
         let root = Hub::docker(Policy::new(0));
-        assert_eq!(root.uri(Route::UsersLogin), "https://hub.docker.com/v2/users/login");
-        assert_eq!(root.uri(Route::TwoFactor), "https://hub.docker.com/v2/users/2fa-login");
-        assert_eq!(root.uri(Route::AuthToken), "https://hub.docker.com/v2/auth/token");
+        assert_eq!(root.url(Route::UsersLogin), "https://hub.docker.com/v2/users/login");
+        assert_eq!(root.url(Route::TwoFactor), "https://hub.docker.com/v2/users/2fa-login");
+        assert_eq!(root.url(Route::AuthToken), "https://hub.docker.com/v2/auth/token");
         for base in ["http://localhost:5/mirror/hub", "http://localhost:5/mirror/hub/"] {
-            assert_eq!(hub(base).unwrap().uri(Route::UsersLogin), "http://localhost:5/mirror/hub/v2/users/login");
+            assert_eq!(hub(base).unwrap().url(Route::UsersLogin), "http://localhost:5/mirror/hub/v2/users/login");
         }
     }
 

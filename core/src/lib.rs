@@ -69,6 +69,7 @@ mod login;
 mod policy;
 mod route;
 mod sanitize;
+mod seal;
 mod secret;
 pub mod session;
 mod time;
@@ -76,7 +77,6 @@ mod token;
 #[cfg(feature = "totp")]
 mod totp;
 mod transport;
-mod wiped;
 mod wire;
 
 #[doc = include_str!("../ERRORS.md")]
@@ -92,7 +92,7 @@ pub use failure::Failure;
 pub use grant::Grant;
 pub use hub::Hub;
 pub use kind::FailureKind;
-pub use login::{Awaiting, Challenge, Exchange, LoginOutcome, Pause, Plan, Step};
+pub use login::{Awaiting, Challenge, Exchange, LoginOutcome, Pause, Step};
 pub use policy::Policy;
 pub use route::Route;
 pub use sanitize::printable;

@@ -1,7 +1,5 @@
 //! The Hub's own words, made fit for a terminal and a log: bounded, printable, without addresses or nested JSON.
 
-use crate::wire::bytes;
-
 /// The longest text kept, in characters.
 pub(crate) const LONGEST: usize = 300;
 
@@ -31,7 +29,7 @@ pub(crate) fn clean(text: &str) -> Option<Box<str>> {
 
 /// The first 300 printable characters of a text that was cleaned before it was sealed: of such a one, all.
 pub fn printable(text: &str) -> Box<str> {
-    if text.len() <= LONGEST && bytes::all(text.as_bytes(), |byte| matches!(byte, b' '..=b'~')) {
+    if text.len() <= LONGEST && text.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
         return text.into();
     }
     text.chars().filter(|c| is_printable(*c)).take(LONGEST).collect()

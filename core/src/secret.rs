@@ -6,7 +6,6 @@ use bytes::Bytes;
 use zeroize::Zeroizing;
 
 use crate::error::{Field, InvalidInput, Reason};
-use crate::wiped::Wiped;
 
 /// A secret text: a password, an access token, a challenge's ticket, a sealed challenge.
 ///
@@ -76,10 +75,10 @@ impl fmt::Debug for Secret {
 ///
 /// Wiped on drop; its `Debug` prints the length in bytes only. It lends its bytes ([`AsRef`]) or becomes [`Bytes`] without
 /// a copy, still wiped when the last of them is dropped.
-pub struct Body(Wiped);
+pub struct Body(Zeroizing<Vec<u8>>);
 
 impl Body {
-    pub(crate) fn new(bytes: Wiped) -> Body {
+    pub(crate) fn new(bytes: Zeroizing<Vec<u8>>) -> Body {
         Body(bytes)
     }
 }
@@ -161,7 +160,7 @@ mod tests {
         let canary = "p\"ä\\ss-canary";
         assert_eq!(format!("{:?}", Secret::from(canary)), "[redacted]");
         assert_eq!(format!("{:?}", Code::new(canary).unwrap()), "[redacted]");
-        let body = Body::new(canary.as_bytes().to_vec().into());
+        let body = Body::new(Zeroizing::new(canary.as_bytes().to_vec()));
         assert_eq!(format!("{body:?}"), "Body(14 bytes)");
     }
 
@@ -191,7 +190,7 @@ mod tests {
 
     #[test]
     fn a_body_becomes_bytes_without_a_copy() {
-        let body = Body::new(b"abc".to_vec().into());
+        let body = Body::new(Zeroizing::new(b"abc".to_vec()));
         let place = body.as_ref().as_ptr();
         assert_eq!(Bytes::from(body).as_ptr(), place);
     }

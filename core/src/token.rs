@@ -4,9 +4,7 @@ use std::fmt;
 
 use bytes::Bytes;
 use http::HeaderValue;
-
-use crate::wiped::Wiped;
-use crate::wire;
+use zeroize::Zeroizing;
 
 /// The longest token accepted, in bytes. Hub tokens are up to a few kilobytes.
 const LONGEST: usize = 64 * 1024;
@@ -19,11 +17,10 @@ pub struct Token(HeaderValue);
 impl Token {
     /// A text that can stand in a header: visible ASCII, 1 byte to 64 KiB. `None` otherwise.
     pub(crate) fn new(text: &str) -> Option<Token> {
-        if text.is_empty() || text.len() > LONGEST || !wire::bytes::all(text.as_bytes(), |byte| byte.is_ascii_graphic())
-        {
+        if text.is_empty() || text.len() > LONGEST || !text.bytes().all(|byte| byte.is_ascii_graphic()) {
             return None;
         }
-        let mut header = Wiped::from(Vec::with_capacity(SCHEME.len() + text.len()));
+        let mut header = Zeroizing::new(Vec::with_capacity(SCHEME.len() + text.len()));
         header.extend_from_slice(SCHEME.as_bytes());
         header.extend_from_slice(text.as_bytes());
         let mut header = HeaderValue::from_maybe_shared(Bytes::from_owner(header)).ok()?;

@@ -4,9 +4,9 @@ use std::error::Error;
 use std::fmt;
 
 use http::response::Parts;
+use zeroize::Zeroizing;
 
 use crate::secret::Body;
-use crate::wiped::Wiped;
 
 /// A request to put on the wire as it is: method, absolute URL, headers (with an exact `Content-Length`) and body.
 ///
@@ -34,7 +34,7 @@ const BELIEVED: usize = 64 * 1024;
 /// # Ok::<(), hub_auth_core::TooLarge>(())
 /// ```
 #[derive(Default)]
-pub struct ReplyBody(Wiped);
+pub struct ReplyBody(Zeroizing<Vec<u8>>);
 
 /// The body is longer than [`MAX_REPLY`]: report it as [`TransportErrorKind::TooLarge`](crate::TransportErrorKind::TooLarge).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -59,7 +59,7 @@ impl ReplyBody {
             // Past what a real answer needs, all the room at once: each place left behind costs memory beside the next.
             let room = if doubled > BELIEVED { MAX_REPLY } else { doubled };
             // Not `reserve`: it would free the old place without wiping it.
-            let mut grown = Wiped::from(Vec::with_capacity(room));
+            let mut grown = Zeroizing::new(Vec::with_capacity(room));
             grown.extend_from_slice(&self.0);
             self.0 = grown;
         }

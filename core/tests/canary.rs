@@ -202,9 +202,6 @@ fn what_is_made_before_a_login_is_silent() {
     let mut prints = Prints::default();
     for account in accounts() {
         prints.debug(&account);
-        let plan = hub().plan(&account);
-        prints.debug(&plan);
-        writeln!(prints.0, "{plan}\n{}", plan.body()).unwrap();
     }
     prints.debug(&hub());
     prints.debug(&Credential::password(PASSWORD));

@@ -321,7 +321,8 @@ fn every_request_has_the_headers_the_hub_wants() {
         assert_eq!(header("accept"), Some("application/json"));
         assert_eq!(header("content-length"), Some(&*request.body().as_ref().len().to_string()));
         assert!(header("user-agent").unwrap().starts_with("hub-auth/"));
-        assert_eq!(request.headers().len(), 4, "no Authorization, nothing else");
+        assert_eq!(header("accept-encoding"), Some("identity"));
+        assert_eq!(request.headers().len(), 5, "no Authorization, nothing else");
     }
 }
 

@@ -70,7 +70,7 @@ impl Session {
     /// A session of `account`. Nothing is sent until somebody asks.
     #[must_use]
     pub fn new(client: Client, account: Account) -> Session {
-        let user_agent = client.hub().plan(&account).headers().get(USER_AGENT).cloned();
+        let user_agent = Some(client.hub().user_agent_header().clone());
         let core = Mutex::new(core::Session::new(client.hub().clone(), account));
         Session(Arc::new(Inner {
             client,

@@ -40,6 +40,8 @@ pub(super) struct State {
     /// Codes that may still be sent.
     pub(super) codes_left: u8,
     pub(super) not_before: Option<UnixTime>,
+    /// The Hub's clock minus ours, in milliseconds, as of the answer that asked for the code.
+    pub(super) skew: i64,
     /// Why the last code did not lead to a token.
     pub(super) why: Option<Failure>,
 }
@@ -69,6 +71,13 @@ impl Challenge {
 
     pub(crate) fn hub(&self) -> &Hub {
         &self.0.hub
+    }
+
+    /// Returns the Hub's time at `now` of the local clock. One-time codes are made for it: a clock that is minutes off makes
+    /// codes that are refused.
+    #[must_use]
+    pub fn hub_time(&self, now: UnixTime) -> UnixTime {
+        now.shifted(self.0.skew)
     }
 
     /// The challenge as one text, to be answered later or by another process through [`Hub::resume`].

@@ -3,19 +3,32 @@
 mod challenge;
 mod exchange;
 mod pause;
-mod plan;
 mod seal;
 mod transition;
 
 pub use challenge::Challenge;
 pub use exchange::{Awaiting, Exchange};
 pub use pause::Pause;
-pub use plan::Plan;
-pub(crate) use seal::resume;
-pub(crate) use transition::begin;
 
+use crate::account::Account;
+use crate::error::SealError;
 use crate::failure::Failure;
 use crate::grant::Grant;
+use crate::hub::Hub;
+use crate::secret::Secret;
+
+impl Hub {
+    /// Starts a login of `account`. Nothing is sent until the [`Step`] is acted on.
+    pub fn login(&self, account: &Account) -> Step {
+        transition::begin(self, account)
+    }
+
+    /// Takes up a challenge that was [sealed](Challenge::seal), perhaps by another process. Address and policy are this
+    /// Hub's; a challenge of another Hub is refused.
+    pub fn resume(&self, sealed: &Secret) -> Result<Challenge, SealError> {
+        seal::resume(self, sealed)
+    }
+}
 
 /// What a login needs next. Each variant holds only the calls that are legal there; dropping it cancels the login.
 ///

@@ -14,14 +14,16 @@ use crate::hub::Hub;
 use crate::kind::FailureKind;
 use crate::route::Route;
 use crate::sanitize;
+use crate::seal::{self, Text};
 use crate::secret::Secret;
 use crate::time::UnixTime;
 use crate::wire::trace;
 
-/// The one version there is. A new one is a new number, and the old one stays readable.
+/// The field that names the form.
+const NAME: &str = "hub_auth_challenge";
 const VERSION: u64 = 1;
 
-/// Version 1: JSON. Times are unix milliseconds.
+/// Version 1. Times are unix milliseconds.
 #[derive(Serialize, Deserialize)]
 struct Sealed<'a> {
     hub_auth_challenge: u64,
@@ -29,9 +31,12 @@ struct Sealed<'a> {
     user: Cow<'a, str>,
     kind: Cow<'a, str>,
     had_capitals: bool,
-    ticket: Cow<'a, str>,
+    ticket: Text,
     codes_left: u8,
     not_before: Option<u64>,
+    /// The Hub's clock minus ours, in milliseconds.
+    #[serde(default)]
+    skew: i64,
     why: Option<SealedWhy<'a>>,
 }
 
@@ -44,51 +49,29 @@ struct SealedWhy<'a> {
     said: Option<Cow<'a, str>>,
 }
 
-/// The version alone, so that a later one is told from nonsense.
-#[derive(Deserialize)]
-struct Versioned {
-    hub_auth_challenge: u64,
-}
-
 pub(super) fn seal(state: &State) -> Secret {
-    let hub = state.hub.binding();
-    let sealed = Sealed {
+    seal::seal(&Sealed {
         hub_auth_challenge: VERSION,
-        hub: hub.as_str().into(),
+        hub: state.hub.binding().into(),
         user: (&*state.identity.user).into(),
         kind: state.identity.kind.as_str().into(),
         had_capitals: state.identity.had_capitals,
-        ticket: state.ticket.expose().into(),
+        ticket: Text::of(state.ticket.expose()),
         codes_left: state.codes_left,
         not_before: state.not_before.map(UnixTime::as_millis),
+        skew: state.skew,
         why: state.why.as_ref().map(|why| SealedWhy {
             kind: why.kind().as_str().into(),
             status: why.status().map(|status| status.as_u16()),
             trace_id: why.trace_id().map(Cow::from),
             said: why.server_message().map(Cow::from),
         }),
-    };
-    // Room from the start for all of it, escaped at its worst: growing would leave a copy of the ticket behind.
-    let texts = [&hub, &*state.identity.user, state.ticket.expose()].iter().map(|text| text.len()).sum::<usize>();
-    let mut json = zeroize::Zeroizing::new(Vec::with_capacity(4096 + 6 * texts));
-    #[expect(clippy::expect_used, reason = "texts and numbers become JSON, JSON is UTF-8, and memory takes every byte")]
-    {
-        serde_json::to_writer(&mut *json, &sealed).expect("writing to memory");
-        Secret::from(String::from_utf8(std::mem::take(&mut *json)).expect("JSON is UTF-8"))
-    }
+    })
 }
 
-pub(crate) fn resume(hub: &Hub, sealed: &Secret) -> Result<Challenge, SealError> {
-    let text = sealed.expose();
-    let Versioned { hub_auth_challenge: version } = serde_json::from_str(text).map_err(|_| SealError::Damaged)?;
-    if version != VERSION {
-        return Err(SealError::UnknownVersion(version));
-    }
-    let sealed: Sealed<'_> = serde_json::from_str(text).map_err(|_| SealError::Damaged)?;
-    let ticket = Secret::from(sealed.ticket.into_owned());
-    if sealed.hub != hub.binding() {
-        return Err(SealError::Other);
-    }
+pub(super) fn resume(hub: &Hub, sealed: &Secret) -> Result<Challenge, SealError> {
+    seal::version(sealed, NAME, VERSION..=VERSION, hub)?;
+    let sealed: Sealed<'_> = seal::read(sealed)?;
     let kind = [CredentialKind::Password, CredentialKind::PersonalToken, CredentialKind::OrganizationToken]
         .into_iter()
         .find(|kind| kind.as_str() == sealed.kind)
@@ -103,11 +86,12 @@ pub(crate) fn resume(hub: &Hub, sealed: &Secret) -> Result<Challenge, SealError>
     let not_before = sealed.not_before.map(UnixTime::from_millis);
     let why = sealed.why.map(|why| why.open(&identity, not_before)).transpose()?;
     let codes_left = sealed.codes_left.min(hub.policy().codes().get());
+    let ticket = Secret::from(sealed.ticket);
     if ticket.expose().is_empty() || codes_left == 0 {
         return Err(SealError::Damaged);
     }
-    let state = State { hub: hub.clone(), identity: Arc::new(identity), ticket, codes_left, not_before, why };
-    Ok(Challenge(Box::new(state)))
+    let (hub, identity, skew) = (hub.clone(), Arc::new(identity), sealed.skew);
+    Ok(Challenge(Box::new(State { hub, identity, ticket, codes_left, not_before, skew, why })))
 }
 
 impl SealedWhy<'_> {
@@ -116,7 +100,7 @@ impl SealedWhy<'_> {
         let mut details = Details::new(kind, Route::TwoFactor, identity);
         details.status = self.status.and_then(|status| StatusCode::from_u16(status).ok());
         details.retry_at = retry_at;
-        details.trace_id = self.trace_id.and_then(|id| trace::unsealed(&id));
+        details.trace_id = self.trace_id.and_then(|id| trace::visible(&id));
         details.server_message = self.said.map(|said| sanitize::printable(&said));
         Ok(details.into())
     }

@@ -25,7 +25,6 @@ use crate::route::Route;
 use crate::secret::{Body, Code, Secret};
 use crate::time::UnixTime;
 use crate::transport::{Delivery, MAX_REPLY, Reply, Request, TransportError, TransportErrorKind};
-use crate::wire::leak::Leak;
 use crate::wire::rate_limit::RateLimit;
 use crate::wire::response::{self, Granted, Refusal, Verdict};
 use crate::wire::{auth_token, request, retry_after, two_factor, users_login};
@@ -77,7 +76,7 @@ pub(super) fn reply(flight: Flight, reply: &Reply<'_>, now: UnixTime) -> Step {
     }
     match flight.reader().read(reply.status(), reply.headers(), reply.body(), now) {
         Verdict::Granted(granted) => Step::Done(flight.grant(granted, reply, now)),
-        Verdict::Challenged { ticket } => flight.challenge(ticket),
+        Verdict::Challenged { ticket } => flight.challenge(ticket, retry_after::skew(reply.headers(), now)),
         Verdict::Refused(refusal) => flight.refused(refusal, now),
     }
 }
@@ -129,7 +128,7 @@ impl Flight {
     }
 
     pub(super) fn request(&self) -> Request {
-        request::post(self.hub.uri(self.route()), self.hub.user_agent_header(), self.body())
+        request::post(self.hub.url(self.route()), self.hub.user_agent_header(), self.body())
     }
 
     fn body(&self) -> Body {
@@ -143,11 +142,11 @@ impl Flight {
     }
 
     fn reader(&self) -> response::Call<'_> {
-        let secrets = match &self.call {
+        let sent = match &self.call {
             Call::First(account) => [account.secret().expose(), ""],
             Call::Code(challenge, code) => [challenge.0.ticket.expose(), code.expose()],
         };
-        response::Call { route: self.route(), identity: self.identity(), secrets: secrets.map(Leak::of) }
+        response::Call { route: self.route(), identity: self.identity(), sent }
     }
 
     fn grant(self, granted: Granted, reply: &Reply<'_>, now: UnixTime) -> Grant {
@@ -158,7 +157,7 @@ impl Flight {
             token,
             refresh_token,
             claims,
-            rate_limit: RateLimit::read(reply.headers()),
+            rate_limit: RateLimit::of(reply.headers()),
             trace_id,
             received_at: now,
             server_time: retry_after::date(reply.headers()),
@@ -173,11 +172,12 @@ impl Flight {
     }
 
     /// The second factor is asked for: the account, and with it the secret, is let go.
-    fn challenge(self, ticket: Secret) -> Step {
+    fn challenge(self, ticket: Secret, skew: i64) -> Step {
         let hub = self.hub.clone();
         let codes_left = hub.policy().codes().get();
         let identity = self.into_identity();
-        Step::NeedCode(Challenge(Box::new(State { hub, identity, ticket, codes_left, not_before: None, why: None })))
+        let state = State { hub, identity, ticket, codes_left, not_before: None, skew, why: None };
+        Step::NeedCode(Challenge(Box::new(state)))
     }
 
     /// A whole answer, or a head, that is not a success.
@@ -206,10 +206,11 @@ impl Flight {
         now: UnixTime,
     ) -> Step {
         let until = now + self.backoff();
-        // A proxy would be given the password it refused once more.
-        let is_over = what == TransportErrorKind::Proxy || self.sends >= self.hub.policy().sends().get();
+        // A proxy that refused its password would be given it again, with each code that is made: company proxies lock accounts
+        // as the Hub does.
+        let is_over = self.sends >= self.hub.policy().sends().get();
         match (&self.call, sent) {
-            _ if !is_lost => Step::Failed(details.into()),
+            _ if !is_lost || what == TransportErrorKind::Proxy => Step::Failed(details.into()),
             (Call::Code(..), Delivery::MaybeSent) => self.ask_again(details, None),
             (Call::Code(..), Delivery::NotSent) if is_over => self.ask_again(details, None),
             (Call::First(_), _) if is_over => Step::Failed(details.into()),

@@ -20,7 +20,7 @@ use crate::route::Route;
 use crate::secret::Secret;
 use crate::time::UnixTime;
 use crate::token::Token;
-use crate::wire::leak::Leak;
+use crate::wire::leak::Leaks;
 
 /// Version 1 had no holds. It was never published.
 const VERSION: u64 = 2;
@@ -139,8 +139,10 @@ impl Session {
         };
         let by_second_factor = form.granted_by.as_deref() == Some(Route::TwoFactor.as_str());
         let route = if by_second_factor { Route::TwoFactor } else { self.account.route() };
-        let secret = Leak::of(self.account.secret().expose());
-        let claims = UnverifiedClaims::read(token.expose(), |text| !secret.is_in(text));
+        let claims = {
+            let leaks = Leaks::of([self.account.secret().expose(), token.expose()]);
+            UnverifiedClaims::read(token.expose(), |text| leaks.is_clean(text))
+        };
         Ok(Some(Current::new(Bearer::new(token, route, claims), life, seen)))
     }
 

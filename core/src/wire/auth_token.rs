@@ -3,15 +3,23 @@
 //!
 //! Source: docker/docs `content/reference/api/hub/latest.yaml`, operation `AuthCreateAccessToken`.
 
-use super::answer::{Answer, Text};
+use serde::Serialize;
+
+use super::answer::Answer;
 use super::request;
 use crate::secret::{Body, Secret};
 
-pub(crate) fn body(user: &str, secret: &Secret) -> Body {
-    request::body([("identifier", user), ("secret", secret.expose())])
+#[derive(Serialize)]
+struct Fields<'a> {
+    identifier: &'a str,
+    secret: &'a str,
 }
 
-/// Where a 200 has the token.
-pub(crate) fn token<'a>(answer: &'a Answer<'_>) -> &'a Text<'a> {
-    &answer.access_token
+pub(crate) fn body(user: &str, secret: &Secret) -> Body {
+    request::body(&Fields { identifier: user, secret: secret.expose() })
+}
+
+/// Returns the token of a 200.
+pub(crate) fn token(answer: &Answer) -> Option<&Secret> {
+    answer.access_token.as_ref()
 }

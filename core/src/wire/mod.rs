@@ -2,9 +2,7 @@
 
 pub(crate) mod answer;
 pub(crate) mod auth_token;
-pub(crate) mod base64url;
-pub(crate) mod bytes;
-pub(crate) mod http_date;
+pub(crate) mod edge;
 pub(crate) mod leak;
 pub(crate) mod rate_limit;
 pub(crate) mod request;

@@ -21,8 +21,9 @@ pub struct RateLimit {
 }
 
 impl RateLimit {
-    /// From an answer's headers; what is absent or no number is `None`.
-    pub(crate) fn read(headers: &HeaderMap) -> RateLimit {
+    /// Reads the headers of any answer of the Hub. A figure that is absent or is no number is `None`.
+    #[must_use]
+    pub fn of(headers: &HeaderMap) -> RateLimit {
         let mut figures = RateLimit::default();
         // Once over all of them: three look-ups, each of which hashes its name, cost more.
         for (name, value) in headers {
@@ -39,14 +40,14 @@ impl RateLimit {
         figures
     }
 
-    /// No figure at all.
+    /// Returns whether the answer had no figure at all.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         *self == RateLimit::default()
     }
 }
 
-/// Does the answer come from the API's limiter (and not from the lockout)?
+/// Returns whether the answer comes from the API's limiter, and not from the lockout.
 pub(crate) fn names_a_limit(headers: &HeaderMap) -> bool {
     let figures = ["limit", "remaining", "reset"];
     headers.keys().any(|name| name.as_str().strip_prefix(PREFIX).is_some_and(|figure| figures.contains(&figure)))

@@ -1,16 +1,15 @@
-//! The error ladder: what an answer means. Headers before body, structure before text; text is for people only.
+//! Reads the answers of a login. Headers come before the body, structure before text; text is for people only.
 //!
 //! The order of decisions and the source of each: PROTOCOL.md, "Reading an answer".
 
 use std::time::Duration;
 
-use http::header::{CONTENT_TYPE, HeaderMap, LOCATION, SERVER};
+use http::header::{HeaderMap, LOCATION};
 use http::{StatusCode, Uri};
-use memchr::memchr2_iter;
 
-use super::answer::Answer;
-use super::leak::Leak;
-use super::{auth_token, retry_after, trace, two_factor, users_login};
+use super::answer::{self, Answer, Content};
+use super::leak::Leaks;
+use super::{auth_token, edge, retry_after, trace, two_factor, users_login};
 use crate::account::Identity;
 use crate::claims::UnverifiedClaims;
 use crate::failure::Details;
@@ -41,7 +40,7 @@ pub(crate) struct Refusal {
     pub(crate) details: Details,
     /// The wait it names.
     pub(crate) wait: Option<Duration>,
-    /// 429 or 5xx: the same request may succeed later.
+    /// The same request may succeed later: 429, or a fault of the server.
     pub(crate) is_transient: bool,
     /// A new ticket beside a refused code takes the old one's place.
     pub(crate) ticket: Option<Secret>,
@@ -52,88 +51,93 @@ pub(crate) struct Call<'a> {
     pub(crate) route: Route,
     pub(crate) identity: &'a Identity,
     /// What was sent and must not come back in any text.
-    pub(crate) secrets: [Leak<'a>; 2],
-}
-
-/// What is known of a body.
-enum Content<'a> {
-    Object(Answer<'a>),
-    Other(&'a [u8]),
-    /// It broke off.
-    Cut,
+    pub(crate) sent: [&'a str; 2],
 }
 
 impl Call<'_> {
     /// Reads a whole answer.
     pub(crate) fn read(&self, status: StatusCode, headers: &HeaderMap, body: &[u8], now: UnixTime) -> Verdict {
-        let content = Answer::parse(body).map_or(Content::Other(body), Content::Object);
-        let kind = match (&content, status) {
-            (Content::Object(answer), StatusCode::OK) => {
-                let token = match self.route {
-                    Route::UsersLogin => users_login::token(answer),
-                    Route::TwoFactor => two_factor::token(answer),
-                    Route::AuthToken => auth_token::token(answer),
-                };
-                if let Some(text) = token.filled() {
-                    if let Some(token) = Token::new(text) {
-                        return Verdict::Granted(Granted {
-                            token,
-                            refresh_token: answer.refresh_token.filled().map(Secret::from),
-                            claims: UnverifiedClaims::read(text, |text| self.is_clean(text)),
-                            trace_id: trace::id(headers, |text| self.is_clean(text)),
-                        });
-                    }
-                } else if let Some(ticket) = self.ticket(answer) {
-                    return Verdict::Challenged { ticket };
+        let content = Content::of(headers, body);
+        if let Content::Object(answer) = &content {
+            if status == StatusCode::OK {
+                if let Some(granted) = self.granted(headers, answer) {
+                    return Verdict::Granted(granted);
                 }
-                FailureKind::MalformedAnswer
             }
-            (Content::Object(answer), StatusCode::UNAUTHORIZED) => {
+            // An empty token and a ticket beside it ask for the second factor under 200, too.
+            if status == StatusCode::UNAUTHORIZED || status == StatusCode::OK && self.token(answer).is_none() {
                 if let Some(ticket) = self.ticket(answer) {
                     return Verdict::Challenged { ticket };
                 }
-                self.refused()
             }
-            (_, StatusCode::UNAUTHORIZED) => self.refused(),
-            (_, StatusCode::BAD_REQUEST) => FailureKind::RefusedByPolicy,
-            _ => kind_of(status, headers, &content).unwrap_or(match &content {
-                Content::Object(_) if status == StatusCode::FORBIDDEN => FailureKind::RefusedByPolicy,
-                Content::Object(answer) if status != StatusCode::OK && answer.is_fault() => FailureKind::ServerFault,
-                _ => FailureKind::MalformedAnswer,
-            }),
-        };
+        }
+        let kind = self.kind(status, headers, &content).unwrap_or(FailureKind::MalformedAnswer);
         Verdict::Refused(self.refusal(kind, status, headers, &content, now))
     }
 
-    /// Reads an answer whose body broke off or was too long: `None` if the status alone does not tell.
+    /// Reads an answer whose body broke off or was too long. Returns `None` if the head alone does not tell.
     pub(crate) fn read_head(&self, status: StatusCode, headers: &HeaderMap, now: UnixTime) -> Option<Refusal> {
-        let kind = kind_of(status, headers, &Content::Cut).or(match status {
-            StatusCode::BAD_REQUEST => Some(FailureKind::RefusedByPolicy),
-            StatusCode::UNAUTHORIZED if self.route == Route::TwoFactor => Some(FailureKind::CodeRefused),
-            _ => None,
-        })?;
-        Some(self.refusal(kind, status, headers, &Content::Cut, now))
+        let kind = self.kind(status, headers, &Content::Unread)?;
+        Some(self.refusal(kind, status, headers, &Content::Unread, now))
     }
 
-    /// A refusal that no status names: nothing came, or not enough of it.
+    /// Describes a failure that no status names: nothing came, or not enough of it.
     pub(crate) fn no_answer(&self, kind: FailureKind, head: Option<(StatusCode, &HeaderMap)>) -> Details {
         let mut details = Details::new(kind, self.route, self.identity);
         if let Some((status, headers)) = head {
             details.status = Some(status);
-            details.trace_id = trace::id(headers, |text| self.is_clean(text));
+            details.trace_id = trace::id(headers, &Leaks::of(self.sent));
         }
         details
     }
 
-    /// 401 without a ticket.
-    fn refused(&self) -> FailureKind {
-        if self.route == Route::TwoFactor { FailureKind::CodeRefused } else { FailureKind::CredentialsRefused }
+    fn granted(&self, headers: &HeaderMap, answer: &Answer) -> Option<Granted> {
+        let text = self.token(answer)?.expose();
+        let token = Token::new(text)?;
+        let leaks = Leaks::of(self.sent.into_iter().chain(answer.secrets()));
+        Some(Granted {
+            token,
+            refresh_token: answer.refresh_token.as_ref().map(|token| Secret::from(token.expose())),
+            claims: UnverifiedClaims::read(text, |text| leaks.is_clean(text)),
+            trace_id: trace::id(headers, &leaks),
+        })
+    }
+
+    fn token<'a>(&self, answer: &'a Answer) -> Option<&'a Secret> {
+        match self.route {
+            Route::UsersLogin => users_login::token(answer),
+            Route::TwoFactor => two_factor::token(answer),
+            Route::AuthToken => auth_token::token(answer),
+        }
     }
 
     /// The second factor is told by a non-empty text under this key, never by a sentence. In an answer to a code it says
     /// nothing new.
-    fn ticket(&self, answer: &Answer<'_>) -> Option<Secret> {
-        answer.login_2fa_token.filled().filter(|_| self.route != Route::TwoFactor).map(Secret::from)
+    fn ticket(&self, answer: &Answer) -> Option<Secret> {
+        let ticket = answer.login_2fa_token.as_ref().filter(|_| self.route != Route::TwoFactor)?;
+        Some(Secret::from(ticket.expose()))
+    }
+
+    /// Returns the kind of an answer that is no success; `None` if it is none of the Hub's, or its body would have told.
+    fn kind(&self, status: StatusCode, headers: &HeaderMap, content: &Content<'_>) -> Option<FailureKind> {
+        match status.as_u16() {
+            300..=399 => return Some(FailureKind::Redirected),
+            429 => return Some(FailureKind::RateLimited),
+            _ if edge::is_block(status, headers, content) => return Some(FailureKind::BlockedByEdge),
+            // A network's login page answers in the Hub's place (RFC 6585, section 6).
+            511 => return Some(FailureKind::MalformedAnswer),
+            408 | 500..=599 => return Some(FailureKind::ServerFault),
+            400 => return Some(FailureKind::RefusedByPolicy),
+            401 if self.route == Route::TwoFactor => return Some(FailureKind::CodeRefused),
+            _ => {}
+        }
+        match (status.as_u16(), content) {
+            // A body that cannot be read may have held the ticket of a second factor.
+            (401, Content::Object(_) | Content::Other(_)) => Some(FailureKind::CredentialsRefused),
+            (403, Content::Object(_)) => Some(FailureKind::RefusedByPolicy),
+            (status, Content::Object(answer)) if status != 200 && answer.is_fault => Some(FailureKind::ServerFault),
+            _ => None,
+        }
     }
 
     fn refusal(
@@ -144,100 +148,38 @@ impl Call<'_> {
         content: &Content<'_>,
         now: UnixTime,
     ) -> Refusal {
-        let mut details = self.no_answer(kind, Some((status, headers)));
-        let said = match content {
-            Content::Object(answer) => answer.words(),
-            Content::Other(body) => edge_code(body),
-            Content::Cut => None,
-        };
-        // Before it is cut or escaped, so that no part of a secret slips through.
+        let answer = content.object();
+        let leaks = Leaks::of(self.sent.into_iter().chain(answer.into_iter().flat_map(Answer::secrets)));
+        let mut details = Details::new(kind, self.route, self.identity);
+        details.status = Some(status);
+        details.trace_id = trace::id(headers, &leaks);
+        let words = answer.and_then(Answer::words);
         details.hints.organization = kind == FailureKind::CredentialsRefused
-            && said.is_some_and(|text| has_words(text.as_bytes(), b"organization account"));
-        let is_clean = |text: &str| self.is_clean(text) && !content.repeats_its_own(text);
-        details.server_message = said.filter(|text| is_clean(text)).and_then(sanitize::clean);
+            && words.is_some_and(|words| edge::has_words(words.as_bytes(), b"organization account"));
+        details.hints.coding = matches!(content, Content::Unread).then(|| answer::coding(headers)).flatten();
+        let edge_code = edge::code(headers, content).map(String::into_boxed_str);
+        details.server_message = edge_code.or_else(|| leaks.keep(words?, sanitize::clean));
         if kind == FailureKind::Redirected {
-            details.redirected_to = target_host(headers).filter(|text| self.is_clean(text));
+            details.redirected_to = target_host(headers).filter(|host| leaks.is_clean(host));
         }
-        let is_transient = status == StatusCode::TOO_MANY_REQUESTS || status.is_server_error();
-        let wait = is_transient.then(|| retry_after::named(status, headers, now)).flatten();
+        let is_fault = status.is_server_error() && status != StatusCode::NETWORK_AUTHENTICATION_REQUIRED;
+        let is_limited = status == StatusCode::TOO_MANY_REQUESTS;
+        let is_transient = is_limited || is_fault && !edge::forbids_retry(headers, content);
         let wait = match kind {
-            FailureKind::RateLimited => wait.or_else(|| Some(retry_after::unnamed_429(headers))),
-            _ => wait,
-        };
-        details.retry_at = wait.map(|wait| now + wait);
-        let ticket = match content {
-            Content::Object(answer) if kind == FailureKind::CodeRefused => {
-                answer.login_2fa_token.filled().map(Secret::from)
-            }
+            FailureKind::RateLimited => Some(retry_after::of_429(headers, edge::wait(headers, content), now)),
+            _ if is_transient => retry_after::named(status, headers, now).or_else(|| edge::wait(headers, content)),
+            FailureKind::BlockedByEdge => edge::wait(headers, content),
             _ => None,
         };
+        let wait = wait.map(|wait| wait.min(retry_after::LONGEST));
+        details.retry_at = wait.map(|wait| now + wait);
+        let new_ticket = answer.filter(|_| kind == FailureKind::CodeRefused).and_then(|a| a.login_2fa_token.as_ref());
+        let ticket = new_ticket.map(|ticket| Secret::from(ticket.expose()));
         Refusal { details, wait, is_transient, ticket }
     }
-
-    /// Whether none of what was sent comes back in `text`.
-    pub(crate) fn is_clean(&self, text: &str) -> bool {
-        !self.secrets.iter().any(|secret| secret.is_in(text))
-    }
 }
 
-impl Content<'_> {
-    /// Whether `text` repeats a token or ticket that stands beside it.
-    fn repeats_its_own(&self, text: &str) -> bool {
-        let Content::Object(answer) = self else { return false };
-        [&answer.token, &answer.access_token, &answer.refresh_token, &answer.login_2fa_token]
-            .into_iter()
-            .filter_map(|secret| secret.filled())
-            .any(|secret| Leak::of(secret).is_in(text))
-    }
-}
-
-/// What status, headers and the form of the body tell on every route.
-fn kind_of(status: StatusCode, headers: &HeaderMap, content: &Content<'_>) -> Option<FailureKind> {
-    match status.as_u16() {
-        300..=399 => Some(FailureKind::Redirected),
-        429 => Some(FailureKind::RateLimited),
-        403 | 503 if is_edge(status, headers, content) => Some(FailureKind::BlockedByEdge),
-        408 | 500..=599 => Some(FailureKind::ServerFault),
-        _ => None,
-    }
-}
-
-/// A block by the network in front of the Hub. A JSON object is the Hub's own voice, whatever passed it on.
-fn is_edge(status: StatusCode, headers: &HeaderMap, content: &Content<'_>) -> bool {
-    let header = |name| headers.get(name).map_or(&b""[..], |value| value.as_bytes());
-    let says = |name, word: &[u8]| has_words(header(name), word);
-    let marked = headers.contains_key("cf-ray") || says(SERVER, b"cloudflare");
-    match content {
-        Content::Object(_) => false,
-        Content::Other(body) => {
-            marked || body.starts_with(b"error code:") || (status == StatusCode::FORBIDDEN && is_html(body))
-        }
-        Content::Cut => {
-            !says(CONTENT_TYPE, b"json")
-                && (marked || (status == StatusCode::FORBIDDEN && says(CONTENT_TYPE, b"text/html")))
-        }
-    }
-}
-
-/// Whether `words` stand in `text`, whatever their case. Without a copy, which nobody would wipe.
-fn has_words(text: &[u8], words: &[u8]) -> bool {
-    let Some(first) = words.first() else { return true };
-    let mut places = memchr2_iter(first.to_ascii_lowercase(), first.to_ascii_uppercase(), text);
-    places.any(|at| text.get(at..at + words.len()).is_some_and(|part| part.eq_ignore_ascii_case(words)))
-}
-
-fn is_html(body: &[u8]) -> bool {
-    body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body).trim_ascii_start().starts_with(b"<")
-}
-
-/// The edge's own code, `error code: 1010`; nothing else of a text body is repeated.
-fn edge_code(body: &[u8]) -> Option<&str> {
-    let text = std::str::from_utf8(body.get(..body.len().min(32))?).ok()?.trim_end();
-    let code = text.strip_prefix("error code:")?.trim_start();
-    (!code.is_empty() && code.bytes().all(|b| b.is_ascii_digit())).then_some(text)
-}
-
-/// The host a redirect points to, and nothing else of its address.
+/// Returns the host a redirect points to, and nothing else of its address.
 fn target_host(headers: &HeaderMap) -> Option<Box<str>> {
     let target: Uri = headers.get(LOCATION)?.to_str().ok()?.parse().ok()?;
     // No host name is longer.

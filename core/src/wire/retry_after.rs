@@ -6,9 +6,9 @@
 use std::time::Duration;
 
 use http::StatusCode;
-use http::header::{DATE, HeaderMap, HeaderValue, RETRY_AFTER};
+use http::header::{DATE, HeaderMap, RETRY_AFTER};
 
-use super::{http_date, rate_limit};
+use super::rate_limit::{self, RateLimit};
 use crate::time::UnixTime;
 
 /// Every wait is cut here: 24 hours.
@@ -22,39 +22,62 @@ const LOCKOUT: Duration = Duration::from_secs(10 * 60);
 const UNIX_SECONDS: f64 = 1e9;
 const UNIX_MILLIS: f64 = 1e11;
 
-/// The wait the answer names, as a difference to the answer's own `Date` (or to `now` if it has none); at most 24 hours.
+/// Returns the wait the answer names, as a difference to the answer's own `Date` (or to `now` if it has none); at most 24
+/// hours.
 pub(crate) fn named(status: StatusCode, headers: &HeaderMap, now: UnixTime) -> Option<Duration> {
     let server_now = date(headers).unwrap_or(now);
     let reset = || {
-        let figures = rate_limit::RateLimit::read(headers);
+        let figures = RateLimit::of(headers);
         let exhausted = status == StatusCode::TOO_MANY_REQUESTS || figures.remaining == Some(0);
         figures.reset.filter(|_| exhausted).map(|reset| reset.since(server_now))
     };
-    let wait = dialect(headers.get(RETRY_AFTER), server_now)
-        .or_else(|| dialect(headers.get("x-retry-after"), server_now))
+    let wait = longest(headers, RETRY_AFTER.as_str(), server_now)
+        .or_else(|| longest(headers, "x-retry-after", server_now))
         .or_else(reset)?;
     Some(wait.min(LONGEST))
 }
 
-/// The wait for a 429 that names none.
-pub(crate) fn unnamed_429(headers: &HeaderMap) -> Duration {
-    if rate_limit::names_a_limit(headers) { WINDOW } else { LOCKOUT }
+/// Returns the wait for a 429: the one its headers name, else the one its body names, else a default.
+pub(crate) fn of_429(headers: &HeaderMap, in_body: Option<Duration>, now: UnixTime) -> Duration {
+    let default = || if rate_limit::names_a_limit(headers) { WINDOW } else { LOCKOUT };
+    named(StatusCode::TOO_MANY_REQUESTS, headers, now).or(in_body).unwrap_or_else(default).min(LONGEST)
 }
 
-/// The answer's own `Date`.
+/// Returns the answer's own `Date`.
 pub(crate) fn date(headers: &HeaderMap) -> Option<UnixTime> {
-    http_date::read(headers.get(DATE)?)
+    http_date(headers.get(DATE)?.to_str().ok()?)
 }
 
-fn dialect(value: Option<&HeaderValue>, server_now: UnixTime) -> Option<Duration> {
-    let value = value?;
-    match value.to_str().ok()?.trim().parse::<f64>() {
+/// Returns how far the server's clock is ahead of `now`, in milliseconds; zero if the answer has no `Date`.
+pub(crate) fn skew(headers: &HeaderMap, now: UnixTime) -> i64 {
+    date(headers).map_or(0, |server_now| server_now.ahead_of(now))
+}
+
+fn http_date(text: &str) -> Option<UnixTime> {
+    httpdate::parse_http_date(text.trim()).ok().map(UnixTime::from)
+}
+
+/// Returns the longest wait of all that a header names. Where two machines on the way each add one, it stands twice, or its
+/// values are joined by a comma, which is also part of a date.
+fn longest(headers: &HeaderMap, name: &str, server_now: UnixTime) -> Option<Duration> {
+    let lines = headers.get_all(name).iter().filter_map(|value| value.to_str().ok());
+    // From the beginning and from behind each comma: up to the next comma, and up to the end of a date.
+    let values = lines.flat_map(|line| line.split_inclusive("GMT")).flat_map(|part| {
+        let starts = std::iter::once(0).chain(part.match_indices(',').map(|(comma, _)| comma + 1));
+        starts.filter_map(|start| part.get(start..)).flat_map(|rest| [rest, rest.split(',').next().unwrap_or(rest)])
+    });
+    values.filter_map(|value| dialect(value, server_now)).max()
+}
+
+fn dialect(value: &str, server_now: UnixTime) -> Option<Duration> {
+    let value = value.trim().trim_matches(['"', '\'']);
+    match value.parse::<f64>() {
         Ok(number) if number.is_nan() => None,
         // Casts from floats saturate: negative becomes 0, endless the maximum.
         Ok(number) if number >= UNIX_MILLIS => Some(UnixTime::from_millis(whole(number)).since(server_now)),
         Ok(number) if number >= UNIX_SECONDS => Some(UnixTime::from_millis(whole(number * 1e3)).since(server_now)),
         Ok(number) => Some(Duration::from_millis(whole(number * 1e3))),
-        Err(_) => http_date::read(value).map(|date| date.since(server_now)),
+        Err(_) => http_date(value).map(|date| date.since(server_now)),
     }
 }
 
@@ -70,7 +93,11 @@ mod tests {
     const DATE_OF_2459: &str = "Thu, 01 May 2025 22:01:18 GMT";
 
     fn headers(lines: &[(&'static str, &str)]) -> HeaderMap {
-        lines.iter().map(|(name, value)| (name.parse().unwrap(), value.parse().unwrap())).collect()
+        let mut headers = HeaderMap::new();
+        for (name, value) in lines {
+            headers.append(*name, value.parse().unwrap());
+        }
+        headers
     }
 
     fn wait(lines: &[(&'static str, &str)]) -> Option<u64> {
@@ -87,6 +114,15 @@ mod tests {
             ("retry-after", "60", 60),
             ("retry-after", " 60 ", 60),
             ("retry-after", "1.5", 1),
+            ("retry-after", "+60", 60),
+            ("retry-after", "\"60\"", 60),
+            ("retry-after", "60, 60", 60),
+            ("retry-after", "60,120 , 30", 120),
+            ("retry-after", "60, Thu, 01 May 2025 22:02:19 GMT", 61),
+            ("retry-after", "Thu, 01 May 2025 22:01:58 GMT, Thu, 01 May 2025 22:02:18 GMT", 60),
+            ("retry-after", "soon, 60", 60),
+            ("retry-after", "Thursday, 01-May-25 22:02:18 GMT", 60),
+            ("retry-after", "Thu May  1 22:02:18 2025", 60),
             ("x-retry-after", "1746136938", 60),
             ("x-ratelimit-reset", "1746136938", 60),
             ("retry-after", "-5", 0),
@@ -109,6 +145,7 @@ mod tests {
             assert_eq!(wait(&[("date", DATE_OF_2459), ("retry-after", nonsense)]), None, "{nonsense:?}");
         }
         assert_eq!(wait(&[("retry-after", "7"), ("x-retry-after", "8")]), Some(7));
+        assert_eq!(wait(&[("retry-after", "soon"), ("retry-after", "7"), ("retry-after", "6")]), Some(7), "two lines");
     }
 
     #[test]
@@ -131,7 +168,11 @@ mod tests {
 
     #[test]
     fn a_429_that_names_no_wait_is_a_window_or_a_lockout() {
-        assert_eq!(unnamed_429(&headers(&[("x-ratelimit-remaining", "0")])), WINDOW);
-        assert_eq!(unnamed_429(&headers(&[])), LOCKOUT);
+        let of_429 = |lines, in_body| of_429(&headers(lines), in_body, UnixTime::default());
+        assert_eq!(of_429(&[("x-ratelimit-remaining", "0")], None), WINDOW);
+        assert_eq!(of_429(&[], None), LOCKOUT);
+        assert_eq!(of_429(&[], Some(Duration::from_secs(30))), Duration::from_secs(30));
+        assert_eq!(of_429(&[("retry-after", "7")], Some(Duration::from_secs(30))), Duration::from_secs(7));
+        assert_eq!(of_429(&[], Some(Duration::MAX)), LONGEST);
     }
 }

@@ -3,15 +3,23 @@
 //! Source: docker/docs `content/reference/api/hub/latest.yaml`, operation `PostUsers2FALogin`. The code's type is string
 //! although the example shows a number; as a string its leading zeros survive.
 
-use super::answer::{Answer, Text};
+use serde::Serialize;
+
+use super::answer::Answer;
 use super::request;
 use crate::secret::{Body, Code, Secret};
 
-pub(crate) fn body(ticket: &Secret, code: &Code) -> Body {
-    request::body([("login_2fa_token", ticket.expose()), ("code", code.expose())])
+#[derive(Serialize)]
+struct Fields<'a> {
+    login_2fa_token: &'a str,
+    code: &'a str,
 }
 
-/// Where a 200 has the token.
-pub(crate) fn token<'a>(answer: &'a Answer<'_>) -> &'a Text<'a> {
-    &answer.token
+pub(crate) fn body(ticket: &Secret, code: &Code) -> Body {
+    request::body(&Fields { login_2fa_token: ticket.expose(), code: code.expose() })
+}
+
+/// Returns the token of a 200.
+pub(crate) fn token(answer: &Answer) -> Option<&Secret> {
+    answer.token.as_ref()
 }

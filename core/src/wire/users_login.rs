@@ -3,15 +3,23 @@
 //!
 //! Source: docker/docs `content/reference/api/hub/latest.yaml`, operation `PostUsersLogin`.
 
-use super::answer::{Answer, Text};
+use serde::Serialize;
+
+use super::answer::Answer;
 use super::request;
 use crate::secret::{Body, Secret};
 
-pub(crate) fn body(user: &str, secret: &Secret) -> Body {
-    request::body([("username", user), ("password", secret.expose())])
+#[derive(Serialize)]
+struct Fields<'a> {
+    username: &'a str,
+    password: &'a str,
 }
 
-/// Where a 200 has the token.
-pub(crate) fn token<'a>(answer: &'a Answer<'_>) -> &'a Text<'a> {
-    &answer.token
+pub(crate) fn body(user: &str, secret: &Secret) -> Body {
+    request::body(&Fields { username: user, password: secret.expose() })
+}
+
+/// Returns the token of a 200.
+pub(crate) fn token(answer: &Answer) -> Option<&Secret> {
+    answer.token.as_ref()
 }

@@ -13,8 +13,7 @@ impl StoreKey {
     /// The key of `account` at `hub`.
     #[must_use]
     pub fn new(hub: &Hub, account: &Account) -> StoreKey {
-        let plan = hub.plan(account);
-        StoreKey(format!("{} {} {}", account.kind(), account.user(), plan.uri()))
+        StoreKey(format!("{} {} {}", account.kind(), account.user(), hub.url(account.route())))
     }
 
     /// One line of text: the kind, the user, the URL, with a space between. Neither kind nor user has one inside.

@@ -14,6 +14,7 @@ mod exit;
 mod logged_in;
 mod logging;
 mod output;
+mod plan;
 mod prompt;
 mod run;
 mod secret;

@@ -4,12 +4,13 @@
 use std::io::{self, Write};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use hub_auth_core::{Account, Failure, FailureKind, Hub, Plan, UnixTime};
+use hub_auth_core::{Account, Failure, FailureKind, Hub, UnixTime};
 use serde::Serialize;
 use zeroize::Zeroizing;
 
 use crate::args::Args;
 use crate::logged_in::LoggedIn;
+use crate::plan::Plan;
 use crate::trouble::Trouble;
 
 /// A line for people on standard error. A reader that went away changes nothing.
@@ -109,15 +110,15 @@ pub(crate) fn forgotten(user: &str, accounts: &[&Account], hub: &Hub, as_json: b
 
 pub(crate) fn plan(plan: &Plan, account: &Account, as_json: bool) -> Result<(), Trouble> {
     let written = if as_json {
-        let headers = plan.headers().iter();
+        let headers = plan.request.headers().iter();
         json(&Planned {
             plan: Request {
-                method: plan.method().as_str(),
-                url: plan.uri().to_string(),
+                method: plan.request.method().as_str(),
+                url: plan.request.uri().to_string(),
                 headers: headers
                     .map(|(name, value)| (name.to_string(), String::from_utf8_lossy(value.as_bytes()).into()))
                     .collect(),
-                body: plan.body(),
+                body: &plan.body(),
                 kind: account.kind().as_str(),
                 route: account.route().as_str(),
                 reason: plan.reason(),

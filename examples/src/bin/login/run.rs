@@ -16,6 +16,7 @@ use crate::client::{Client, Second};
 use crate::codes::Codes;
 use crate::logged_in::LoggedIn;
 use crate::output::{self, say};
+use crate::plan::Plan;
 use crate::prompt::Terminal;
 use crate::secret::Input;
 use crate::sim::Sim;
@@ -58,7 +59,7 @@ fn login(mut args: Args) -> Result<(), Trouble> {
         who.account(args.plan, terminal.as_ref())?
     };
     if args.plan {
-        return output::plan(&hub.plan(&account), &account, args.json);
+        return output::plan(&Plan::new(hub, &account)?, &account, args.json);
     }
     let (origin, user, kind, transport) = (hub.origin(), account.user(), account.kind(), args.transport);
     log::info!("logging in to {origin} as {user}, kind {kind}, by {transport:?}");
