@@ -41,7 +41,7 @@ pub(crate) fn version(sealed: &Secret, name: &str, known: RangeInclusive<u64>, h
     if !known.contains(&version) {
         return Err(SealError::UnknownVersion(version));
     }
-    let is_own = origin.is_some_and(|origin| origin.expose() == hub.binding());
+    let is_own = origin.ok_or(SealError::Damaged)?.expose() == hub.binding();
     if is_own { Ok(version) } else { Err(SealError::Other) }
 }
 

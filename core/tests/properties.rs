@@ -8,7 +8,7 @@ use std::num::NonZeroU8;
 use std::time::Duration;
 
 use common::{Event, NOW, USER, assert_bounded, is_of_an_answer};
-use hub_auth_core::http::header::{CONTENT_LENGTH, HeaderName, HeaderValue};
+use hub_auth_core::http::header::{HeaderName, HeaderValue};
 use hub_auth_core::http::{Response, StatusCode};
 use hub_auth_core::{
     Account, Challenge, Code, Credential, Delivery, Failure, Hub, Policy, Route, Step, TransportError,

@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use http::header::{AUTHORIZATION, USER_AGENT};
+use http::header::AUTHORIZATION;
 use http::{HeaderMap, HeaderValue};
 use hub_auth_core::SealError;
 use hub_auth_core::session::{self as core, Ask, Bearer, FlightId, Rejected};

@@ -51,8 +51,7 @@ impl Call {
         now: UnixTime,
     ) -> Answered {
         if status == StatusCode::TOO_MANY_REQUESTS {
-            let wait = retry_after::named(status, headers, now);
-            session.hold_calls(now + wait.unwrap_or_else(|| retry_after::unnamed_429(headers)), now);
+            session.hold_calls(now + retry_after::of_429(headers, None, now), now);
         }
         if status != StatusCode::UNAUTHORIZED || self.is_replay {
             return Answered::Done;
