@@ -4,7 +4,7 @@ const MOST = 1024 * 1024;
 const NOT_CONNECTED = new Set(['ECONNREFUSED', 'EHOSTUNREACH', 'ENETUNREACH', 'EADDRNOTAVAIL', 'UND_ERR_CONNECT_TIMEOUT']);
 
 /** Sends a request and returns what to tell the module: the name of the call, and its fields. */
-export async function exchange(request, { fetch, timeout, now }) {
+export async function exchange(request, { fetch, timeout, seen }) {
   let head;
   try {
     const response = await fetch(request.url, {
@@ -15,14 +15,18 @@ export async function exchange(request, { fetch, timeout, now }) {
       redirect: 'manual',
       signal: AbortSignal.timeout(timeout),
     });
-    head = { status: response.status, headers: [...response.headers] };
+    head = headOf(response);
     const body = await read(response);
-    if (body === null) return ['failed', { now: now(), kind: 'too_large', delivery: 'maybe_sent', head }];
-    return ['reply', { now: now(), head, body: body.toString('base64') }];
+    if (body === null) return ['failed', { kind: 'too_large', delivery: 'maybe_sent', head }];
+    seen?.(head, body);
+    return ['reply', { head, body: body.toString('base64') }];
   } catch (error) {
-    return ['failed', { now: now(), ...broken(error), ...(head && { head }) }];
+    return ['failed', { ...broken(error), head }];
   }
 }
+
+/** Status and headers as the module takes them. */
+export const headOf = (response) => ({ status: response.status, headers: [...response.headers] });
 
 /** Reads a body, or returns null if it is longer than any of the Hub's. */
 async function read(response) {

@@ -1,98 +1,98 @@
-// Log a program in to Docker Hub, second factor included.
-import { randomInt } from 'node:crypto';
-import { setTimeout as sleep } from 'node:timers/promises';
+// Log a program in to Docker Hub, second factor included, and keep it logged in.
 import { HubAuthError } from './error.js';
-import { exchange } from './http.js';
-import { shared } from './module.js';
+import * as hosts from './host.js';
+import { headOf } from './http.js';
 
 export { HubAuthError };
 
-/** How a login meets the world; a caller may replace each. */
-const HOST = {
-  fetch: (...request) => globalThis.fetch(...request),
-  now: Date.now,
-  sleep,
-  timeout: 30_000,
-  deadline: 120_000,
-  module: shared,
-};
-
 /** Logs in and returns the token with what is known of it. Throws a HubAuthError. */
 export async function login(user, secret, options = {}) {
-  const host = { ...HOST, ...options };
-  const first = host.module.call('login', { user, secret, kind: options.kind, hub: hub(options) });
-  const step = await drive(first, host);
-  if (step.step !== 'need_code') return done(step);
-  throw new HubAuthError(host.module.call('give_up', { id: step.id }).failure);
-}
-
-/** The options of a Hub as the module takes them. */
-export function hub({ base, userAgent, seed, sends, codes, longestWait }) {
-  return { seed: seed ?? randomInt(2 ** 47), base, user_agent: userAgent, sends, codes, longest_wait: longestWait };
-}
-
-/** Carries out steps until the login is done, has failed, or needs a code that no one is there to give. */
-export async function drive(step, host) {
-  const end = host.now() + host.deadline;
-  try {
-    for (;;) {
-      switch (step.step) {
-        case 'send':
-          step = host.module.call(...(await sent(step, host, end)));
-          break;
-        case 'wait':
-          step = await waited(step, host, end);
-          break;
-        case 'need_code':
-          if (!host.code) return step;
-          if (step.not_before > host.now()) await host.sleep(step.not_before - host.now());
-          step = await answered(step, host);
-          break;
-        default:
-          return step;
-      }
-    }
-  } catch (error) {
-    if (step.id !== undefined) forget(step.id, host);
-    throw error;
-  }
-}
-
-/** The token that a login came to, or its failure thrown. */
-export function done(step) {
-  if (step.step === 'failed') throw new HubAuthError(step.failure);
-  const { token, user, kind, route, expires_at, name_mismatch, trace_id } = step;
+  const host = hosts.host({ code: () => null, ...options });
+  const { failure, ...done } = await hosts.drive(host.module.call('login', hosts.login(user, secret, options)), host);
+  if (failure) throw new HubAuthError(failure);
   return {
-    token, user, kind, route,
-    expiresAt: expires_at === null ? null : new Date(expires_at),
-    nameMismatch: name_mismatch,
-    traceId: trace_id,
+    token: done.token,
+    user: done.user,
+    kind: done.kind,
+    route: done.route,
+    expiresAt: done.expires_at === null ? null : new Date(done.expires_at),
+    nameMismatch: done.name_mismatch,
+    traceId: done.trace_id,
   };
 }
 
-async function sent({ id, request }, host, end) {
-  const timeout = Math.max(1, Math.min(host.timeout, end - host.now()));
-  const [name, fields] = await exchange(request, { ...host, timeout });
-  return [name, { id, ...fields }];
-}
+/** An account that stays logged in: one login for all callers, renewed in time; a refused secret is not sent again. */
+export class Session {
+  #host;
+  #id;
+  #base;
+  #ended = gate();
 
-async function waited({ id, until }, host, end) {
-  if (until > end) return host.module.call('give_up', { id });
-  await host.sleep(Math.max(0, until - host.now()));
-  return host.module.call('resume', { id, now: Math.max(until, host.now()) });
-}
-
-async function answered(step, host) {
-  const code = await host.code({ user: step.user, codesLeft: step.codes_left, previous: step.previous });
-  if (code == null) return host.module.call('give_up', { id: step.id });
-  return host.module.call('code', { id: step.id, code: String(code), now: host.now() });
-}
-
-/** Ends a login whose caller threw. */
-function forget(id, host) {
-  try {
-    host.module.call('cancel', { id });
-  } catch {
-    // It had ended.
+  constructor(user, secret, options = {}) {
+    this.#host = hosts.host({ ...options, parked: () => this.#ended.promise });
+    this.#base = options.base ?? 'https://hub.docker.com';
+    const account = hosts.login(user, secret, options);
+    this.#id = this.#host.module.call('session', { ...account, asks: Boolean(options.code) }).session;
   }
+
+  /** A good token. Who asks while another logs in waits for that login. */
+  async token() {
+    return (await this.#ready(this.#call('token'))).token;
+  }
+
+  /** Calls the Hub's API with the token, at a path or a URL of the Hub. After a 401 it logs in once and calls again. */
+  async fetch(path, init = {}) {
+    const url = new URL(path, this.#base).href;
+    let step = this.#call('api', { url });
+    for (;;) {
+      const ready = await this.#ready(step);
+      let response;
+      try {
+        const headers = new Headers(init.headers);
+        for (const [name, value] of ready.headers) headers.set(name, value);
+        response = await this.#host.fetch(url, { ...init, headers, redirect: 'manual' });
+      } catch (error) {
+        hosts.cancel(ready, this.#host);
+        throw error;
+      }
+      step = this.#host.module.call('answered', { id: ready.id, now: this.#host.now(), head: headOf(response) });
+      if (step.step === 'answered') return response;
+      await response.body?.cancel();
+    }
+  }
+
+  /** Logs in with another secret or account from now on. */
+  setAccount(user, secret, { kind } = {}) {
+    this.#host.module.call('account', { session: this.#id, user, secret, kind });
+  }
+
+  /** Forgets token and secret. */
+  close() {
+    hosts.cancel({ id: this.#id }, this.#host);
+  }
+
+  #call(name, fields) {
+    return this.#host.module.call(name, { session: this.#id, now: this.#host.now(), ...fields });
+  }
+
+  async #ready(step) {
+    try {
+      const { failure, ...ready } = await hosts.drive(step, this.#host);
+      if (failure) throw new HubAuthError(failure);
+      return ready;
+    } finally {
+      // The parked look again: this caller's login has ended, if it led one.
+      this.#ended.open();
+      this.#ended = gate();
+    }
+  }
+}
+
+/** A promise, and what resolves it. */
+function gate() {
+  let open;
+  const promise = new Promise((resolve) => {
+    open = resolve;
+  });
+  return { promise, open };
 }

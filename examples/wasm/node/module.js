@@ -13,7 +13,7 @@ export class Module {
   /** Carries out the call `name` and returns its answer. Throws a HubAuthError for a wrong use. */
   call(name, fields) {
     const answer = JSON.parse(decoder.decode(this.raw(encoder.encode(JSON.stringify({ [name]: fields })))));
-    if (answer.error) throw new HubAuthError(answer.error);
+    if (answer.step === 'error') throw new HubAuthError(answer);
     return answer;
   }
 

@@ -49,6 +49,13 @@ impl Fields {
         }
     }
 
+    pub(crate) fn flag(&mut self, name: &str) -> Result<bool, Misuse> {
+        match self.take(name) {
+            Value::Null => Ok(false),
+            value => value.as_bool().ok_or_else(|| wrong(name, "is not true or false")),
+        }
+    }
+
     pub(crate) fn count_if_any(&mut self, name: &str) -> Result<Option<NonZeroU8>, Misuse> {
         let count = self.number_if_any(name)?;
         let small = |count| u8::try_from(count).ok().and_then(NonZeroU8::new);

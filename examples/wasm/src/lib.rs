@@ -15,6 +15,7 @@ use std::cell::RefCell;
 
 mod fields;
 mod machine;
+mod sessions;
 mod show;
 mod values;
 

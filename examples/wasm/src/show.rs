@@ -1,89 +1,148 @@
 //! The answers, as they are written to JSON. Times are milliseconds since 1970 on the host's clock.
 
-use hub_auth_core::{Challenge, Delivery, Failure, Grant, Pause, Request, Secret, TransportErrorKind, UnixTime};
-use serde_json::{Value, json};
+use hub_auth_core::http::HeaderMap;
+use hub_auth_core::{Challenge, Delivery, Failure, Grant, Request, TransportErrorKind, UnixTime};
+use serde::Serialize;
 
 use crate::machine::Id;
 
-/// A request to put on the wire as it is.
-pub(crate) fn send(id: Id, request: &Request) -> Value {
-    let headers =
-        request.headers().iter().map(|(name, value)| (name.as_str(), String::from_utf8_lossy(value.as_bytes())));
-    json!({
-        "step": "send",
-        "id": id,
-        "request": {
-            "method": request.method().as_str(),
-            "url": request.uri().to_string(),
-            "headers": headers.collect::<Vec<_>>(),
-            "body": String::from_utf8_lossy(request.body().as_ref()),
-        },
-    })
+/// What the host is to do next, or what its call came to.
+#[derive(Serialize)]
+#[serde(tag = "step", rename_all = "snake_case")]
+pub(crate) enum Shown {
+    /// Put this request on the wire as it is.
+    Send { id: Id, request: ShownRequest },
+    /// Ask a person for a code, not before the time given.
+    NeedCode { id: Id, user: String, codes_left: u8, not_before: Option<u64>, previous: Option<ShownFailure> },
+    /// Wait.
+    Wait { id: Id, until: u64 },
+    /// Wait until the caller that logs in is through with it.
+    Park { id: Id },
+    /// Logged in.
+    Done(Box<ShownGrant>),
+    /// It has failed.
+    Failed { failure: Box<ShownFailure> },
+    /// A session is open.
+    Session { session: Id },
+    /// A token to use; with an id if it is for an API call whose answer is waited for.
+    Ready { id: Option<Id>, token: String, headers: Headers },
+    /// The answer to an API call is the caller's.
+    Answered,
+    /// A challenge as one text, which is a secret.
+    Sealed { sealed: String },
+    /// A login or session is closed, or an account was changed.
+    Ok,
+    /// The call makes no sense, and has changed nothing.
+    Error { kind: &'static str, message: String },
 }
 
-/// A code to ask a person for.
-pub(crate) fn need_code(id: Id, challenge: &Challenge) -> Value {
-    json!({
-        "step": "need_code",
-        "id": id,
-        "user": challenge.user(),
-        "codes_left": challenge.codes_left(),
-        "not_before": millis(challenge.not_before()),
-        "previous": challenge.previous_failure().map(failure),
-    })
+type Headers = Vec<(String, String)>;
+
+#[derive(Serialize)]
+pub(crate) struct ShownRequest {
+    method: String,
+    url: String,
+    headers: Headers,
+    body: String,
 }
 
-/// A challenge as one text. It is a secret.
-pub(crate) fn sealed(sealed: &Secret) -> Value {
-    json!({ "step": "sealed", "sealed": sealed.expose() })
+#[derive(Serialize)]
+pub(crate) struct ShownGrant {
+    token: String,
+    user: String,
+    kind: &'static str,
+    route: &'static str,
+    expires_at: Option<u64>,
+    name_mismatch: bool,
+    trace_id: Option<String>,
 }
 
-/// An instant to wait for.
-pub(crate) fn wait(id: Id, pause: &Pause) -> Value {
-    json!({ "step": "wait", "id": id, "until": pause.until().as_millis() })
+#[derive(Serialize)]
+pub(crate) struct ShownFailure {
+    kind: &'static str,
+    cause: &'static str,
+    next: &'static str,
+    route: &'static str,
+    status: Option<u16>,
+    retry_at: Option<u64>,
+    trace_id: Option<String>,
+    server_message: Option<String>,
+    redirected_to: Option<String>,
+    transport: Option<ShownBreak>,
 }
 
-/// The token, and what is known of it.
-pub(crate) fn done(grant: &Grant) -> Value {
-    json!({
-        "step": "done",
-        "token": grant.token().expose(),
-        "user": grant.user(),
-        "kind": grant.kind().as_str(),
-        "route": grant.route().as_str(),
-        "expires_at": millis(grant.expires_at()),
-        "name_mismatch": grant.name_mismatch(),
-        "trace_id": grant.trace_id(),
-    })
+#[derive(Serialize)]
+struct ShownBreak {
+    kind: &'static str,
+    delivery: &'static str,
 }
 
-/// Why a login ended, and what to do next.
-pub(crate) fn failed(why: &Failure) -> Value {
-    json!({ "step": "failed", "failure": failure(why) })
+impl Shown {
+    pub(crate) fn send(id: Id, request: &Request) -> Shown {
+        let request = ShownRequest {
+            method: request.method().to_string(),
+            url: request.uri().to_string(),
+            headers: headers(request.headers()),
+            body: text(request.body().as_ref()),
+        };
+        Shown::Send { id, request }
+    }
+
+    pub(crate) fn need_code(id: Id, challenge: &Challenge) -> Shown {
+        Shown::NeedCode {
+            id,
+            user: challenge.user().to_owned(),
+            codes_left: challenge.codes_left(),
+            not_before: challenge.not_before().map(UnixTime::as_millis),
+            previous: challenge.previous_failure().map(ShownFailure::from),
+        }
+    }
+
+    pub(crate) fn done(grant: &Grant) -> Shown {
+        Shown::Done(Box::new(ShownGrant {
+            token: grant.token().expose().to_owned(),
+            user: grant.user().to_owned(),
+            kind: grant.kind().as_str(),
+            route: grant.route().as_str(),
+            expires_at: grant.expires_at().map(UnixTime::as_millis),
+            name_mismatch: grant.name_mismatch(),
+            trace_id: grant.trace_id().map(str::to_owned),
+        }))
+    }
+
+    pub(crate) fn failed(failure: &Failure) -> Shown {
+        Shown::Failed { failure: Box::new(failure.into()) }
+    }
 }
 
-/// A use of the interface that makes no sense.
-pub(crate) fn error(message: &str) -> Value {
-    json!({ "error": { "kind": "usage", "message": message } })
+impl From<&Failure> for ShownFailure {
+    fn from(failure: &Failure) -> ShownFailure {
+        let advice = failure.advice();
+        ShownFailure {
+            kind: failure.kind().as_str(),
+            cause: advice.cause,
+            next: advice.next,
+            route: failure.route().as_str(),
+            status: failure.status().map(|status| status.as_u16()),
+            retry_at: failure.retry_at().map(UnixTime::as_millis),
+            trace_id: failure.trace_id().map(str::to_owned),
+            server_message: failure.server_message().map(str::to_owned),
+            redirected_to: failure.redirected_to().map(str::to_owned),
+            transport: failure.transport().map(|(kind, delivery)| ShownBreak {
+                kind: transport_kind(kind),
+                delivery: if delivery == Delivery::NotSent { "not_sent" } else { "maybe_sent" },
+            }),
+        }
+    }
 }
 
-fn failure(failure: &Failure) -> Value {
-    let advice = failure.advice();
-    json!({
-        "kind": failure.kind().as_str(),
-        "cause": advice.cause,
-        "next": advice.next,
-        "route": failure.route().as_str(),
-        "status": failure.status().map(|status| status.as_u16()),
-        "retry_at": millis(failure.retry_at()),
-        "trace_id": failure.trace_id(),
-        "server_message": failure.server_message(),
-        "redirected_to": failure.redirected_to(),
-        "transport": failure.transport().map(|(kind, delivery)| json!({
-            "kind": transport_kind(kind),
-            "delivery": if delivery == Delivery::NotSent { "not_sent" } else { "maybe_sent" },
-        })),
-    })
+pub(crate) fn headers(headers: &HeaderMap) -> Headers {
+    headers.iter().map(|(name, value)| (name.to_string(), text(value.as_bytes()))).collect()
+}
+
+/// What core sends is text throughout.
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
 }
 
 fn transport_kind(kind: TransportErrorKind) -> &'static str {
@@ -96,8 +155,4 @@ fn transport_kind(kind: TransportErrorKind) -> &'static str {
         TransportErrorKind::TooLarge => "too_large",
         _ => "closed",
     }
-}
-
-fn millis(time: Option<UnixTime>) -> Option<u64> {
-    time.map(UnixTime::as_millis)
 }

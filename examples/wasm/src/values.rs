@@ -11,8 +11,34 @@ use serde_json::Value;
 
 use crate::fields::{Fields, Misuse, wrong};
 
-/// An answer that came whole, or what is known of one that did not.
-pub(crate) type Came = Result<(Parts, Vec<u8>), TransportError>;
+/// What a host tells an open step.
+pub(crate) enum Event {
+    /// A whole answer came, or what is known of one that did not.
+    Came(Came),
+    /// A person gave a code.
+    Code(Code),
+    /// The wait is over, or the login that was waited for.
+    Resume,
+    /// There is no time to wait, or nobody to ask.
+    GiveUp,
+    /// The API call was answered.
+    Answered(Parts),
+}
+
+type Came = Result<(Parts, Vec<u8>), TransportError>;
+
+/// Reads the fields of an event but for `id` and `now`; `None` for a name that is none.
+pub(crate) fn event(name: &str, fields: &mut Fields) -> Result<Option<Event>, Misuse> {
+    Ok(Some(match name {
+        "reply" => Event::Came(reply(fields)?),
+        "failed" => Event::Came(Err(failed(fields)?)),
+        "code" => Event::Code(Code::new(&fields.text("code")?)?),
+        "resume" => Event::Resume,
+        "give_up" => Event::GiveUp,
+        "answered" => Event::Answered(head(fields.object("head")?)?),
+        _ => return Ok(None),
+    }))
+}
 
 /// Where the Hub is, who asks, and how patient a login is. What is left out is core's default.
 pub(crate) fn hub(fields: &mut Fields) -> Result<Hub, Misuse> {
@@ -53,12 +79,8 @@ pub(crate) fn account(fields: &mut Fields) -> Result<Account, Misuse> {
     Ok(Account::new(&fields.text("user")?, credential)?)
 }
 
-pub(crate) fn code(fields: &mut Fields) -> Result<Code, Misuse> {
-    Ok(Code::new(&fields.text("code")?)?)
-}
-
 /// A whole answer. A longer one than core reads counts as cut off.
-pub(crate) fn reply(fields: &mut Fields) -> Result<Came, Misuse> {
+fn reply(fields: &mut Fields) -> Result<Came, Misuse> {
     let head = head(fields.object("head")?)?;
     // In base64, since an answer may have any bytes.
     let body = BASE64_STANDARD.decode(fields.text("body")?).map_err(|_| wrong("body", "is not base64"))?;
@@ -70,7 +92,7 @@ pub(crate) fn reply(fields: &mut Fields) -> Result<Came, Misuse> {
 }
 
 /// The news that no whole answer came, with its head if that much did.
-pub(crate) fn failed(fields: &mut Fields) -> Result<Came, Misuse> {
+fn failed(fields: &mut Fields) -> Result<TransportError, Misuse> {
     let kind = match fields.text("kind")?.as_str() {
         "resolve" => TransportErrorKind::Resolve,
         "connect" => TransportErrorKind::Connect,
@@ -87,7 +109,7 @@ pub(crate) fn failed(fields: &mut Fields) -> Result<Came, Misuse> {
         _ => return Err(wrong("delivery", "is neither not_sent nor maybe_sent")),
     };
     let head = fields.object_if_any("head")?.map(head).transpose()?;
-    Ok(Err(TransportError { head, ..TransportError::new(delivery, kind) }))
+    Ok(TransportError { head, ..TransportError::new(delivery, kind) })
 }
 
 /// Status and headers. A header that cannot be one is left out.

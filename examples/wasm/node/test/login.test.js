@@ -1,0 +1,67 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { HubAuthError, login } from '../index.js';
+import { Module } from '../module.js';
+import { ALICE, BOB, sim } from './sim.js';
+
+test('a login with one call', async (t) => {
+  const hub = await sim(t);
+  const grant = await login(BOB.user, BOB.secret, { base: hub.url });
+  assert.equal(grant.user, 'bob');
+  assert.ok(grant.expiresAt > new Date());
+  assert.equal(grant.token.split('.').length, 3);
+});
+
+test('a login with a second factor', async (t) => {
+  const hub = await sim(t);
+  const asked = [];
+  const code = (challenge) => {
+    asked.push(challenge);
+    return hub.code(challenge.user);
+  };
+  const grant = await login(ALICE.user, ALICE.secret, { base: hub.url, code });
+  assert.equal(grant.user, 'alice');
+  assert.deepEqual(asked, [{ user: 'alice', codesLeft: 3, previous: null }]);
+});
+
+test('a wrong password is refused once, with advice', async (t) => {
+  const hub = await sim(t);
+  const refused = login(BOB.user, 'wrong', { base: hub.url });
+  await assert.rejects(refused, (error) => {
+    assert.ok(error instanceof HubAuthError);
+    assert.equal(error.kind, 'credentials_refused');
+    assert.equal(error.status, 401);
+    assert.match(error.advice.next, /wrong tries lock the account/);
+    return true;
+  });
+  assert.equal((await hub.requests()).length, 1);
+});
+
+test('without anyone to ask, a second factor ends the login', async (t) => {
+  const hub = await sim(t);
+  await assert.rejects(login(ALICE.user, ALICE.secret, { base: hub.url }), { kind: 'second_factor_required' });
+});
+
+test('what the caller throws ends the login and leaves nothing open', async (t) => {
+  const hub = await sim(t);
+  const module = new Module();
+  const code = () => {
+    throw new Error('not today');
+  };
+  await assert.rejects(login(ALICE.user, ALICE.secret, { base: hub.url, code, module }), /not today/);
+  assert.throws(() => module.call('cancel', { id: 1 }), { kind: 'usage' });
+  assert.throws(() => module.call('cancel', { id: 2 }), { kind: 'usage' });
+});
+
+test('no server: nothing was sent', async (t) => {
+  const fetch = () => Promise.reject(Object.assign(new TypeError('fetch failed'), { cause: { code: 'ECONNREFUSED' } }));
+  const refused = login(BOB.user, BOB.secret, { base: 'http://127.0.0.1:1', fetch, sleep: async () => {} });
+  await assert.rejects(refused, (error) => {
+    assert.deepEqual([error.kind, error.transport], ['transport', { kind: 'connect', delivery: 'not_sent' }]);
+    return true;
+  });
+});
+
+test('secrets go to https or loopback only', async () => {
+  await assert.rejects(login(BOB.user, BOB.secret, { base: 'http://hub.docker.com' }), /is not https/);
+});
