@@ -49,6 +49,10 @@ pub use options::{Options, Setup};
 pub use proxy::{BadProxy, Outgoing, Proxy, ProxyError, ProxyFault, Tunnel};
 #[cfg(feature = "file-store")]
 pub use store::FileStore;
+#[cfg(feature = "encrypted-store")]
+pub use store::Encrypted;
+#[cfg(feature = "redis-store")]
+pub use store::RedisStore;
 pub use store::{MemoryStore, Refusal, StoreError, StoreKey, StoreLock, TokenStore};
 pub use tls::{TlsError, TlsFault};
 pub use trust::Trust;

@@ -194,7 +194,7 @@ impl Tls {
 }
 
 /// A seed for jitter: the standard library's random hasher is random enough, and there already.
-fn seed() -> u64 {
+pub(crate) fn seed() -> u64 {
     RandomState::new().build_hasher().finish()
 }
 

@@ -5,17 +5,29 @@ use std::time::{Duration, Instant};
 
 use hub_auth_core::{Secret, UnixTime};
 
+#[cfg(feature = "encrypted-store")]
+mod encrypted;
 mod error;
 #[cfg(feature = "file-store")]
 mod file;
 mod key;
 mod memory;
+#[cfg(feature = "redis-store")]
+mod redis;
 
+#[cfg(feature = "encrypted-store")]
+pub use encrypted::Encrypted;
 pub use error::{Refusal, StoreError};
 #[cfg(feature = "file-store")]
 pub use file::FileStore;
 pub use key::StoreKey;
 pub use memory::MemoryStore;
+#[cfg(feature = "redis-store")]
+pub use redis::RedisStore;
+
+/// The largest value that is read, in bytes.
+#[cfg(any(feature = "file-store", feature = "redis-store"))]
+const MAX_VALUE: u64 = 1024 * 1024;
 
 /// Keeps sealed sessions, one for each [`StoreKey`].
 ///

@@ -170,6 +170,15 @@ fn provider() -> Option<Arc<CryptoProvider>> {
     return None;
 }
 
+/// Makes the compiled-in provider the process's default, if there is none yet.
+#[cfg(feature = "redis-store")]
+pub(crate) fn install_default_provider() {
+    if CryptoProvider::get_default().is_none() {
+        // Two threads may do this at once; the first one wins.
+        provider().map(|provider| drop(Arc::unwrap_or_clone(provider).install_default()));
+    }
+}
+
 impl fmt::Debug for Trust {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Trust")

@@ -1,9 +1,5 @@
 //! What a real `docker` client writes is read back. It logs in to a daemon that says yes; without the client nothing is
 //! tested here.
-#![cfg(unix)]
-#![allow(clippy::unwrap_used, reason = "tests")]
-
-mod common;
 
 use std::fs;
 use std::io::{BufRead, BufReader, Read, Write};
@@ -14,7 +10,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;
 
-use common::Folder;
+use crate::common::Folder;
 use hub_auth_host::DockerLogin;
 use hub_auth_host::docker_login::{Source, Stored};
 

@@ -1,8 +1,4 @@
 //! What `docker login` stored is found: each row of the protocol's tables, with helpers that are really run.
-#![cfg(unix)]
-#![allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
-
-mod common;
 
 use std::ffi::OsString;
 use std::fs::{self, Permissions};
@@ -13,7 +9,7 @@ use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use common::Folder;
+use crate::common::Folder;
 use hub_auth_core::{Account, Credential, CredentialKind, FailureKind, UnixTime};
 use hub_auth_host::DockerLogin;
 use hub_auth_host::docker_login::{DockerLoginError, Entry, Problem, Stored, StoredKind};

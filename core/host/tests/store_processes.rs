@@ -1,8 +1,4 @@
 //! The file store between processes: this binary starts itself, with a role in its environment.
-#![cfg(unix)]
-#![allow(clippy::unwrap_used, clippy::expect_used, reason = "tests")]
-
-mod common;
 
 use std::fs::{self, OpenOptions};
 use std::io::{BufRead, BufReader, Read, Write};
@@ -10,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
-use common::{Folder, half_written};
+use crate::common::{Folder, half_written};
 use hub_auth_core::{Account, Credential, Hub, Policy, Secret};
 use hub_auth_host::{FileStore, StoreKey, TokenStore};
 
@@ -27,7 +23,7 @@ fn key() -> StoreKey {
 /// This process in another role; it says a line when it is ready and starts on one.
 fn start(role: &str, folder: &Path) -> Child {
     let mut child = Command::new(std::env::current_exe().unwrap())
-        .args(["the_other_process", "--exact", "--nocapture", "--test-threads=1"])
+        .args(["store_processes::the_other_process", "--exact", "--nocapture", "--test-threads=1"])
         .env(ROLE, role)
         .env(FOLDER, folder)
         .stdin(Stdio::piped())

@@ -1,6 +1,4 @@
 //! What is wrong with TLS is named, as real servers show it.
-#![cfg(any(feature = "aws-lc-rs", feature = "ring"))]
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test may panic")]
 
 use std::io::{self, Read, Write};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};

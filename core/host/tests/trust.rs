@@ -51,7 +51,7 @@ mod system {
     use super::*;
     use std::process::Command;
 
-    const CHILD: &str = "system::with_an_empty_store";
+    const CHILD: &str = "trust::system::with_an_empty_store";
 
     /// The store is named by the environment, so the test is its own child.
     #[test]

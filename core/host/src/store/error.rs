@@ -35,6 +35,8 @@ pub enum Refusal {
     Torn,
     /// The value is not one of this store, or of another version or key.
     Foreign,
+    /// The value was changed, moved from another account, or not encrypted with this key.
+    NotDecrypted,
     /// The value is larger than 1 MiB.
     TooLarge,
     /// The file is a symbolic link.
@@ -66,6 +68,7 @@ impl Refusal {
         match self {
             Refusal::Torn => "is not whole",
             Refusal::Foreign => "is not a session that was kept for this account",
+            Refusal::NotDecrypted => "does not open with this key",
             Refusal::TooLarge => "is too large to be a kept session",
             Refusal::Link => "is a symbolic link",
             Refusal::NotAFile => "is not a regular file",

@@ -11,13 +11,11 @@ use fs4::{FileExt, TryLockError};
 use hub_auth_core::{Secret, UnixTime};
 use zeroize::Zeroizing;
 
-use super::{Refusal, StoreError, StoreKey, StoreLock, TokenStore};
+use super::{MAX_VALUE, Refusal, StoreError, StoreKey, StoreLock, TokenStore};
 
 mod format;
 mod open;
 
-/// The largest file that is read, in bytes.
-const MAX_FILE: u64 = 1024 * 1024;
 /// A save takes milliseconds. A half-written file that is older than this was left by a process that was killed.
 const LEFT_BEHIND: Duration = Duration::from_secs(60);
 
@@ -189,11 +187,11 @@ impl TokenStore for FileStore {
 /// Reads a whole file that can be trusted; `None` if there is none.
 fn read(path: &Path) -> Result<Option<Zeroizing<Vec<u8>>>, StoreError> {
     let Some((file, length)) = open::to_read(path)? else { return Ok(None) };
-    if length > MAX_FILE {
+    if length > MAX_VALUE {
         return Err(refused(path, Refusal::TooLarge));
     }
     let mut bytes = Zeroizing::new(Vec::with_capacity(usize::try_from(length).unwrap_or_default() + 1));
-    file.take(MAX_FILE).read_to_end(&mut bytes).map_err(broken("read", path))?;
+    file.take(MAX_VALUE).read_to_end(&mut bytes).map_err(broken("read", path))?;
     Ok(Some(bytes))
 }
 

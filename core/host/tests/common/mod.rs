@@ -1,5 +1,4 @@
 //! What several tests need: a folder of their own.
-#![allow(dead_code, clippy::unwrap_used, reason = "tests, each of which uses a part")]
 
 use std::fs;
 use std::ops::Deref;
