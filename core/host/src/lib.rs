@@ -47,10 +47,10 @@ pub use docker_login::DockerLogin;
 pub use error::{BadTrust, BuildError};
 pub use options::{Options, Setup};
 pub use proxy::{BadProxy, Outgoing, Proxy, ProxyError, ProxyFault, Tunnel};
-#[cfg(feature = "file-store")]
-pub use store::FileStore;
 #[cfg(feature = "encrypted-store")]
 pub use store::Encrypted;
+#[cfg(feature = "file-store")]
+pub use store::FileStore;
 #[cfg(feature = "redis-store")]
 pub use store::RedisStore;
 pub use store::{MemoryStore, Refusal, StoreError, StoreKey, StoreLock, TokenStore};

@@ -15,6 +15,8 @@ use crate::options::seed;
 
 /// The time that one call may take, name look-up and connecting included.
 const CALL: Duration = Duration::from_millis(500);
+/// The time after which a thread with a late call ends.
+const SOCKET: Duration = CALL.saturating_mul(2);
 /// The time after which the lock of a process that is gone ends.
 const LEASE: Duration = Duration::from_secs(5);
 /// The time that a value without a known end is kept.
@@ -116,9 +118,9 @@ impl RedisStore {
             None => {}
         }
         crate::trust::install_default_provider();
-        let connection = self.client.get_connection_with_timeout(CALL)?;
-        connection.set_read_timeout(Some(CALL))?;
-        connection.set_write_timeout(Some(CALL))?;
+        let connection = self.client.get_connection_with_timeout(SOCKET)?;
+        connection.set_read_timeout(Some(SOCKET))?;
+        connection.set_write_timeout(Some(SOCKET))?;
         Ok(self.query_on(connection, command)?)
     }
 

@@ -10,12 +10,12 @@ use hub_auth_host::{Encrypted, MemoryStore, RedisStore, Refusal, StoreError, Tok
 use hub_auth_testkit::tls::Authority;
 
 use crate::common::Folder;
-use crate::store::{key, keeps_what_is_saved, locks_for_one, refusal, text};
+use crate::store::{keeps_what_is_saved, key, locks_for_one, refusal, text};
 
 /// A `redis-server` of its own, ended on drop.
 struct Server {
     process: Child,
-    folder: Folder,
+    _folder: Folder,
     port: u16,
     args: Vec<String>,
 }
@@ -46,7 +46,7 @@ impl Server {
         let is_ready = lines.any(|line| line.unwrap().contains("Ready to accept connections"));
         // Its log must not fill the pipe.
         std::thread::spawn(move || lines.for_each(drop));
-        let server = Server { process, folder, port, args: args.to_vec() };
+        let server = Server { process, _folder: folder, port, args: args.to_vec() };
         is_ready.then_some(server)
     }
 
@@ -249,14 +249,17 @@ fn a_foreign_value_is_refused_and_replaced() {
 fn tls_checks_the_servers_certificate() {
     let files = Folder::new();
     let authority = Authority::new().unwrap();
-    let (chain, key_pem) = authority.server_pem(&["localhost"]).unwrap();
-    for (name, pem) in [("ca", authority.pem()), ("cert", chain), ("key", key_pem)] {
+    let identity = authority.issue(&["localhost"]).unwrap();
+    for (name, pem) in
+        [("ca", authority.pem()), ("cert", identity.certificate_pem().to_owned()), ("key", identity.key_pem())]
+    {
         std::fs::write(files.join(name), pem).unwrap();
     }
     let port = free_port();
     let path = |name: &str| files.join(name).to_str().unwrap().to_owned();
     let (tls_port, ca, cert, key_file) = (port.to_string(), path("ca"), path("cert"), path("key"));
-    let args = ["--tls-port", &tls_port, "--tls-ca-cert-file", &ca, "--tls-cert-file", &cert, "--tls-key-file", &key_file];
+    let args =
+        ["--tls-port", &tls_port, "--tls-ca-cert-file", &ca, "--tls-cert-file", &cert, "--tls-key-file", &key_file];
     let Some(_server) = Server::start(&[&args[..], &["--tls-auth-clients", "no"]].concat()) else { return };
     let store = RedisStore::new(&format!("rediss://localhost:{port}")).unwrap();
     let said = cause(store.load(&key("alice")));

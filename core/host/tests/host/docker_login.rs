@@ -7,9 +7,9 @@ use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
 
+use crate::common::Folder;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use crate::common::Folder;
 use hub_auth_core::{Account, Credential, CredentialKind, FailureKind, UnixTime};
 use hub_auth_host::DockerLogin;
 use hub_auth_host::docker_login::{DockerLoginError, Entry, Problem, Stored, StoredKind};
