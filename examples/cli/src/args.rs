@@ -20,6 +20,7 @@ use hub_auth_testkit::Scenario;
     max_term_width = 80,
     term_width = 80,
     disable_help_subcommand = true,
+    args_override_self = true,
     after_help = "Exit codes: 0 done, 1 output cannot be written, 2 usage, 3 refused, 4 second factor, \
                   5 wait, 6 blocked by the edge, 7 no answer or a fault, 8 malformed answer.\n\
                   RUST_LOG writes log lines to standard error; NO_COLOR turns colours off."
@@ -268,7 +269,7 @@ fn user(value: &str) -> Result<String, String> {
 
 /// Checks the form only. The library says if secrets may be sent there.
 fn url(value: &str) -> Result<Uri, &'static str> {
-    value.parse().map_err(|_| "the address has no scheme or no host; write it like https://hub.docker.com")
+    value.parse().map_err(|_| "the base URL has no scheme or no host; write it like https://hub.docker.com")
 }
 
 fn kind(value: &str) -> Result<CredentialKind, &'static str> {

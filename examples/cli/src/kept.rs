@@ -12,13 +12,9 @@ use crate::account::credential;
 use crate::error::CliError;
 use crate::output::{printable, say};
 
-/// The store of this user's sessions. A fault of it is told, and fails no login.
+/// The store of this user's sessions; `None` if neither `XDG_CACHE_HOME` nor `HOME` is an absolute path.
 pub(crate) fn store() -> Option<FileStore> {
-    let store = FileStore::user_cache();
-    if store.is_none() {
-        say!("hub-auth: warning: no place to keep the session: neither XDG_CACHE_HOME nor HOME is an absolute path");
-    }
-    store
+    FileStore::user_cache()
 }
 
 /// A session in the store.

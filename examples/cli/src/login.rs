@@ -76,7 +76,7 @@ pub(crate) fn run(args: LoginArgs) -> Result<(), CliError> {
     if sim.is_some() {
         say!("The simulated Hub is at {}; logging in as {}.", client.hub().origin(), account.user());
     }
-    let codes = Codes::new(args.codes.code.clone(), terminal, sim);
+    let codes = Codes::new(args.codes.code.clone(), terminal, sim.clone());
     let second_factor = totp.map_or(SecondFactor::Codes(codes), SecondFactor::Totp);
     let bearer = log_in(&client, &account, second_factor, store.as_ref())?;
     let from_store = earlier.is_some_and(|earlier| earlier.bearer.token().expose() == bearer.token().expose());
@@ -141,7 +141,8 @@ fn report(logged_in: &LoggedIn, client: &Client, store: Option<&FileStore>, args
     detail("expires", &claims.expires_at.map_or_else(|| "the token does not say".to_owned(), moment));
     match store {
         Some(store) => detail("kept in", &store.folder().display().to_string()),
-        None => detail("kept", "not at all"),
+        None if args.no_store || args.sim.is_some() => detail("kept", "not at all"),
+        None => detail("kept", "not at all: neither XDG_CACHE_HOME nor HOME is an absolute path"),
     }
     token.map_or(Ok(()), |token| output::line(token.as_bytes()).map_err(CliError::Output))
 }

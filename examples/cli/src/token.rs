@@ -50,6 +50,7 @@ pub(crate) fn who(
         return Who::of_docker(secrets.kind);
     }
     let mut users: Vec<_> = found.iter().map(|kept| kept.key.user()).collect();
+    users.sort_unstable();
     users.dedup();
     let user = match (user, secret::from_variable("DOCKER_USERNAME")?, users.as_slice()) {
         (Some(user), ..) => user.to_owned(),

@@ -22,7 +22,7 @@ fn message(error: &clap::Error) -> String {
     // An option's own name ends before the value that was given to it.
     let named = |kind| match error.get(kind) {
         Some(ContextValue::String(text)) => text.split([' ', '=']).next().unwrap_or_default().to_owned(),
-        Some(ContextValue::Strings(texts)) => texts.join(", "),
+        Some(ContextValue::Strings(texts)) => texts.join(" or "),
         _ => String::new(),
     };
     let arg = named(ContextKind::InvalidArg);

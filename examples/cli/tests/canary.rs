@@ -1,19 +1,16 @@
-//! Secrets are nowhere in what `login` writes, in no encoding of them, whatever comes of the login and however much is
+//! Secrets are nowhere in what the program writes, in no encoding of them, whatever comes of the login and however much is
 //! logged.
-#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test may panic")]
-
-mod common;
 
 use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use crate::common::{Done, TRANSPORTS, folder, login, login_at, program, serve};
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD, URL_SAFE_NO_PAD};
-use common::{Done, TRANSPORTS, folder, login, login_at, program, serve};
 use hub_auth_core::http::{HeaderValue, Response, StatusCode};
 use hub_auth_host::docker_login::Entry;
-use hub_auth_testkit::hub::Fault;
+use hub_auth_testkit::Fault;
 
 const SECRET: &str = r#"cänary-"geheim"\wort-'½'"#;
 const CODE: &str = "cänary-\"code\"";
@@ -121,9 +118,6 @@ fn nothing_secret_is_written() {
                     let args = ["eve", "--code", CODE, "--tries", "1", "--json", more];
                     login_at(&server, transport, SECRET, &args).env("RUST_LOG", filter).run()
                 };
-                let done = login("--plan");
-                assert_eq!(done.code, 0, "{done:?}");
-                assert_clean(&done, false);
                 let done = login("--json");
                 assert_eq!(done.code, code, "case {nth}: {done:?}");
                 assert_clean(&done, false);
@@ -173,16 +167,15 @@ fn nothing_secret_is_written_about_what_is_kept() {
             run.env("RUST_LOG", "trace").env("XDG_CACHE_HOME", cache.to_str().unwrap())
         };
         let unattended = |args: &[&str]| {
-            let args = [&["--secret-stdin", "--totp-stdin", "--cache"], args].concat();
+            let args = [&["--secret-stdin", "--totp-stdin"], args].concat();
             bare(&args).stdin(&format!("{SECRET}\n{TOTP}\n")).run()
         };
         let ends = |done: &Done, code: i32| {
             assert_eq!(done.code, code, "{done:?}");
             assert_clean(done, false);
         };
-        ends(&unattended(&["--plan"]), 0);
         ends(&unattended(&["--json"]), 0);
-        ends(&bare(&["--cache"]).run(), 0);
+        ends(&bare(&[]).run(), 0);
         let file = token_file(&cache);
         let kept = fs::read_to_string(&file).unwrap();
         assert!(kept.contains(TOKEN), "it is there to be found");
@@ -190,12 +183,12 @@ fn nothing_secret_is_written_about_what_is_kept() {
             assert!(!encodings(canary).iter().any(|encoding| kept.contains(encoding)), "{canary} in {kept}");
         }
         fs::write(&file, kept.replace("\"user\"", "user")).unwrap();
-        let done = bare(&["--cache", "--json"]).run();
-        assert!(done.err.contains("login: warning"), "{done:?}");
+        let done = bare(&["--json"]).run();
+        assert!(done.err.contains("hub-auth: warning"), "{done:?}");
         ends(&done, 2);
         fs::write(&file, format!("{SECRET} {TOKEN}")).unwrap();
-        let done = bare(&["--cache"]).env("HUB_TOTP_SECRET", TOTP).env("DOCKER_PASSWORD", SECRET).run();
-        assert!(done.err.contains("login: warning"), "{done:?}");
+        let done = bare(&[]).env("HUB_TOTP_SECRET", TOTP).env("DOCKER_PASSWORD", SECRET).run();
+        assert!(done.err.contains("hub-auth: warning"), "{done:?}");
         ends(&done, 8);
         fs::write(&file, format!("{SECRET} {TOKEN}")).unwrap();
         ends(&bare(&["--forget", "--json"]).run(), 0);
@@ -262,7 +255,7 @@ fn encodings_are_recognized() {
 /// Logging does happen, or the test above would prove little.
 #[test]
 fn log_lines_are_written_to_standard_error() {
-    for (transport, target) in [("hyper", "login::"), ("blocking", "ureq")] {
+    for (transport, target) in [("hyper", "hub_auth"), ("blocking", "ureq")] {
         let server = serve(|hub| {
             hub.always(granted());
         });

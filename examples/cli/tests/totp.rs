@@ -1,16 +1,12 @@
 //! `--totp-stdin` and `HUB_TOTP_SECRET`: codes for accounts that nobody attends.
-#![cfg(unix)]
-#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test may panic")]
-
-mod common;
 
 use std::fs;
 use std::time::Duration;
 
-use common::{TRANSPORTS, folder, leave, login, serve, tokens};
+use crate::common::{TRANSPORTS, folder, leave, login, serve, tokens};
 use hub_auth_core::http::StatusCode;
 use hub_auth_testkit::Loopback;
-use hub_auth_testkit::hub::{Fault, demo};
+use hub_auth_testkit::{Fault, demo};
 use serde_json::{Value, json};
 
 const SECRET: &str = demo::TOTP_SECRET_BASE32;
@@ -85,7 +81,7 @@ fn two_logins_send_two_codes() {
     for transport in TRANSPORTS {
         let (server, cache) = (serve(|_| {}), folder(&format!("totp-twice-{transport}")));
         server.advance(Duration::from_secs(30));
-        let args = ["alice", "--hub", &server.url().to_string(), "--transport", transport, "--cache", "--json"];
+        let args = ["alice", "--hub", &server.url().to_string(), "--transport", transport, "--json"];
         for _ in 0..2 {
             let run = login(&args).args(&["--secret-stdin", "--totp-stdin"]).stdin(&both());
             let done = run.env("XDG_CACHE_HOME", cache.to_str().unwrap()).run();
@@ -106,7 +102,7 @@ fn a_time_step_is_kept_before_its_code_is_sent() {
         let server = serve(|hub| {
             hub.script(Fault::Pass).script(Fault::of_type(StatusCode::OK, "text/html", "<html>"));
         });
-        let args = ["alice", "--hub", &server.url().to_string(), "--transport", transport, "--cache", "--json"];
+        let args = ["alice", "--hub", &server.url().to_string(), "--transport", transport, "--json"];
         let run = || login(&args).env("XDG_CACHE_HOME", cache.to_str().unwrap());
         let done = run().args(&["--secret-stdin", "--totp-stdin"]).stdin(&both()).run();
         done.fails(8, "malformed_answer");

@@ -1,23 +1,19 @@
 //! `--docker-config`: user and secret from what `docker login` stored.
-#![cfg(unix)]
-#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test may panic")]
-
-mod common;
 
 use std::fs;
 
+use crate::common::{Done, Run, TRANSPORTS, folder, login, program, serve};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use common::{Done, Run, TRANSPORTS, folder, login, program, serve};
 use hub_auth_testkit::Loopback;
-use hub_auth_testkit::hub::demo;
+use hub_auth_testkit::demo;
 use serde_json::json;
 
 const KEY: &str = "https://index.docker.io/v1/";
 
 /// A run with this `config.json`, and with helpers of this test's own alone.
 fn run(server: &Loopback, transport: &str, config: &str, helper: Option<&str>) -> Run {
-    let name = std::thread::current().name().unwrap().to_owned();
+    let name = std::thread::current().name().unwrap().replace("::", "-");
     let folder = folder(&format!("docker-{name}-{transport}"));
     fs::write(folder.join("config.json"), config).unwrap();
     if let Some(script) = helper {
@@ -65,11 +61,13 @@ fn it_is_a_helper_s_answer() {
 }
 
 #[test]
-fn with_the_cache_it_logs_in_once() {
+fn it_logs_in_once() {
     let server = serve(|_| {});
-    let login = run(&server, "hyper", &plain("bob", demo::PASSWORD_WITHOUT_2FA), None).args(&["--cache"]);
-    let (first, again) = (login.clone().run(), login.run());
-    assert_eq!((first.code, again.code, first.json()), (0, 0, again.json()), "{first:?} {again:?}");
+    let login = run(&server, "hyper", &plain("bob", demo::PASSWORD_WITHOUT_2FA), None);
+    for from_store in [false, true] {
+        let done = login.clone().run();
+        assert_eq!((done.code, &done.json()["from_store"]), (0, &json!(from_store)), "{done:?}");
+    }
     assert_eq!(server.requests().len(), 1);
 }
 

@@ -1,9 +1,6 @@
 //! What cannot be used is refused with its name, before anything is sent.
-#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test may panic")]
 
-mod common;
-
-use common::{Done, TRANSPORTS, folder, login, login_at, serve};
+use crate::common::{Done, TRANSPORTS, folder, login, login_at, serve};
 
 fn refused(done: &Done, named: &str) {
     let told = done.fails(2, "usage");

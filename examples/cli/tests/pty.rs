@@ -10,7 +10,7 @@ use std::time::Duration;
 use pty_process::blocking::{Command, Pty, open};
 use rustix::termios::{LocalModes, SpecialCodeIndex, tcgetattr};
 
-use crate::common::LOGIN;
+use crate::common::HUB_AUTH;
 
 /// A program at a terminal, and what has been on the screen so far.
 pub(crate) struct Session {
@@ -26,8 +26,18 @@ impl Session {
     }
 
     pub(crate) fn start_with(args: &[&str], change: impl FnOnce(Command) -> Command) -> Session {
+        Session::spawn(change(Command::new(HUB_AUTH).args(args).env_clear().env("TERM", "xterm")))
+    }
+
+    /// Runs the program in a shell, which then tells how many bytes are left to be read: `left 0`.
+    pub(crate) fn start_in_a_shell(args: &str) -> Session {
+        let script = format!("'{HUB_AUTH}' {args}; stty -icanon min 0 time 0; echo left $(wc -c)");
+        Session::spawn(Command::new("sh").args(["-c", &script]).env_remove("HOME").env_remove("XDG_CACHE_HOME"))
+    }
+
+    fn spawn(command: Command) -> Session {
         let (pty, pts) = open().unwrap();
-        let child = change(Command::new(LOGIN).args(args).env_clear()).spawn(pts).unwrap();
+        let child = command.spawn(pts).unwrap();
         let (pty, (sender, output)) = (Arc::new(pty), mpsc::channel());
         let reader = Arc::clone(&pty);
         thread::spawn(move || {

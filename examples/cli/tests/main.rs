@@ -1,0 +1,15 @@
+//! The program as people and scripts meet it: run as a process, against simulated Hubs.
+#![cfg(unix)]
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test may panic")]
+
+mod bad_input;
+mod canary;
+mod common;
+mod docker_config;
+mod outcomes;
+mod pty;
+mod shell;
+mod sim;
+mod store;
+mod terminal;
+mod totp;

@@ -1,0 +1,95 @@
+//! The simulated Hub: `login --sim` without a terminal, and `hub-auth sim` for a program in another language.
+
+use std::process::Command;
+
+use crate::common::{HUB_AUTH, TRANSPORTS, folder, hub_auth, login};
+use hub_auth_testkit::{Scenario, demo};
+use serde_json::json;
+
+#[test]
+fn it_logs_in_with_its_own_second_factor() {
+    for transport in TRANSPORTS {
+        for more in ["--json", "--no-prompt"] {
+            let done = login(&["--sim", "--json", "--transport", transport, more]).run();
+            assert_eq!(done.code, 0, "{done:?}");
+            assert_eq!(done.json()["route"], "users/2fa-login");
+        }
+    }
+}
+
+#[test]
+fn it_knows_what_its_accounts_log_in_with() {
+    for (args, user, kind) in [
+        (&[][..], json!("alice"), "password"),
+        (&["bob"], json!("bob"), "password"),
+        (&["--kind", "pat"], json!("alice"), "pat"),
+        (&["--kind", "oat"], json!("acme"), "oat"),
+        (&["acme"], json!("acme"), "oat"),
+    ] {
+        let done = login(&["--sim", "--json"]).args(args).run();
+        let told = done.json();
+        assert_eq!((done.code, &told["user"], &told["kind"]), (0, &user, &json!(kind)), "{args:?}: {done:?}");
+    }
+}
+
+#[test]
+fn a_secret_is_used_if_a_user_is_given() {
+    let with = |args: &[&str]| {
+        let real = login(args).env("DOCKER_USERNAME", "somebody").env("DOCKER_PASSWORD", "of the real Hub");
+        real.args(&["--sim", "--json"]).run()
+    };
+    assert_eq!(with(&[]).code, 0);
+    with(&["alice"]).fails(3, "credentials_refused");
+    let done = login(&["--sim", "bob", "--json"]).secret("wrong").run();
+    done.fails(3, "credentials_refused");
+    let done = login(&["--sim", "bob"]).secret(&format!("{}\r\n", demo::PASSWORD_WITHOUT_2FA)).run();
+    assert_eq!(done.code, 0, "{done:?}");
+    login(&["--sim", "nobody", "--json"]).run().fails(2, "usage");
+}
+
+/// The authenticator shows the same code for half a minute; what was refused once is not sent again.
+#[test]
+fn its_own_code_is_sent_once() {
+    for transport in TRANSPORTS {
+        let done = login(&["--sim=wrong-code", "--transport", transport]).env("RUST_LOG", "hub_auth=info").run();
+        assert!(done.code == 4 && done.err.contains("2 left") && !done.err.contains("1 left"), "{done:?}");
+    }
+}
+
+#[test]
+fn the_list_names_every_scenario() {
+    let (text, told) = (hub_auth(&["sim", "--list"]).run(), hub_auth(&["sim", "--list", "--json"]).run().json());
+    for scenario in Scenario::all() {
+        assert!(text.out.contains(&format!("  {}\n", scenario.name)), "{scenario:?}");
+    }
+    assert_eq!(told["scenarios"].as_array().unwrap().len(), Scenario::all().count());
+}
+
+/// A Python script of the standard library alone: two Hubs at once, plain and TLS, with accounts of its own.
+#[test]
+fn a_python_script_tests_against_it() {
+    let folder = folder("sim-python");
+    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/sim.py");
+    let done = Command::new("python3").args([script, HUB_AUTH]).current_dir(&folder).output();
+    match done {
+        Ok(done) => assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr)),
+        Err(_) if std::env::var_os("HUB_AUTH_NO_SKIP").is_none() => eprintln!("SKIPPED: python3 is not installed"),
+        Err(error) => panic!("python3: {error}"),
+    }
+}
+
+#[test]
+fn accounts_that_cannot_be_read_are_named_and_not_repeated() {
+    let folder = folder("sim-accounts");
+    let file = folder.join("accounts.toml");
+    for (text, named) in [
+        ("[[user]]\nname = 'carol'\npassword = canary", "accounts.toml"),
+        ("[[user]]\nname = 'carol'\npassword = 'x'\ntotp = 'canary!'", "carol"),
+        ("[[user]]\nname = 'carol'\npasword = 'canary'", "password"),
+    ] {
+        std::fs::write(&file, text).unwrap();
+        let done = hub_auth(&["sim", "--json", "--accounts", file.to_str().unwrap()]).run();
+        done.fails(2, "usage");
+        assert!(done.err.contains(named) && !done.err.contains("canary"), "{done:?}");
+    }
+}
