@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-/// The kinds of failure. Their names are stable: the same here, in `login --json` and on the errors page.
+/// The kinds of failure. Their names are stable: the same here, in `hub-auth login --json` and on the errors page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum FailureKind {

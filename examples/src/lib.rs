@@ -1,3 +1,2 @@
-//! The programs beside this file are the crate: `login`, and small ones to copy from.
-//! Here the README's are compiled and run.
+//! Compiles and runs the programs of the README. The small programs are the files beside `src`.
 #![cfg_attr(doctest, doc = include_str!("../../README.md"))]

@@ -284,7 +284,7 @@ fn linked(text: &str) -> String {
 fn page() -> String {
     let cases = cases();
     let mut page = String::from(HEAD);
-    page.push_str("\n| kind | `login` ends | carries |\n|---|---|---|\n");
+    page.push_str("\n| kind | `hub-auth` ends | carries |\n|---|---|---|\n");
     for kind in FailureKind::ALL {
         writeln!(page, "| [`{kind}`](#{kind}) | {} | {} |", exit_code(kind), carries(kind, &cases)).unwrap();
     }
@@ -320,7 +320,7 @@ const HEAD: &str = "\
 # Errors
 
 Every way a login can end without a token. The kinds are stable: the same names are in `Failure::kind`, in the field `error` of
-`login --json`, and here. `Failure::advice` says the two sentences below, chosen by what is known.
+`hub-auth login --json`, and here. `Failure::advice` says the two sentences below, chosen by what is known.
 
 `retry_at` is an instant on the local clock before which another try is not worth while; the trace id is what Docker's support
 asks for; the Hub's words are at most 300 printable characters, for people only; what broke comes with whether the request may

@@ -3,13 +3,12 @@
 
 mod common;
 
-use std::path::Path;
 use std::process::Command;
 
 #[test]
 fn the_examples_log_in() {
     for name in ["by_hand", "minimal_async", "minimal_blocking", "third_transport"] {
-        let program = Path::new(common::LOGIN).parent().unwrap().join("examples").join(name);
+        let program = common::programs().join("examples").join(name);
         let output = Command::new(&program).env_clear().output();
         let output = output.unwrap_or_else(|error| panic!("{}: {error}; `cargo build --examples`", program.display()));
         let out = String::from_utf8(output.stdout).unwrap();

@@ -37,6 +37,10 @@ pub(crate) fn say_line(text: &str) {
     let _ = anstream::stderr().write_all(wrap(text, 0).as_bytes());
 }
 
+fn headline(text: &str) {
+    let _ = anstream::stderr().write_all(wrap(&format!("{RED}hub-auth:{RED:#} {text}"), 12).as_bytes());
+}
+
 /// A line below a headline, as `  next:     text`.
 pub(crate) fn detail(label: &str, text: &str) {
     let line = format!("  {:<10}{text}", format!("{label}:"));
@@ -47,13 +51,13 @@ pub(crate) fn detail(label: &str, text: &str) {
 pub(crate) fn error(error: &CliError, as_json: bool) {
     match error {
         CliError::Own { kind, message, .. } => {
-            say!("{RED}hub-auth:{RED:#} {kind}: {message}");
+            headline(&format!("{kind}: {message}"));
             if *kind == FailureKind::Usage {
                 detail("next", "see hub-auth --help");
             }
         }
         CliError::Failed(failure) => failed(failure),
-        CliError::Output(_) => say!("{RED}hub-auth:{RED:#} standard output cannot be written"),
+        CliError::Output(_) => headline("standard output cannot be written"),
     }
     for cause in error.causes() {
         detail("cause", &printable(&cause));
@@ -66,8 +70,8 @@ pub(crate) fn error(error: &CliError, as_json: bool) {
 
 fn failed(failure: &Failure) {
     let advice = failure.advice();
-    say!("{RED}hub-auth:{RED:#} {}: {}", failure.kind(), advice.cause);
-    detail("next", &advice.next);
+    headline(&format!("{}: {}", failure.kind(), advice.cause));
+    detail("next", advice.next);
     if let Some(said) = failure.server_message() {
         detail("Hub said", said);
     }

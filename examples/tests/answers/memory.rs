@@ -9,7 +9,7 @@ use std::{fs, str};
 use hub_auth_testkit::Loopback;
 use hub_auth_testkit::hub::{SimHub, demo};
 
-use crate::common::{LOGIN, TRANSPORTS};
+use crate::common::{TRANSPORTS, hub_auth};
 
 /// Beyond a login that succeeds, in KiB.
 const MORE: u64 = 2 * 1024;
@@ -43,8 +43,8 @@ fn peak(scenario: &str, transport: &str, output: &str) -> (u64, String) {
     let server = Loopback::start(SimHub::scenario(scenario).unwrap()).unwrap();
     let (mut ours, theirs) = UnixStream::pair().unwrap();
     let filling = fill(&theirs);
-    let mut child = Command::new(LOGIN)
-        .args([demo::USER, "--secret-stdin", "--no-prompt", "--transport", transport, output, "--hub"])
+    let mut child = Command::new(hub_auth())
+        .args(["login", demo::USER, "--secret-stdin", "--no-prompt", "--transport", transport, output, "--hub"])
         .arg(server.url().to_string())
         .env_clear()
         .stdin(Stdio::piped())

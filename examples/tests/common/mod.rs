@@ -1,9 +1,9 @@
-//! Starts the `login` program and takes down what it says.
+//! Starts `hub-auth login` and takes down what it writes.
 #![allow(dead_code, reason = "each test binary uses a part")]
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test may panic")]
 
 use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
 use hub_auth_testkit::Loopback;
@@ -13,10 +13,21 @@ use serde_json::Value;
 pub(crate) mod adapters;
 pub(crate) mod outside;
 
-pub(crate) const LOGIN: &str = env!("CARGO_BIN_EXE_login");
+pub(crate) fn hub_auth() -> PathBuf {
+    let program = programs().join("hub-auth");
+    assert!(program.exists(), "first `cargo build -p hub-auth-cli`");
+    program
+}
+
+/// The folder of the programs that cargo built. `hub-auth` is of another package, so this one's tests do not build it.
+pub(crate) fn programs() -> PathBuf {
+    let test = std::env::current_exe().unwrap();
+    test.ancestors().nth(2).unwrap().to_owned()
+}
+
 pub(crate) const TRANSPORTS: [&str; 2] = ["hyper", "blocking"];
 
-/// A run of `login`, without a terminal and without any variable of whoever runs the tests.
+/// A run of `hub-auth login`, without a terminal and without any variable of whoever runs the tests.
 #[derive(Clone)]
 #[must_use]
 pub(crate) struct Run {
@@ -63,8 +74,8 @@ impl Run {
     }
 
     pub(crate) fn run(self) -> Done {
-        let mut command = Command::new(LOGIN);
-        command.args(&self.args).env_clear().envs(self.variables);
+        let mut command = Command::new(hub_auth());
+        command.arg("login").args(&self.args).env_clear().envs(self.variables);
         let piped = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = piped.spawn().unwrap();
         // It may refuse its arguments and end without reading.
@@ -73,7 +84,8 @@ impl Run {
         Done {
             code: output.status.code().unwrap(),
             out: String::from_utf8(output.stdout).unwrap(),
-            err: String::from_utf8(output.stderr).unwrap(),
+            // Unwrapped, so that a test can look for a sentence.
+            err: String::from_utf8(output.stderr).unwrap().replace("\n            ", " "),
         }
     }
 }
@@ -111,30 +123,4 @@ pub(crate) fn folder(name: &str) -> PathBuf {
     let _ = std::fs::remove_dir_all(&folder);
     std::fs::create_dir_all(&folder).unwrap();
     folder
-}
-
-/// The token files of this cache.
-pub(crate) fn tokens(cache: &Path) -> Vec<PathBuf> {
-    let Ok(files) = std::fs::read_dir(cache.join("hub-auth")) else { return Vec::new() };
-    let files = files.map(|file| file.unwrap().path());
-    files.filter(|path| path.extension().is_some_and(|end| end == "token")).collect()
-}
-
-/// Leaves so many milliseconds to the token that this cache keeps.
-pub(crate) fn leave(cache: &Path, millis: u32) {
-    let file = tokens(cache).remove(0);
-    let kept = std::fs::read_to_string(&file).unwrap();
-    let (head, rest) = kept.split_once("\"left\":").unwrap();
-    let (left, rest) = rest.split_once(',').unwrap();
-    // As long as before, as the file tells its length.
-    std::fs::write(&file, format!("{head}\"left\":{millis:<width$},{rest}", width = left.len())).unwrap();
-}
-
-/// Puts a shell script at this path. Another process writes it: a file this one has open for writing may be in the
-/// hands of a child of another test's, and then it cannot be run.
-pub(crate) fn program(path: &Path, script: &str) {
-    let source = path.with_extension("source");
-    std::fs::write(&source, format!("#!/bin/sh\n{script}\n")).unwrap();
-    let installed = Command::new("install").args(["-m", "755"]).arg(source).arg(path).status();
-    assert!(installed.unwrap().success());
 }
