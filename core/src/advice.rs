@@ -47,7 +47,7 @@ impl Hints {
 impl Advice {
     pub(crate) fn of(
         kind: FailureKind,
-        route: Route,
+        route: Option<Route>,
         hints: &Hints,
         status: Option<StatusCode>,
         broke: Option<(TransportErrorKind, Delivery)>,
@@ -120,7 +120,7 @@ impl Advice {
 }
 
 /// 401 to the first call. The likeliest slip that is known comes first.
-fn credentials_refused(route: Route, hints: &Hints) -> (&'static str, &'static str) {
+fn credentials_refused(route: Option<Route>, hints: &Hints) -> (&'static str, &'static str) {
     match hints.credential {
         _ if hints.organization => (
             "The name is that of an organization, which cannot log in like a person.",
@@ -133,7 +133,7 @@ fn credentials_refused(route: Route, hints: &Hints) -> (&'static str, &'static s
         Some(CredentialKind::PersonalToken) => (
             "Docker Hub refused the user name or the personal access token.",
             match route {
-                Route::AuthToken if hints.user_is_email => {
+                Some(Route::AuthToken) if hints.user_is_email => {
                     "Give the Docker ID (user name) instead of the e-mail address, and check at hub.docker.com that the token is active."
                 }
                 _ => "Check the user name, and at hub.docker.com that the token is active and has not expired.",

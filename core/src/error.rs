@@ -26,6 +26,8 @@ pub enum Field {
     PersonalToken,
     /// The organization access token.
     OrganizationToken,
+    /// An access token that was come by elsewhere (a bearer token).
+    AccessToken,
     /// The one-time code.
     Code,
     /// The TOTP secret.
@@ -83,6 +85,7 @@ impl fmt::Display for InvalidInput {
             Field::Password => "the password",
             Field::PersonalToken => "the personal access token",
             Field::OrganizationToken => "the organization access token",
+            Field::AccessToken => "the access token",
             Field::Code => "the one-time code",
             Field::TotpSecret => "the TOTP secret",
             Field::UserAgent => "the name for User-Agent",

@@ -23,7 +23,8 @@ pub struct Failure(Arc<Details>);
 #[derive(Debug)]
 pub(crate) struct Details {
     pub(crate) kind: FailureKind,
-    pub(crate) route: Route,
+    /// None for an API call.
+    pub(crate) route: Option<Route>,
     pub(crate) hints: Hints,
     pub(crate) status: Option<StatusCode>,
     pub(crate) retry_at: Option<UnixTime>,
@@ -37,10 +38,15 @@ pub(crate) struct Details {
 
 impl Details {
     pub(crate) fn new(kind: FailureKind, route: Route, identity: &Identity) -> Details {
+        Details { route: Some(route), hints: Hints::of(identity), ..Details::of_call(kind) }
+    }
+
+    /// Begins the failure of an API call, of which no account is known.
+    pub(crate) fn of_call(kind: FailureKind) -> Details {
         Details {
             kind,
-            route,
-            hints: Hints::of(identity),
+            route: None,
+            hints: Hints::default(),
             status: None,
             retry_at: None,
             trace_id: None,
@@ -80,9 +86,9 @@ impl Failure {
         self.0.is_from_store
     }
 
-    /// The route whose call ended it.
+    /// Returns the route of the login whose call ended it; `None` for an API call.
     #[must_use]
-    pub fn route(&self) -> Route {
+    pub fn route(&self) -> Option<Route> {
         self.0.route
     }
 
@@ -127,7 +133,7 @@ impl FailureKind {
     /// What to tell people of a failure of this kind when no more is known; [`Failure::advice`] knows more.
     #[must_use]
     pub fn advice(self) -> Advice {
-        Advice::of(self, Route::UsersLogin, &Hints::default(), None, None)
+        Advice::of(self, None, &Hints::default(), None, None)
     }
 }
 

@@ -58,6 +58,7 @@
 
 mod account;
 mod advice;
+pub mod api;
 mod claims;
 mod error;
 mod failure;

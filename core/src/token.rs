@@ -6,6 +6,8 @@ use bytes::Bytes;
 use http::HeaderValue;
 use zeroize::Zeroizing;
 
+use crate::error::{Field, InvalidInput, Reason};
+
 /// The longest token accepted, in bytes. Hub tokens are up to a few kilobytes.
 const LONGEST: usize = 64 * 1024;
 const SCHEME: &str = "Bearer ";
@@ -15,6 +17,16 @@ const SCHEME: &str = "Bearer ";
 pub struct Token(HeaderValue);
 
 impl Token {
+    /// Reads a token that was come by elsewhere: visible ASCII, 1 byte to 64 KiB.
+    pub fn parse(text: &str) -> Result<Token, InvalidInput> {
+        let reason = match text {
+            "" => Reason::Empty,
+            _ if text.len() > LONGEST => Reason::TooLong,
+            _ => Reason::NotAHeader,
+        };
+        Token::new(text).ok_or(InvalidInput::new(Field::AccessToken, reason))
+    }
+
     /// A text that can stand in a header: visible ASCII, 1 byte to 64 KiB. `None` otherwise.
     pub(crate) fn new(text: &str) -> Option<Token> {
         if text.is_empty() || text.len() > LONGEST || !text.bytes().all(|byte| byte.is_ascii_graphic()) {

@@ -70,6 +70,9 @@ const TEXT: &[(&str, &str)] = &[("content-type", "text/plain")];
 const HTML: &[(&str, &str)] = &[("content-type", "text/html")];
 const EDGE: &[(&str, &str)] =
     &[("content-type", "text/plain; charset=UTF-8"), ("server", "cloudflare"), ("cf-ray", "8f0-FRA")];
+const EDGE_JSON: &[(&str, &str)] =
+    &[("content-type", "application/json"), ("server", "cloudflare"), ("cf-ray", "8f0-FRA")];
+const GZIP: &[(&str, &str)] = &[("content-type", "application/json"), ("content-encoding", "gzip")];
 const LIMIT: &[(&str, &str)] = &[
     ("content-type", "application/json"),
     ("date", "Thu, 01 May 2025 22:01:18 GMT"),
@@ -143,6 +146,18 @@ const ANSWERS: &[Row] = &[
     row("wild/haproxy-429.txt", UsersLogin, 429, HAPROXY, "rate_limited", None),
     row("wild/malformed-request.txt", UsersLogin, 400, TEXT, "refused_by_policy", None),
     row("wild/cloudflare-1010.txt", UsersLogin, 403, EDGE, "blocked_by_edge", Some("error code: 1010")),
+    row("wild/cloudflare-1010.json", UsersLogin, 403, EDGE_JSON, "blocked_by_edge", Some("error code: 1010")),
+    row("wild/cloudflare-1010.html", AuthToken, 403, EDGE, "blocked_by_edge", Some("error code: 1010")),
+    row("wild/cloudflare-1015.json", UsersLogin, 429, EDGE_JSON, "rate_limited", Some("error code: 1015")),
+    row("wild/cloudflare-502.json", UsersLogin, 502, EDGE_JSON, "server_fault", Some("error code: 502")),
+    row("wild/cloudflare-1033.json", UsersLogin, 530, EDGE_JSON, "server_fault", Some("error code: 1033")),
+    row("wild/cloudflare-525.json", UsersLogin, 525, EDGE_JSON, "server_fault", Some("error code: 525")),
+    row("wild/network-login-511.html", UsersLogin, 511, HTML, "malformed_answer", None),
+    row("wild/second-factor.json.gz", UsersLogin, 401, GZIP, "malformed_answer", None),
+    row("wild/second-factor-surrogate.json", UsersLogin, 401, JSON, "code", None),
+    row("wild/second-factor-bom.json", UsersLogin, 401, JSON, "code", None),
+    row("wild/second-factor-latin1.json", UsersLogin, 401, JSON, "code", None),
+    row("wild/second-factor-control.json", UsersLogin, 401, JSON, "code", None),
     row("wild/cloudflare-challenge.html", UsersLogin, 403, HTML, "blocked_by_edge", None),
     row("wild/gateway-504.html", UsersLogin, 200, HTML, "malformed_answer", None),
     row("wild/redirect-301.html", UsersLogin, 301, MOVED, "redirected", None),
@@ -238,7 +253,14 @@ fn every_answer_leads_where_the_table_says() {
 
 #[test]
 fn the_waits_are_those_of_the_sources() {
-    for (file, secs) in [("wild/rate-limit.json", 60), ("wild/haproxy-429.txt", 60), ("rate-limit.429.json", 600)] {
+    for (file, secs) in [
+        ("wild/rate-limit.json", 60),
+        ("wild/haproxy-429.txt", 60),
+        ("rate-limit.429.json", 600),
+        ("wild/cloudflare-1015.json", 30),
+        ("wild/cloudflare-502.json", 60),
+        ("wild/cloudflare-1033.json", 120),
+    ] {
         let row = ANSWERS.iter().find(|row| row.file == file).unwrap();
         let failure = common::failed(after(row.route, row.status, row.headers, &read(file)));
         assert_eq!(failure.retry_at().map(|at| at.since(NOW).as_secs()), Some(secs), "{file}");

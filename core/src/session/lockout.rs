@@ -191,7 +191,8 @@ impl fmt::Debug for Hold {
 
 /// The failure of later asks: it says that nothing was sent, with the instant and the Hub's words of the first.
 fn locked_out(first: &Failure, account: &Account, until: UnixTime) -> Failure {
-    let mut details = Details::new(FailureKind::LockedOut, first.route(), account.identity());
+    let mut details =
+        Details::new(FailureKind::LockedOut, first.route().unwrap_or(account.route()), account.identity());
     details.status = first.status();
     details.trace_id = first.trace_id().map(Box::from);
     details.server_message = first.server_message().map(Box::from);

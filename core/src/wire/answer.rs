@@ -15,17 +15,17 @@ pub(crate) enum Content<'a> {
     Object(Answer),
     /// Anything but a JSON object.
     Other(&'a [u8]),
-    /// The body broke off, was too long, or is in a coding such as gzip.
-    Unread,
+    /// The body broke off or was too long, or it is in a coding that is named here.
+    Unread(Option<&'static str>),
 }
 
 impl Content<'_> {
     /// Reads a whole body. A JSON object is one whatever the headers say of it.
     pub(crate) fn of<'a>(headers: &HeaderMap, body: &'a [u8]) -> Content<'a> {
-        match Answer::parse(body) {
-            Some(answer) => Content::Object(answer),
-            None if coding(headers).is_some() => Content::Unread,
-            None => Content::Other(body),
+        match (Answer::parse(body), coding(headers, body)) {
+            (Some(answer), _) => Content::Object(answer),
+            (None, None) => Content::Other(body),
+            (None, coding) => Content::Unread(coding),
         }
     }
 
@@ -37,8 +37,12 @@ impl Content<'_> {
     }
 }
 
-/// Returns the coding that a body is in although none was asked for, in the words of an advice.
-pub(crate) fn coding(headers: &HeaderMap) -> Option<&'static str> {
+/// Returns the coding that a body is in although none was asked for. Some servers do not say so (mnutt/davros#94), which the
+/// first bytes of gzip tell.
+fn coding(headers: &HeaderMap, body: &[u8]) -> Option<&'static str> {
+    if body.starts_with(b"\x1f\x8b") {
+        return Some("gzip");
+    }
     let codings = headers.get(CONTENT_ENCODING)?.to_str().ok()?;
     let outermost = codings.rsplit(',').map(str::trim).find(|coding| !coding.is_empty())?.to_ascii_lowercase();
     match outermost.as_str() {
@@ -114,6 +118,9 @@ impl Answer {
     }
 }
 
+/// Where the `type` of the edge's own error objects points to.
+pub(super) const DOCS: &str = "https://developers.cloudflare.com/";
+
 /// The fields of an error object that the network in front of the Hub makes itself (Cloudflare, since 2026-03-11).
 #[derive(Default)]
 pub(crate) struct EdgeFields {
@@ -126,8 +133,6 @@ pub(crate) struct EdgeFields {
 
 impl EdgeFields {
     fn read(&mut self, key: &[u8], value: &RawValue) {
-        /// Where the `type` of such an object points to.
-        const DOCS: &str = "https://developers.cloudflare.com/";
         match key {
             b"cloudflare_error" => self.is_own |= is_true(value),
             b"type" => self.is_own |= json::text(value).is_some_and(|text| text.expose().starts_with(DOCS)),

@@ -6,7 +6,9 @@ use std::time::Duration;
 use http::header::{CONTENT_TYPE, SERVER};
 use http::{HeaderMap, StatusCode};
 
-use super::answer::{Content, EdgeFields};
+use super::answer::{Content, DOCS, EdgeFields};
+use super::retry_after;
+use crate::time::UnixTime;
 
 /// What stands before the code in a page of the edge.
 const CODE_IN_HTML: &[u8] = b"cf-error-code\">";
@@ -22,7 +24,7 @@ pub(crate) fn is_block(status: StatusCode, headers: &HeaderMap, content: &Conten
         Content::Object(_) => own(headers, content).is_some() && (is_final || is_page),
         Content::Other(body) if body.starts_with(b"error code:") => is_final || is_page,
         Content::Other(body) => is_page && (is_marked || status == StatusCode::FORBIDDEN && is_html(body)),
-        Content::Unread => {
+        Content::Unread(_) => {
             is_page
                 && !says(CONTENT_TYPE, b"json")
                 && (is_marked || status == StatusCode::FORBIDDEN && says(CONTENT_TYPE, b"text/html"))
@@ -41,6 +43,17 @@ pub(crate) fn wait(headers: &HeaderMap, content: &Content<'_>) -> Option<Duratio
     Duration::try_from_secs_f64(fields.retry_after?).ok()
 }
 
+/// Returns the wait after a block: the one its headers name, else the one its own object names; at most 24 hours.
+pub(crate) fn wait_of_block(
+    status: StatusCode,
+    headers: &HeaderMap,
+    content: &Content<'_>,
+    now: UnixTime,
+) -> Option<Duration> {
+    let wait = retry_after::named(status, headers, now).or_else(|| wait(headers, content))?;
+    Some(wait.min(retry_after::LONGEST))
+}
+
 /// Returns the edge's own code as `error code: 1010`. Nothing else of a text or page is repeated.
 pub(crate) fn code(headers: &HeaderMap, content: &Content<'_>) -> Option<String> {
     let digits = |text: &[u8]| -> Option<u64> {
@@ -56,7 +69,7 @@ pub(crate) fn code(headers: &HeaderMap, content: &Content<'_>) -> Option<String>
                 digits(body.get(at + CODE_IN_HTML.len()..)?)?
             }
         },
-        Content::Unread => return None,
+        Content::Unread(_) => return None,
     };
     Some(format!("error code: {code}"))
 }
@@ -66,6 +79,11 @@ fn own<'a>(headers: &HeaderMap, content: &'a Content<'_>) -> Option<&'a EdgeFiel
     content.object().map(|answer| &answer.edge).filter(|fields| fields.is_own && has_marks(headers))
 }
 
+/// Returns whether the beginning of an object is the edge's own.
+pub(crate) fn is_own_text(body: &[u8]) -> bool {
+    has_words(body, DOCS.as_bytes()) || has_words(body, b"\"cloudflare_error\":true")
+}
+
 fn has_marks(headers: &HeaderMap) -> bool {
     headers.contains_key("cf-ray")
         || headers.contains_key("cf-mitigated")
@@ -73,7 +91,7 @@ fn has_marks(headers: &HeaderMap) -> bool {
 }
 
 /// Returns whether `words` stand in `text`, whatever their case. It makes no copy, which nobody would wipe.
-pub(super) fn has_words(text: &[u8], words: &[u8]) -> bool {
+pub(crate) fn has_words(text: &[u8], words: &[u8]) -> bool {
     text.windows(words.len()).any(|part| part.eq_ignore_ascii_case(words))
 }
 

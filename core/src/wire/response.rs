@@ -7,7 +7,7 @@ use std::time::Duration;
 use http::header::{HeaderMap, LOCATION};
 use http::{StatusCode, Uri};
 
-use super::answer::{self, Answer, Content};
+use super::answer::{Answer, Content};
 use super::leak::Leaks;
 use super::{auth_token, edge, retry_after, trace, two_factor, users_login};
 use crate::account::Identity;
@@ -77,8 +77,8 @@ impl Call<'_> {
 
     /// Reads an answer whose body broke off or was too long. Returns `None` if the head alone does not tell.
     pub(crate) fn read_head(&self, status: StatusCode, headers: &HeaderMap, now: UnixTime) -> Option<Refusal> {
-        let kind = self.kind(status, headers, &Content::Unread)?;
-        Some(self.refusal(kind, status, headers, &Content::Unread, now))
+        let kind = self.kind(status, headers, &Content::Unread(None))?;
+        Some(self.refusal(kind, status, headers, &Content::Unread(None), now))
     }
 
     /// Describes a failure that no status names: nothing came, or not enough of it.
@@ -156,7 +156,7 @@ impl Call<'_> {
         let words = answer.and_then(Answer::words);
         details.hints.organization = kind == FailureKind::CredentialsRefused
             && words.is_some_and(|words| edge::has_words(words.as_bytes(), b"organization account"));
-        details.hints.coding = matches!(content, Content::Unread).then(|| answer::coding(headers)).flatten();
+        details.hints.coding = if let Content::Unread(coding) = content { *coding } else { None };
         let edge_code = edge::code(headers, content).map(String::into_boxed_str);
         details.server_message = edge_code.or_else(|| leaks.keep(words?, sanitize::clean));
         if kind == FailureKind::Redirected {
@@ -168,7 +168,7 @@ impl Call<'_> {
         let wait = match kind {
             FailureKind::RateLimited => Some(retry_after::of_429(headers, edge::wait(headers, content), now)),
             _ if is_transient => retry_after::named(status, headers, now).or_else(|| edge::wait(headers, content)),
-            FailureKind::BlockedByEdge => edge::wait(headers, content),
+            FailureKind::BlockedByEdge => edge::wait_of_block(status, headers, content, now),
             _ => None,
         };
         let wait = wait.map(|wait| wait.min(retry_after::LONGEST));

@@ -57,7 +57,7 @@ fn a_code_that_did_not_do_leads_back_to_the_challenge() {
         assert_eq!(sent.len(), 1, "{kind}: the code is never sent twice");
         let again = challenged(step);
         assert_eq!(again.previous_failure().unwrap().kind(), kind);
-        assert_eq!(again.previous_failure().unwrap().route(), Route::TwoFactor);
+        assert_eq!(again.previous_failure().unwrap().route(), Some(Route::TwoFactor));
         assert_eq!(again.codes_left(), 2);
         let wait = wait.map(|secs| UnixTime::from_secs(NOW.as_secs() + secs));
         assert_eq!((again.not_before(), again.previous_failure().unwrap().retry_at()), (wait, wait), "{kind}");

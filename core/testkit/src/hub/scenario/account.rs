@@ -79,6 +79,30 @@ pub(super) const ALL: &[Scenario] = &[
         "inferred from docker/docs content/reference/api/hub/latest.yaml",
         |hub| hub.script(json(S::OK, wild!("second-factor-200.json"))).script(token("made-up-token")),
     ),
+    Scenario::new(
+        "second-factor-surrogate",
+        "a code is asked for beside a text with half of a surrogate pair; any code then logs in",
+        "serde-rs/json#495, lanlin/nylas-php#2",
+        |hub| hub.script(json(S::UNAUTHORIZED, wild!("second-factor-surrogate.json"))).script(token("made-up-token")),
+    ),
+    Scenario::new(
+        "second-factor-bom",
+        "a code is asked for behind a byte order mark; any code then logs in",
+        "forwardemail/superagent#1249, woocommerce/wc-api-python#40",
+        |hub| hub.script(json(S::UNAUTHORIZED, wild!("second-factor-bom.json"))).script(token("made-up-token")),
+    ),
+    Scenario::new(
+        "second-factor-latin1",
+        "a code is asked for beside a text that is not UTF-8; any code then logs in",
+        "Luracast/Restler#319, VictoriaMetrics/VictoriaLogs#1780",
+        |hub| hub.script(json(S::UNAUTHORIZED, wild!("second-factor-latin1.json"))).script(token("made-up-token")),
+    ),
+    Scenario::new(
+        "second-factor-control",
+        "a code is asked for beside a text with a raw line feed; any code then logs in",
+        "schwanksta/python-arcgis-rest-query#7",
+        |hub| hub.script(json(S::UNAUTHORIZED, wild!("second-factor-control.json"))).script(token("made-up-token")),
+    ),
     Scenario::new("ticket-null", "401 whose ticket for a second factor is null: none is asked for", REFERENCE, |hub| {
         hub.always(json(S::UNAUTHORIZED, reference!("users-login.401.null.json")))
     }),

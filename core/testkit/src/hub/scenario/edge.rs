@@ -5,7 +5,7 @@ use std::time::Duration;
 use http::StatusCode as S;
 
 use super::Scenario;
-use super::canned::{by_edge, canned, html, redirect, wild};
+use super::canned::{by_edge, canned, html, json, redirect, wild};
 use crate::hub::Fault;
 
 pub(super) const ALL: &[Scenario] = &[
@@ -14,6 +14,66 @@ pub(super) const ALL: &[Scenario] = &[
         "403 from the edge in front of the Hub, which takes the client for a bot",
         "docker/hub-feedback#2502",
         |hub| hub.always(by_edge(S::FORBIDDEN, "text/plain; charset=UTF-8", wild!("cloudflare-1010.txt"))),
+    ),
+    Scenario::new(
+        "edge-blocked-json",
+        "the same 403 as a JSON object of the edge's own, which says not to retry",
+        "diegosouzapw/OmniRoute#8775",
+        |hub| hub.always(by_edge(S::FORBIDDEN, "application/json; charset=utf-8", wild!("cloudflare-1010.json"))),
+    ),
+    Scenario::new(
+        "edge-blocked-page",
+        "the same 403 as a page that has the code in it",
+        "FlareSolverr/FlareSolverr#1574, anomalyco/opencode#41320",
+        |hub| hub.always(by_edge(S::FORBIDDEN, "text/html; charset=UTF-8", wild!("cloudflare-1010.html"))),
+    ),
+    Scenario::new(
+        "edge-limited-json",
+        "429 of the edge, whose JSON object names the wait: 30 s",
+        "developers.cloudflare.com changelog 2026-03-11 and 2026-03-12",
+        |hub| {
+            let json = "application/problem+json; charset=utf-8";
+            hub.always(by_edge(S::TOO_MANY_REQUESTS, json, wild!("cloudflare-1015.json")))
+        },
+    ),
+    Scenario::new(
+        "edge-bad-gateway-json",
+        "502 of the edge, whose JSON object names the wait: 60 s",
+        "developers.cloudflare.com changelog, structured 5xx errors",
+        |hub| hub.always(by_edge(S::BAD_GATEWAY, "application/json; charset=utf-8", wild!("cloudflare-502.json"))),
+    ),
+    Scenario::new(
+        "edge-tunnel-json",
+        "530 of the edge: the way to the Hub is down, for 120 s",
+        "developers.cloudflare.com changelog 2026-03-12",
+        |hub| hub.always(by_edge(status(530), "application/json; charset=utf-8", wild!("cloudflare-1033.json"))),
+    ),
+    Scenario::new(
+        "edge-tls-json",
+        "525 of the edge, which says that the same request will fail again",
+        "developers.cloudflare.com changelog, structured 5xx errors",
+        |hub| hub.always(by_edge(status(525), "application/json; charset=utf-8", wild!("cloudflare-525.json"))),
+    ),
+    Scenario::new(
+        "network-login",
+        "511: a network wants a login of its own before it lets anything through",
+        "RFC 6585 section 6, softonic/axios-retry#153, openNDS/openNDS#137",
+        |hub| hub.always(html(S::NETWORK_AUTHENTICATION_REQUIRED, wild!("network-login-511.html"))),
+    ),
+    Scenario::new(
+        "compressed",
+        "every answer is compressed as gzip, although none was asked for",
+        "rbren/rss-parser#280, ArchiveTeam/wpull#14",
+        |hub| {
+            let headers = [("content-type", "application/json"), ("content-encoding", "gzip")];
+            hub.always(canned(S::UNAUTHORIZED, &headers, wild!("second-factor.json.gz")))
+        },
+    ),
+    Scenario::new(
+        "compressed-unnamed",
+        "the same, and no header says so",
+        "mnutt/davros#94, jquatier/eureka-js-client#54",
+        |hub| hub.always(json(S::UNAUTHORIZED, wild!("second-factor.json.gz"))),
     ),
     Scenario::new(
         "edge-challenge",
@@ -95,3 +155,8 @@ pub(super) const ALL: &[Scenario] = &[
     }),
     Scenario::new("silent", "no request is ever answered", "docker/hub-feedback#2258", |hub| hub.always(Fault::Stall)),
 ];
+
+/// A status that the edge made up.
+fn status(code: u16) -> S {
+    S::from_u16(code).unwrap_or(S::INTERNAL_SERVER_ERROR)
+}

@@ -51,6 +51,33 @@ pub(super) const ALL: &[Scenario] = &[
         hub.always(limited(&[("x-ratelimit-remaining", "0"), ("x-ratelimit-reset", "1746136938")]))
     }),
     Scenario::new(
+        "rate-limited-list",
+        "429: a Retry-After that two machines on the way have set: 60, 60",
+        "elizaOS/eliza#27447",
+        |hub| hub.always(limited(&[("retry-after", "60, 60")])),
+    ),
+    Scenario::new(
+        "rate-limited-twice",
+        "429: two lines of Retry-After, of 30 and 60 s",
+        "aaronpowell/httpstatus#153",
+        |hub| hub.always(limited(&[("retry-after", "30"), ("retry-after", "60")])),
+    ),
+    Scenario::new(
+        "rate-limited-decimal",
+        "429: a Retry-After with a decimal point, 60.0",
+        "OpenFeign/feign#980, microsoft/dotnet#955, SpaceTradersAPI/api-docs#24",
+        |hub| hub.always(limited(&[("retry-after", "60.0")])),
+    ),
+    Scenario::new("rate-limited-signed", "429: a Retry-After with a sign, +60", "mastra-ai/mastra#23778", |hub| {
+        hub.always(limited(&[("retry-after", "+60")]))
+    }),
+    Scenario::new(
+        "rate-limited-quoted",
+        "429: a Retry-After in quotes",
+        "inferred from mastra-ai/mastra#23778",
+        |hub| hub.always(limited(&[("retry-after", "\"60\"")])),
+    ),
+    Scenario::new(
         "rate-limited-negative",
         "429: a Retry-After below zero, which means now",
         "inferred from docker/hub-feedback#2459",
