@@ -60,7 +60,7 @@ impl Session {
         let rejected = current.reject(now);
         if rejected == Rejected::Dropped {
             self.current = None;
-            self.rejected = Some(bearer.clone());
+            (self.rejected, self.is_replacing) = (Some(bearer.clone()), true);
         }
         rejected
     }

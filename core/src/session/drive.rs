@@ -303,6 +303,8 @@ impl Session {
 
     pub(super) fn saved(&mut self, save: Save, now: UnixTime) -> Next {
         match save.then {
+            // Its step was not saved.
+            AfterSave::Answer(..) if save.lead.accounts != self.accounts => self.finish(save.lead, End::Again, now),
             AfterSave::Answer(challenge, code) => self.stepped(save.lead, challenge.answer(code, now), now),
             AfterSave::End(end) => self.finish(save.lead, end, now),
         }
@@ -325,6 +327,10 @@ impl Session {
         match end {
             // Neither a token nor a failure of another account is for anybody.
             End::Token(_) | End::Failed(_) if lead.accounts != self.accounts => self.start(lead.want, now),
+            // It was handed out to others when it came.
+            End::Token(bearer) if self.rejected.as_ref().is_some_and(|rejected| rejected.is(&bearer)) => {
+                self.start(lead.want, now)
+            }
             End::Token(bearer) => Next::Ready(bearer),
             End::Failed(failure) => self.ready(lead.want.min_left, now).map_or(Next::Refused(failure), Next::Ready),
             End::HandOut(challenge) => Next::HandOut(challenge),

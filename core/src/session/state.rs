@@ -30,6 +30,8 @@ pub struct Session {
     pub(super) tokens: u64,
     /// The last token that was dropped: a store may still have it.
     pub(super) rejected: Option<Bearer>,
+    /// The next token is to replace it.
+    pub(super) is_replacing: bool,
     /// The issuer's clock minus ours, in milliseconds; learned from token answers only.
     pub(super) skew: i64,
     /// The last TOTP time step a code was made for.
@@ -60,6 +62,7 @@ impl Session {
             current: None,
             tokens: 0,
             rejected: None,
+            is_replacing: false,
             skew: 0,
             totp_step: None,
             flight: None,
@@ -101,8 +104,7 @@ impl Session {
         }
         let bearer = Bearer::new(grant.token().clone(), grant.route(), grant.claims().clone());
         let won = Current::new(bearer.clone(), life, grant.received_at());
-        let follows_rejection = self.current.is_none() && self.rejected.is_some();
-        self.install(if follows_rejection { won.in_place_of_rejected() } else { won });
+        self.install(if self.is_replacing { won.in_place_of_rejected() } else { won });
         self.holds.succeeded(None);
         Ok(bearer)
     }
@@ -129,7 +131,7 @@ impl Session {
             return false;
         }
         if account.user() != self.account.user() || account.kind() != self.account.kind() {
-            (self.current, self.rejected) = (None, None);
+            (self.current, self.is_replacing) = (None, false);
         }
         self.holds.code_at_hand();
         self.failed = None;
@@ -164,6 +166,7 @@ impl Session {
 
     pub(super) fn install(&mut self, current: Current) {
         self.current = Some(current);
+        self.is_replacing = false;
         self.renewal_paused = None;
     }
 }

@@ -13,6 +13,7 @@ mod calls;
 mod codes;
 mod holds;
 mod kept;
+mod model;
 mod renewal;
 mod sharing;
 

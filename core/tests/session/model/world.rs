@@ -1,0 +1,478 @@
+//! Two processes, their callers, their store, the Hub and the clock; and what must be true of them.
+
+use std::sync::{Arc, LazyLock};
+
+use hub_auth_core::Totp;
+use hub_auth_core::session::{Codes, Park};
+
+use super::super::*;
+
+/// Two callers of the first process, one of the second.
+const PROCESS: [usize; 3] = [0, 0, 1];
+/// Two of them leave 30 s of a token's life, which is below any threshold of renewal; one leaves far more.
+const TICK: u64 = 285;
+const LIFE: u64 = 600;
+const COOL_DOWN: u64 = 900;
+const LIMIT: u64 = 30;
+
+pub const ACCOUNTS: usize = 3;
+pub const WRONG: usize = 0;
+pub const RIGHT: usize = 1;
+
+/// The second factor of everybody.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Second {
+    None,
+    Totp,
+    Person,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Op {
+    Ask(usize),
+    /// The caller does what its step says, and all is well.
+    Step(usize),
+    /// It does so, and it fails: the store, the Hub's answer, or the person.
+    Fail(usize),
+    /// The Hub asks to wait.
+    Limit(usize),
+    Reject(usize),
+    /// The caller is gone.
+    Drop(usize),
+    /// The process is gone and starts again.
+    Crash(usize),
+    SetAccount(usize, usize),
+    Tick,
+}
+
+impl Op {
+    /// One login after the other, and what can go wrong with it.
+    pub fn basic() -> Vec<Op> {
+        let of = |n| [Op::Ask(n), Op::Step(n), Op::Fail(n), Op::Drop(n)];
+        (0..PROCESS.len()).flat_map(of).collect()
+    }
+
+    pub fn all() -> Vec<Op> {
+        let callers = (0..PROCESS.len()).flat_map(|n| [Op::Limit(n), Op::Reject(n)]);
+        let accounts = (0..ACCOUNTS).map(|account| Op::SetAccount(0, account));
+        let rest = [Op::SetAccount(1, RIGHT), Op::Crash(0), Op::Crash(1), Op::Tick];
+        Op::basic().into_iter().chain(callers).chain(accounts).chain(rest).collect()
+    }
+}
+
+impl Op {
+    /// The process whose memory is all it touches.
+    fn only_in(self) -> Option<usize> {
+        match self {
+            Op::Ask(n) | Op::Reject(n) => Some(PROCESS[n]),
+            Op::SetAccount(process, _) => Some(process),
+            _ => None,
+        }
+    }
+
+    /// Whether another sequence does the same.
+    pub fn adds_nothing_after(self, last: Op) -> bool {
+        match (last, self) {
+            (Op::SetAccount(one, _), Op::SetAccount(other, _)) | (Op::Crash(one), Op::Crash(other)) => one >= other,
+            _ => matches!((last.only_in(), self.only_in()), (Some(1), Some(0))),
+        }
+    }
+}
+
+enum At {
+    Idle,
+    Holding(Bearer),
+    Next(Next),
+    /// Waits for the Hub's answer about this account.
+    Sent(Sent, usize, bool),
+    Parked(Park),
+}
+
+/// Something that must not be sent until then, and who knows.
+struct Held {
+    /// `None`: of any account.
+    account: Option<usize>,
+    until: u64,
+    by: usize,
+    /// The users in whose place in the store it stands.
+    told: Vec<&'static str>,
+}
+
+#[derive(Default)]
+struct Place {
+    value: Option<Secret>,
+    locked_by: Option<usize>,
+}
+
+pub struct World {
+    second: Second,
+    now: u64,
+    sessions: [Session; 2],
+    accounts: [usize; 2],
+    callers: [At; PROCESS.len()],
+    woken: [bool; PROCESS.len()],
+    /// Was told to lock, so that the others are to be woken when it ends.
+    leads: [bool; PROCESS.len()],
+    /// Logs in for an account that was changed meanwhile.
+    is_outdated: [bool; PROCESS.len()],
+    /// Waited for a login that failed, and must not log in.
+    has_failed: [bool; PROCESS.len()],
+    alice: Place,
+    bob: Place,
+    store_failed: bool,
+    minted: u64,
+    held: Vec<Held>,
+    codes: Vec<(bool, String)>,
+    rejected: Vec<(usize, String)>,
+}
+
+impl World {
+    pub fn new(accounts: [usize; 2], second: Second) -> World {
+        World {
+            second,
+            now: 1_760_000_000,
+            sessions: accounts.map(|account| session(account, second)),
+            accounts,
+            callers: PROCESS.map(|_| At::Idle),
+            woken: [false; PROCESS.len()],
+            leads: [false; PROCESS.len()],
+            is_outdated: [false; PROCESS.len()],
+            has_failed: [false; PROCESS.len()],
+            alice: Place::default(),
+            bob: Place::default(),
+            store_failed: false,
+            minted: 0,
+            held: Vec::new(),
+            codes: Vec::new(),
+            rejected: Vec::new(),
+        }
+    }
+
+    fn now(&self) -> UnixTime {
+        UnixTime::from_secs(self.now)
+    }
+
+    fn place(&mut self, user: &str) -> &mut Place {
+        if user == "alice" { &mut self.alice } else { &mut self.bob }
+    }
+
+    pub fn can(&mut self, op: Op) -> bool {
+        match op {
+            Op::Ask(n) => matches!(self.callers[n], At::Idle | At::Holding(_)),
+            Op::Step(n) => match &self.callers[n] {
+                At::Next(Next::Lock(lock)) => {
+                    let user = name(lock.account());
+                    self.place(user).locked_by.is_none()
+                }
+                At::Next(_) | At::Sent(..) => true,
+                At::Parked(_) => self.woken[n],
+                At::Idle | At::Holding(_) => false,
+            },
+            Op::Fail(n) => {
+                matches!(self.callers[n], At::Next(Next::Lock(_) | Next::Save(_) | Next::NeedCode(_)) | At::Sent(..))
+            }
+            Op::Limit(n) => matches!(self.callers[n], At::Sent(_, _, false)),
+            Op::Reject(n) => matches!(self.callers[n], At::Holding(_)),
+            Op::Drop(n) => matches!(self.callers[n], At::Next(_) | At::Sent(..) | At::Parked(_)),
+            Op::SetAccount(process, account) => self.accounts[process] != account,
+            Op::Crash(_) | Op::Tick => true,
+        }
+    }
+
+    pub fn act(&mut self, op: Op) {
+        let now = self.now();
+        match op {
+            Op::Ask(n) => {
+                let next = self.session(n).start(Want::default(), now);
+                self.go_on(n, next);
+            }
+            Op::Step(n) => self.step(n, true),
+            Op::Fail(n) => self.step(n, false),
+            Op::Limit(n) => {
+                let At::Sent(sent, ..) = self.take(n) else { unreachable!() };
+                let mut answer = response(429, b"{}");
+                answer.headers_mut().insert(RETRY_AFTER, LIMIT.into());
+                self.learn(n, None, LIMIT);
+                self.lost(n);
+                let next = sent.reply(answer, &mut self.sessions[PROCESS[n]], now);
+                self.go_on(n, next);
+            }
+            Op::Reject(n) => {
+                let At::Holding(bearer) = self.take(n) else { unreachable!() };
+                if self.session(n).reject(&bearer, now) == Rejected::Dropped {
+                    self.rejected.push((PROCESS[n], bearer.token().expose().to_owned()));
+                }
+            }
+            Op::Drop(n) => {
+                self.take(n);
+                self.leave(n);
+            }
+            Op::Crash(process) => {
+                for n in (0..PROCESS.len()).filter(|n| PROCESS[*n] == process) {
+                    self.take(n);
+                    self.leave(n);
+                }
+                self.sessions[process] = session(self.accounts[process], self.second);
+                self.held.retain(|held| held.by != process || !held.told.is_empty());
+                self.held.iter_mut().filter(|held| held.by == process).for_each(|held| held.by = usize::MAX);
+                self.rejected.retain(|(by, _)| *by != process);
+            }
+            Op::SetAccount(process, account) => {
+                self.accounts[process] = account;
+                assert!(self.sessions[process].set_account(self::account(account).clone()));
+                for n in self.of(process) {
+                    (self.has_failed[n], self.is_outdated[n]) = (false, true);
+                }
+            }
+            Op::Tick => self.now += TICK,
+        }
+    }
+
+    /// Lets everybody go on. Nobody may be left waiting.
+    pub fn everybody_ends(&mut self) {
+        for _ in 0..100 {
+            let Some(n) = (0..PROCESS.len()).find(|n| self.can(Op::Step(*n))) else { break };
+            self.act(Op::Step(n));
+        }
+        let ended = |at: &At| matches!(at, At::Idle | At::Holding(_));
+        assert!(self.callers.iter().all(ended), "somebody waits for ever");
+    }
+
+    fn session(&mut self, n: usize) -> &mut Session {
+        &mut self.sessions[PROCESS[n]]
+    }
+
+    fn of(&self, process: usize) -> impl Iterator<Item = usize> + use<> {
+        (0..PROCESS.len()).filter(move |n| PROCESS[*n] == process)
+    }
+
+    fn take(&mut self, n: usize) -> At {
+        std::mem::replace(&mut self.callers[n], At::Idle)
+    }
+
+    fn wake(&mut self, process: usize) {
+        self.of(process).for_each(|n| self.woken[n] = true);
+    }
+
+    /// The caller has left its loop: what it locked is unlocked, and the parked are woken if it led.
+    fn leave(&mut self, n: usize) {
+        for place in [&mut self.alice, &mut self.bob] {
+            place.locked_by.take_if(|by| *by == n);
+        }
+        if std::mem::take(&mut self.leads[n]) {
+            self.wake(PROCESS[n]);
+        }
+        self.has_failed[n] = false;
+    }
+
+    fn step(&mut self, n: usize, is_well: bool) {
+        let now = self.now();
+        let process = PROCESS[n];
+        let next = match self.take(n) {
+            At::Parked(park) => park.resume(self.session(n), now),
+            At::Sent(sent, account, is_code) if is_well => self.answer(n, sent, account, is_code),
+            At::Sent(sent, ..) => {
+                self.lost(n);
+                let error = TransportError::new(Delivery::MaybeSent, TransportErrorKind::Closed);
+                sent.failed(error, self.session(n), now)
+            }
+            At::Next(Next::Lock(lock)) => {
+                if is_well {
+                    let user = name(lock.account());
+                    self.place(user).locked_by = Some(n);
+                    lock.got()
+                } else {
+                    self.store_failed = true;
+                    match lock.failed(&self.sessions[process], now) {
+                        Next::Wait(wait) => wait.resume(self.session(n), now),
+                        other => other,
+                    }
+                }
+            }
+            At::Next(Next::Save(save)) => {
+                let user = name(save.account());
+                match save.sealed(&mut self.sessions[process], now) {
+                    Some(sealed) if is_well => {
+                        self.place(user).value = Some(sealed.text);
+                        self.held.iter_mut().filter(|held| held.by == process).for_each(|held| {
+                            if held.account.is_none_or(|held| account(held).user() == user) {
+                                held.told.push(user);
+                            }
+                        });
+                    }
+                    _ => self.store_failed |= !is_well,
+                }
+                self.wake(process);
+                save.done(self.session(n), now)
+            }
+            At::Next(Next::Wait(wait)) => {
+                self.now += wait.delay(now).as_secs();
+                let now = self.now();
+                wait.resume(self.session(n), now)
+            }
+            At::Next(Next::NeedCode(need)) => {
+                let is_locked = [&self.alice, &self.bob].iter().any(|place| place.locked_by == Some(n));
+                assert!(!is_locked, "the store is locked while a person types");
+                if is_well { need.answer(code(), self.session(n), now) } else { need.nobody(self.session(n), now) }
+            }
+            _ => unreachable!(),
+        };
+        self.go_on(n, next);
+    }
+
+    /// Goes on up to where it matters who is next.
+    fn go_on(&mut self, n: usize, mut next: Next) {
+        let now = self.now();
+        loop {
+            next = match next {
+                Next::Load(load) => {
+                    let store = if load.account().user() == "alice" { &self.alice } else { &self.bob };
+                    load.found(store.value.as_ref(), &mut self.sessions[PROCESS[n]], now)
+                }
+                Next::Unlock(unlock) => {
+                    for place in [&mut self.alice, &mut self.bob] {
+                        place.locked_by.take_if(|by| *by == n);
+                    }
+                    unlock.done(self.session(n), now)
+                }
+                Next::Send(unsent) => {
+                    let (request, sent) = unsent.send();
+                    let (account, is_code) = self.sends(n, std::str::from_utf8(request.body().as_ref()).unwrap());
+                    self.callers[n] = At::Sent(sent, account, is_code);
+                    return;
+                }
+                Next::Park(park) => {
+                    self.woken[n] = false;
+                    match park.resume(self.session(n), now) {
+                        Next::Park(park) => {
+                            self.callers[n] = At::Parked(park);
+                            return;
+                        }
+                        next => next,
+                    }
+                }
+                Next::Ready(bearer) => {
+                    self.gets(n, &bearer);
+                    self.callers[n] = At::Holding(bearer);
+                    return self.leave(n);
+                }
+                Next::Refused(_) => return self.leave(n),
+                Next::HandOut(_) => panic!("nobody asked by hand"),
+                Next::Lock(_) | Next::Save(_) | Next::Wait(_) | Next::NeedCode(_) => {
+                    let leads_now = matches!(next, Next::Lock(_));
+                    if leads_now {
+                        (self.leads[n], self.is_outdated[n]) = (true, false);
+                    }
+                    assert!(!(leads_now && self.has_failed[n]), "who waited for a login that failed logs in");
+                    self.callers[n] = At::Next(next);
+                    return;
+                }
+            }
+        }
+    }
+
+    /// A request is on its way.
+    fn sends(&mut self, n: usize, body: &str) -> (usize, bool) {
+        if let Some(code) = body.split("\"code\":\"").nth(1).and_then(|rest| rest.split('"').next()) {
+            // Of this user: the ticket is his name.
+            let sent = (body.contains("\"alice\""), code.to_owned());
+            let is_new = !self.codes.contains(&sent);
+            assert!(is_new || self.store_failed || self.second == Second::Person, "a code is sent twice");
+            self.codes.push(sent);
+            return (self.accounts[PROCESS[n]], true);
+        }
+        let of = |index: &usize| body.contains(["\"wrong\"", "\"right\"", "\"right too\""][*index]);
+        let account = (0..ACCOUNTS).find(of).unwrap();
+        let user = self::account(account).user();
+        for held in self.held.iter().filter(|held| held.until > self.now) {
+            let knows = held.by == PROCESS[n] || held.told.contains(&user) && !self.store_failed;
+            assert!(!(knows && held.account.is_none_or(|held| held == account)), "what is held back is sent");
+        }
+        let in_flight = |at: &At| matches!(at, At::Sent(_, other, _) if self::account(*other).user() == user);
+        let alone = !self.callers.iter().any(in_flight);
+        assert!(alone || self.store_failed || self.second == Second::Person, "two logins at a time");
+        (account, false)
+    }
+
+    /// The Hub answers.
+    fn answer(&mut self, n: usize, sent: Sent, account: usize, is_code: bool) -> Next {
+        let now = self.now();
+        let process = PROCESS[n];
+        if account == WRONG && !is_code {
+            self.learn(n, Some(account), COOL_DOWN);
+            self.lost(n);
+            return sent.reply(response(401, b"{\"detail\":\"no\"}"), &mut self.sessions[process], now);
+        }
+        if self.second != Second::None && !is_code {
+            let ticket = format!("{{\"login_2fa_token\":\"{}\"}}", self::account(account).user());
+            return sent.reply(response(401, ticket.as_bytes()), &mut self.sessions[process], now);
+        }
+        self.minted += 1;
+        let claims = URL_SAFE_NO_PAD.encode(format!("{{\"exp\":{}}}", self.now + LIFE));
+        let user = self::account(account).user();
+        let body = format!("{{\"token\":\"{user}.{claims}.t{}\"}}", self.minted);
+        sent.reply(response(200, body.as_bytes()), &mut self.sessions[process], now)
+    }
+
+    /// The process of this caller knows that nothing is to be sent for a while.
+    fn learn(&mut self, n: usize, account: Option<usize>, seconds: u64) {
+        self.held.push(Held { account, until: self.now + seconds, by: PROCESS[n], told: Vec::new() });
+    }
+
+    /// The login of this caller fails, with those who wait for it.
+    fn lost(&mut self, n: usize) {
+        if !self.is_outdated[n] {
+            for other in self.of(PROCESS[n]) {
+                self.has_failed[other] |= matches!(self.callers[other], At::Parked(_));
+            }
+        }
+    }
+
+    fn gets(&self, n: usize, bearer: &Bearer) {
+        let token = bearer.token().expose();
+        let user = self::account(self.accounts[PROCESS[n]]).user();
+        assert!(token.starts_with(user), "a token of another account");
+        assert!(!self.rejected.contains(&(PROCESS[n], token.to_owned())), "a rejected token");
+        // Its own login may have been held up by the store for longer than the token lives.
+        assert!(self.leads[n] || bearer.claims().expires_at > Some(self.now()), "a token that has ended");
+    }
+}
+
+/// What all sequences share.
+struct Shared {
+    hub: Hub,
+    totp: Arc<Totp>,
+    accounts: [Account; ACCOUNTS],
+}
+
+static SHARED: LazyLock<Shared> = LazyLock::new(|| {
+    // One send for each call and one code, so that each answer ends a login.
+    let policy = Policy::new(11).with_sends(1.try_into().unwrap()).with_codes(1.try_into().unwrap());
+    let account = |(user, secret)| Account::new(user, Credential::password(secret)).unwrap();
+    Shared {
+        hub: Hub::docker(policy),
+        totp: Arc::new(Totp::from_base32("GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ").unwrap()),
+        // Two secrets of one user, and another user.
+        accounts: [("alice", "wrong"), ("alice", "right"), ("bob", "right too")].map(account),
+    }
+});
+
+fn account(index: usize) -> &'static Account {
+    &SHARED.accounts[index]
+}
+
+/// The user of this account, whichever clone it is.
+fn name(account: &Account) -> &'static str {
+    let users = SHARED.accounts.iter().map(Account::user);
+    users.into_iter().find(|user| *user == account.user()).unwrap()
+}
+
+fn session(index: usize, second: Second) -> Session {
+    let mut session = Session::new(SHARED.hub.clone(), account(index).clone());
+    session.set_codes(match second {
+        Second::None => Codes::Nobody,
+        Second::Person => Codes::Person,
+        Second::Totp => Codes::Totp(Arc::clone(&SHARED.totp)),
+    });
+    session
+}
