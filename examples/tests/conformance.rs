@@ -64,7 +64,7 @@ fn blocking() {
 /// It says of a connection that it was not made, and not why: so it does not claim to tell the stages apart.
 #[tokio::test]
 async fn third_transport() {
-    passes(&report_on_reqwest(careful).await, &["stages", "stages-proxy"]);
+    passes(&report_on_reqwest(careful).await, &["proxy-refuses-code", "stages", "stages-proxy"]);
 }
 
 /// The same client, told nothing but what it must be, and to trust anybody.

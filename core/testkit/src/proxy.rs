@@ -2,6 +2,7 @@
 
 use std::io::{self, Read, Write};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpStream};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
 use base64::Engine;
@@ -13,15 +14,15 @@ use crate::{connection, pipe};
 
 const LONGEST_HEAD: usize = 16 * 1024;
 
-/// A proxy on loopback that leads to one server, whatever host it is asked for, and keeps what it was asked. Dropping
-/// it ends every tunnel.
+/// A proxy on loopback. It leads to one server, whatever host it is asked for, and records each question. Dropping it ends
+/// every tunnel.
 pub struct LoopbackProxy {
     desk: Arc<Desk>,
     scheme: &'static str,
     listener: Listener,
 }
 
-/// What a client asked of a proxy.
+/// One question of a client to a proxy.
 #[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Asked {
@@ -29,11 +30,13 @@ pub struct Asked {
     pub target: String,
     /// User and password, if they came.
     pub credentials: Option<(String, String)>,
-    /// Whether a tunnel was opened.
+    /// The `User-Agent` of a CONNECT; SOCKS5 has none.
+    pub user_agent: Option<String>,
+    /// True if the proxy opened a tunnel.
     pub granted: bool,
 }
 
-/// The password stays unseen.
+/// Hides the password.
 impl std::fmt::Debug for Asked {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Asked")
@@ -44,10 +47,11 @@ impl std::fmt::Debug for Asked {
     }
 }
 
-/// Who may pass, where to, and who came.
+/// The rules of a proxy, and its record.
 struct Desk {
     to: SocketAddr,
     credentials: Option<(String, String)>,
+    refuses: AtomicBool,
     asked: Mutex<Vec<Asked>>,
 }
 
@@ -69,7 +73,7 @@ impl LoopbackProxy {
         meet: fn(&mut &TcpStream, &Desk) -> io::Result<bool>,
     ) -> io::Result<LoopbackProxy> {
         let credentials = credentials.map(|(user, password)| (user.to_owned(), password.to_owned()));
-        let desk = Arc::new(Desk { to, credentials, asked: Mutex::default() });
+        let desk = Arc::new(Desk { to, credentials, refuses: AtomicBool::new(false), asked: Mutex::default() });
         let (of_thread, stop) = (Arc::clone(&desk), Arc::<Stop>::default());
         let listener = Listener::start(0, Arc::clone(&stop), move || {
             let (desk, stop) = (Arc::clone(&of_thread), Arc::clone(&stop));
@@ -81,25 +85,30 @@ impl LoopbackProxy {
         Ok(LoopbackProxy { desk, scheme, listener })
     }
 
-    /// Where it listens.
+    /// Refuses everybody from now on. Tunnels that are open stay open.
+    pub fn refuse(&self) {
+        self.desk.refuses.store(true, Ordering::SeqCst);
+    }
+
+    /// Returns the address it listens on.
     #[must_use]
     pub fn address(&self) -> SocketAddr {
         self.listener.address()
     }
 
-    /// Its URL, without credentials: `http://127.0.0.1:PORT` or `socks5h://127.0.0.1:PORT`.
+    /// Returns its URL without credentials: `http://127.0.0.1:PORT` or `socks5h://127.0.0.1:PORT`.
     #[must_use]
     pub fn url(&self) -> String {
         format!("{}://{}", self.scheme, self.address())
     }
 
-    /// How many connections were accepted so far.
+    /// Counts the connections that were accepted.
     #[must_use]
     pub fn connections(&self) -> usize {
         self.listener.connections()
     }
 
-    /// Everything it was asked, oldest first.
+    /// Lists the questions it got, oldest first.
     #[must_use]
     pub fn asked(&self) -> Vec<Asked> {
         lock(&self.desk.asked).clone()
@@ -113,10 +122,11 @@ impl std::fmt::Debug for LoopbackProxy {
 }
 
 impl Desk {
-    /// Whether this may pass.
-    fn ask(&self, target: String, credentials: Option<(String, String)>) -> bool {
-        let granted = self.credentials.is_none() || self.credentials == credentials;
-        lock(&self.asked).push(Asked { target, credentials, granted });
+    /// Records a question, and returns true if the proxy grants it.
+    fn ask(&self, target: String, credentials: Option<(String, String)>, user_agent: Option<String>) -> bool {
+        let is_known = self.credentials.is_none() || self.credentials == credentials;
+        let granted = is_known && !self.refuses.load(Ordering::SeqCst);
+        lock(&self.asked).push(Asked { target, credentials, user_agent, granted });
         granted
     }
 
@@ -146,8 +156,10 @@ fn http(client: &mut &TcpStream, desk: &Desk) -> io::Result<bool> {
         client.write_all(b"HTTP/1.1 405 Method Not Allowed\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")?;
         return Ok(false);
     };
-    let authorization = request.headers.iter().find(|header| header.name.eq_ignore_ascii_case("proxy-authorization"));
-    let granted = desk.ask(target.to_owned(), authorization.and_then(|header| basic(header.value)));
+    let header = |name: &str| request.headers.iter().find(|header| header.name.eq_ignore_ascii_case(name));
+    let credentials = header("proxy-authorization").and_then(|header| basic(header.value));
+    let user_agent = header("user-agent").map(|header| String::from_utf8_lossy(header.value).into_owned());
+    let granted = desk.ask(target.to_owned(), credentials, user_agent);
     client.write_all(if granted {
         b"HTTP/1.1 200 Connection established\r\n\r\n"
     } else {
@@ -171,8 +183,8 @@ fn socks5(client: &mut &TcpStream, desk: &Desk) -> io::Result<bool> {
     let methods = counted(client)?;
     let wanted = if desk.credentials.is_some() { PASSWORD } else { 0 };
     if !methods.contains(&wanted) {
-        // It cannot say what for. Noted first: the client may look as soon as it has its answer.
-        let granted = desk.ask(String::new(), None);
+        // The client cannot say what for. Recorded before the answer, since the test may look as soon as the client has it.
+        let granted = desk.ask(String::new(), None, None);
         client.write_all(&[5, 0xff])?;
         return Ok(granted);
     }
@@ -183,7 +195,7 @@ fn socks5(client: &mut &TcpStream, desk: &Desk) -> io::Result<bool> {
         let (user, password) = (text(counted(client)?)?, text(counted(client)?)?);
         let given = Some((user, password));
         if given != desk.credentials {
-            let granted = desk.ask(String::new(), given);
+            let granted = desk.ask(String::new(), given, None);
             client.write_all(&[1, 1])?;
             return Ok(granted);
         }
@@ -197,7 +209,7 @@ fn socks5(client: &mut &TcpStream, desk: &Desk) -> io::Result<bool> {
         _ => text(counted(client)?)?,
     };
     let port = u16::from_be_bytes(array(client)?);
-    let granted = command == 1 && desk.ask(format!("{host}:{port}"), credentials);
+    let granted = command == 1 && desk.ask(format!("{host}:{port}"), credentials, None);
     client.write_all(&[5, if granted { 0 } else { 7 }, 0, 1, 0, 0, 0, 0, 0, 0])?;
     Ok(granted)
 }

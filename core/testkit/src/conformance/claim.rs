@@ -1,8 +1,8 @@
-//! What a transport can.
+//! The abilities that a transport claims.
 
 use std::fmt;
 
-/// Something that a transport may be able to do, and then does as the cases say.
+/// An ability that not every transport has. A transport that claims it has to pass its cases.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Claim {

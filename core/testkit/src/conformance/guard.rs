@@ -1,4 +1,4 @@
-//! The end of a case that hangs.
+//! Ends a case that hangs.
 
 use std::sync::mpsc::{self, RecvTimeoutError, Sender};
 use std::sync::{Arc, Mutex};
@@ -11,8 +11,8 @@ use super::Verdict;
 use crate::listener::Stop;
 use crate::shared::lock;
 
-/// Closes the connections of one case if it takes too long: whoever waits on them goes on. A transport that hangs
-/// without a connection cannot be helped.
+/// Closes the connections of one case if it takes too long, so that a transport that waits on them goes on. A transport that
+/// hangs without a connection cannot be ended.
 pub(super) struct Guard {
     patience: Duration,
     watched: Arc<Mutex<Watched>>,
@@ -41,7 +41,7 @@ impl Guard {
         Guard { patience, watched, over, thread }
     }
 
-    /// Takes a server's end into its hands.
+    /// Adds a server to the case.
     pub(super) fn watch(&self, server: Arc<Stop>) {
         let mut watched = lock(&self.watched);
         if watched.has_hung {
@@ -50,14 +50,14 @@ impl Guard {
         watched.servers.push(server);
     }
 
-    /// What came of the case, once it is over.
+    /// Returns the verdict, once the case is over.
     pub(super) fn judge(self, ended: Result<(), BoxError>) -> Verdict {
         drop(self.over);
-        // It ended in a panic, and said so on standard error.
+        // An error is a panic, which the thread has reported on standard error.
         let _ = self.thread.join();
         match ended {
             _ if lock(&self.watched).has_hung => {
-                Verdict::Failed(format!("nothing came of it within {:?}; its connections were closed", self.patience))
+                Verdict::Failed(format!("it did not end within {:?}; its connections were closed", self.patience))
             }
             Ok(()) => Verdict::Passed,
             Err(why) => Verdict::Failed(why.to_string()),

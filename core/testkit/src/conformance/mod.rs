@@ -1,10 +1,10 @@
 #![doc = include_str!("../../CONFORMANCE.md")]
 
-mod bench;
 mod cases;
 mod claim;
 mod guard;
 mod report;
+mod setup;
 mod target;
 
 use std::pin::{Pin, pin};
@@ -18,14 +18,15 @@ pub use claim::Claim;
 pub use report::{Line, Report, Verdict};
 pub use target::Target;
 
-use bench::Bench;
 use guard::Guard;
+use setup::Setup;
 
-/// The suite, with what a transport claims.
+/// The suite, with the claims of a transport.
 #[derive(Clone, Debug)]
 #[must_use]
 pub struct Suite {
     claims: Vec<Claim>,
+    only: Option<&'static str>,
     patience: Duration,
 }
 
@@ -33,53 +34,58 @@ pub struct Suite {
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub struct Case {
-    /// Its name, in the report as well.
+    /// The name, as the report shows it.
     pub name: &'static str,
-    /// What must hold, in a line.
-    pub what: &'static str,
-    /// What it needs the transport to claim.
+    /// The rule, as the predicate of a sentence about the transport.
+    pub rule: &'static str,
+    /// The claims without which the case is skipped.
     pub needs: &'static [Claim],
 }
 
-/// A transport of either kind.
+/// A transport of either kind, as a boxed async closure.
 type Transport = Box<dyn Fn(Step) -> Pin<Box<dyn Future<Output = Answer>>>>;
 type Answer = Result<LoginOutcome, Failure>;
 
 impl Suite {
-    /// What every transport can: plain HTTP with a deadline. Where it can more, it [claims](Suite::claim) so.
+    /// Creates the suite for a transport that claims nothing: plain HTTP with a deadline.
     pub fn new() -> Suite {
-        Suite { claims: Vec::new(), patience: Duration::from_secs(20) }
+        Suite { claims: Vec::new(), only: None, patience: Duration::from_secs(20) }
     }
 
-    /// With every claim there is.
+    /// Creates the suite with every claim.
     pub fn all() -> Suite {
         Claim::ALL.into_iter().fold(Suite::new(), Suite::claim)
     }
 
-    /// With this claim; the cases that need it are run.
+    /// Adds a claim: the cases that need it are run.
     pub fn claim(mut self, claim: Claim) -> Suite {
         self.claims.push(claim);
         self
     }
 
-    /// How long a case may take before its connections are closed and it has failed: 20 seconds, unless this says
-    /// otherwise. No deadline that a transport is given here is longer than three seconds where it has to pass.
+    /// Runs the case of this name and no other, to look into a failure.
+    pub fn only(self, name: &'static str) -> Suite {
+        Suite { only: Some(name), ..self }
+    }
+
+    /// Sets how long a case may take (20 seconds by default). Then its connections are closed and it has failed. Where a
+    /// deadline has to pass, it is at most three seconds.
     pub fn patience(self, patience: Duration) -> Suite {
         Suite { patience, ..self }
     }
 
-    /// Every case, in the order in which they are run.
+    /// Lists every case, in the order in which they run.
     pub fn cases() -> impl Iterator<Item = Case> {
         cases::ALL.iter().map(|(case, _)| *case)
     }
 
-    /// Runs the suite on a blocking transport: `make` builds one for each target, as a closure that drives a step.
+    /// Runs the suite on a blocking transport. `make` builds one for each target, as a closure that drives a step.
     ///
     /// ```
     /// use hub_auth_core::{TransportError, TransportErrorKind, Delivery, Step};
     /// use hub_auth_testkit::conformance::Suite;
     ///
-    /// // A transport that never gets anywhere.
+    /// // A transport that never sends anything.
     /// let report = Suite::new().run(|_target| {
     ///     |mut step| loop {
     ///         step = match step {
@@ -106,15 +112,15 @@ impl Suite {
         };
         let mut run = pin!(self.run_async(make));
         loop {
-            // It never waits: the transport blocks.
+            // Ready at the first poll, since the transport blocks.
             if let Poll::Ready(report) = run.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
                 return report;
             }
         }
     }
 
-    /// Runs the suite on an async transport: `make` builds one for each target, as an async closure that drives a step.
-    /// It runs on whatever runtime awaits it, on one thread.
+    /// Runs the suite on an async transport. `make` builds one for each target, as an async closure that drives a step. It
+    /// runs on the runtime that awaits it, on one thread.
     pub async fn run_async<M, T>(self, make: M) -> Report
     where
         M: Fn(&Target) -> T,
@@ -129,13 +135,13 @@ impl Suite {
             Box::new(run) as Transport
         };
         let mut report = Report::default();
-        for (case, run) in cases::ALL {
+        for (case, run) in cases::ALL.iter().filter(|(case, _)| self.only.is_none_or(|name| name == case.name)) {
             let missing = case.needs.iter().find(|claim| !self.claims.contains(claim));
             let verdict = if let Some(missing) = missing {
                 Verdict::Skipped(*missing)
             } else {
                 let guard = Guard::start(self.patience);
-                let ended = run(&Bench::new(&make, &guard)).await;
+                let ended = run(&Setup::new(&make, &guard, &self.claims)).await;
                 guard.judge(ended)
             };
             report.add(*case, verdict);

@@ -1,11 +1,11 @@
-//! What a transport is built for.
+//! The settings that a transport is built with.
 
 use std::fmt;
 use std::time::Duration;
 
 use http::Uri;
 
-/// What one case wants a transport built for. A field that needs a claim is `None` without it.
+/// The settings that one case builds a transport with. A field that needs a claim is `None` without it.
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Target {
@@ -20,12 +20,12 @@ pub struct Target {
     /// A certificate to show to the server and its key, as PEM.
     pub client_pem: Option<String>,
     /// The URL of a proxy, percent-encoded credentials included: `http://user:p%40ss@127.0.0.1:3128` or `socks5h://..`,
-    /// where the proxy looks names up. None without it, whatever the environment says.
+    /// where the proxy looks names up. If `None`, no proxy, whatever the environment says.
     pub proxy: Option<String>,
 }
 
 impl Target {
-    /// Without anything special, and with time enough.
+    /// Creates settings with nothing special and long deadlines.
     pub(super) fn new(url: Uri) -> Target {
         let long = Duration::from_secs(30);
         Target { url, timeout: long, connect_timeout: long, ca_pem: None, client_pem: None, proxy: None }
@@ -52,7 +52,7 @@ impl Target {
     }
 }
 
-/// Without the key and the proxy's credentials.
+/// Leaves out the key and the proxy's credentials.
 impl fmt::Debug for Target {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Target")

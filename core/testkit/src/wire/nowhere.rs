@@ -6,7 +6,7 @@ use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
 use http::Uri;
 use socket2::{Domain, Socket, Type};
 
-/// An address of 127.0.0.1 at which nobody answers, as long as this lives.
+/// A loopback address at which nobody answers, as long as this value lives.
 #[derive(Debug)]
 pub struct Nowhere {
     address: SocketAddr,
@@ -14,32 +14,37 @@ pub struct Nowhere {
 }
 
 impl Nowhere {
-    /// Every connection is refused.
+    /// Creates an address that refuses every connection.
     pub fn refused() -> io::Result<Nowhere> {
-        // The port of a client: it is taken, and nobody listens.
+        // The port of a client: it is taken, and nobody listens there.
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
         let client = TcpStream::connect(listener.local_addr()?)?;
         Ok(Nowhere { address: client.local_addr()?, _held: vec![listener.into(), client.into()] })
     }
 
-    /// No connection is ever refused or made, as when a firewall swallows it: the queue of a server is full. Linux only;
-    /// elsewhere the connections of a full queue are refused.
+    /// Creates an address that neither refuses nor accepts connections, as behind a firewall that drops them: the queue of a
+    /// server is full. Works on Linux only; other systems refuse the connections of a full queue.
     pub fn silent() -> io::Result<Nowhere> {
-        let listener = Socket::new(Domain::IPV4, Type::STREAM, None)?;
-        listener.bind(&SocketAddr::from((Ipv4Addr::LOCALHOST, 0)).into())?;
+        Nowhere::silent_at((Ipv4Addr::LOCALHOST, 0).into())
+    }
+
+    /// Does the same at this address.
+    pub fn silent_at(address: SocketAddr) -> io::Result<Nowhere> {
+        let listener = Socket::new(Domain::for_address(address), Type::STREAM, None)?;
+        listener.bind(&address.into())?;
         listener.listen(0)?;
         let address = listener.local_addr()?.as_socket().ok_or(io::ErrorKind::AddrNotAvailable)?;
-        // A queue of none holds one.
+        // A queue of length zero holds one connection.
         let client = TcpStream::connect(address)?;
         Ok(Nowhere { address, _held: vec![listener, client.into()] })
     }
 
-    /// Where nobody is, as a base URL.
+    /// Returns the address as a base URL.
     pub fn url(&self) -> io::Result<Uri> {
         format!("http://{}", self.address).parse().map_err(io::Error::other)
     }
 
-    /// Where nobody is.
+    /// Returns the address.
     #[must_use]
     pub fn address(&self) -> SocketAddr {
         self.address

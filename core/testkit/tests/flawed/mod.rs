@@ -1,13 +1,13 @@
-//! A small HTTP/1.1 client on the standard library alone, right but for the flaw it is given.
+//! A small HTTP/1.1 client on the standard library, correct except for the flaw that it is given.
 #![allow(clippy::result_large_err, reason = "a break comes once, at the end of an exchange")]
 
 use std::cell::RefCell;
 use std::io::{self, ErrorKind, Read, Write};
-use std::net::TcpStream;
+use std::net::{TcpStream, ToSocketAddrs};
 use std::time::{Duration, Instant, SystemTime};
 
 use http::response::Parts;
-use http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode, Uri};
+use http::{HeaderName, HeaderValue, Response, StatusCode, Uri, Version};
 use hub_auth_core::{
     Delivery, Failure, LoginOutcome, MAX_REPLY, ReplyBody, Request, Step, TransportError, TransportErrorKind,
 };
@@ -25,6 +25,7 @@ pub(crate) enum Flaw {
     OpensEachTime,
     Chunks,
     SendsAgain,
+    TakesWhatIsLeft,
 }
 
 pub(crate) struct Transport {
@@ -32,9 +33,11 @@ pub(crate) struct Transport {
     connect_timeout: Duration,
     flaw: Option<Flaw>,
     kept: RefCell<Option<TcpStream>>,
+    /// The bytes that came behind the last answer.
+    left: RefCell<Vec<u8>>,
 }
 
-/// What is read of an answer.
+/// The parts of an answer that were read.
 #[derive(Default)]
 struct Answer {
     head: Option<Parts>,
@@ -53,7 +56,7 @@ type Part<T> = Result<T, TransportErrorKind>;
 impl Transport {
     pub(crate) fn new(target: &Target, flaw: Option<Flaw>) -> Transport {
         let Target { timeout, connect_timeout, .. } = *target;
-        Transport { timeout, connect_timeout, flaw, kept: RefCell::default() }
+        Transport { timeout, connect_timeout, flaw, kept: RefCell::default(), left: RefCell::default() }
     }
 
     fn is(&self, flaw: Flaw) -> bool {
@@ -138,11 +141,14 @@ impl Transport {
                 return Ok(kept);
             }
         }
-        let address = to.authority().unwrap().as_str().parse().map_err(io::Error::other)?;
-        TcpStream::connect_timeout(&address, self.connect_timeout)
+        self.left.borrow_mut().clear();
+        let addresses: Vec<_> = to.authority().unwrap().as_str().to_socket_addrs()?.collect();
+        let each = self.connect_timeout / u32::try_from(addresses.len()).map_err(io::Error::other)?;
+        let tried = addresses.iter().map(|address| TcpStream::connect_timeout(address, each));
+        tried.reduce(Result::or).unwrap_or(Err(ErrorKind::NotFound.into()))
     }
 
-    /// Sends and reads; whether the connection can be used again.
+    /// Sends the request and reads the answer. Returns true if the connection can be used again.
     fn exchange(
         &self,
         stream: &mut TcpStream,
@@ -172,38 +178,53 @@ impl Transport {
     }
 
     fn read(&self, stream: &mut TcpStream, deadline: Deadline, read: &mut Answer) -> Part<bool> {
-        let mut buffer = Vec::new();
+        let mut buffer = self.left.take();
         let head = loop {
-            if let Some(at) = buffer.windows(4).position(|four| four == b"\r\n\r\n") {
-                break buffer.drain(..at + 4).collect::<Vec<u8>>();
-            }
-            if buffer.len() > 64 * 1024 {
-                return Err(TransportErrorKind::TooLarge);
-            }
-            if !deadline.more(stream, &mut buffer)? {
-                return Err(TransportErrorKind::Closed);
+            let Some(at) = buffer.windows(4).position(|four| four == b"\r\n\r\n") else {
+                if buffer.len() > 64 * 1024 {
+                    return Err(TransportErrorKind::TooLarge);
+                }
+                if !deadline.more(stream, &mut buffer)? {
+                    return Err(TransportErrorKind::Closed);
+                }
+                continue;
+            };
+            let head = parse(&buffer.drain(..at + 4).collect::<Vec<u8>>()).ok_or(TransportErrorKind::Unreadable)?;
+            if !head.status.is_informational() {
+                break head;
             }
         };
-        let headers = &read.head.insert(parse(&head)).headers;
-        let says = |name: &str, what: &str| headers.get(name).is_some_and(|value| value == what);
-        let close = says("connection", "close");
-        if says("transfer-encoding", "chunked") {
+        let lengths: Vec<_> = head.headers.get_all("content-length").into_iter().collect();
+        let length = match lengths[..] {
+            [] => None,
+            [length] => Some(length.to_str().ok().and_then(|text| text.parse().ok()).ok_or(TransportErrorKind::Closed)?),
+            _ => return Err(TransportErrorKind::Closed),
+        };
+        let says = |name: &str, what: &str| head.headers.get(name).is_some_and(|value| value == what);
+        let close = says("connection", "close") || head.version == Version::HTTP_10;
+        let is_chunked = says("transfer-encoding", "chunked");
+        read.head = Some(head);
+        if is_chunked {
             loop {
                 let size = line(stream, deadline, &mut buffer)?;
-                let size = usize::from_str_radix(&size, 16).map_err(|_| TransportErrorKind::Closed)?;
-                self.body(stream, deadline, &mut buffer, Some(size as u64), &mut read.body)?;
-                line(stream, deadline, &mut buffer)?;
+                let size = size.split(';').next().unwrap_or_default();
+                let size = u64::from_str_radix(size, 16).map_err(|_| TransportErrorKind::Closed)?;
                 if size == 0 {
-                    return Ok(!close);
+                    break;
                 }
+                self.body(stream, deadline, &mut buffer, Some(size), &mut read.body)?;
+                line(stream, deadline, &mut buffer)?;
             }
+            while !line(stream, deadline, &mut buffer)?.is_empty() {}
+        } else {
+            self.body(stream, deadline, &mut buffer, length, &mut read.body)?;
         }
-        let length = headers.get("content-length").and_then(|length| length.to_str().ok()?.parse().ok());
-        self.body(stream, deadline, &mut buffer, length, &mut read.body)?;
-        Ok(!close && length.is_some())
+        let is_spoilt = !buffer.is_empty() && !self.is(Flaw::TakesWhatIsLeft);
+        *self.left.borrow_mut() = buffer;
+        Ok(!close && !is_spoilt && (length.is_some() || is_chunked))
     }
 
-    /// So many bytes, or all until the end.
+    /// Reads this many bytes, or all until the end.
     fn body(
         &self,
         stream: &mut TcpStream,
@@ -232,7 +253,7 @@ impl Transport {
 }
 
 impl Deadline {
-    /// Reads more; `false` at the end.
+    /// Reads more; returns false at the end.
     fn more(self, stream: &mut TcpStream, buffer: &mut Vec<u8>) -> Part<bool> {
         let left = match self {
             Deadline::At(at) => at.saturating_duration_since(Instant::now()),
@@ -256,7 +277,7 @@ impl Deadline {
     }
 }
 
-/// A line of a chunked body.
+/// Reads a line of a chunked body.
 fn line(stream: &mut TcpStream, deadline: Deadline, buffer: &mut Vec<u8>) -> Part<String> {
     loop {
         if let Some(at) = buffer.windows(2).position(|two| two == b"\r\n") {
@@ -269,17 +290,18 @@ fn line(stream: &mut TcpStream, deadline: Deadline, buffer: &mut Vec<u8>) -> Par
     }
 }
 
-fn parse(head: &[u8]) -> Parts {
-    let head = std::str::from_utf8(head).unwrap();
-    let mut lines = head.trim_end().split("\r\n");
-    let status = lines.next().unwrap().split(' ').nth(1).unwrap();
-    let mut headers = HeaderMap::new();
-    for line in lines {
-        let (name, value) = line.split_once(':').unwrap();
-        headers.append(HeaderName::try_from(name).unwrap(), HeaderValue::from_str(value.trim()).unwrap());
-    }
+fn parse(head: &[u8]) -> Option<Parts> {
+    let mut slots = [httparse::EMPTY_HEADER; 128];
+    let mut parsed = httparse::Response::new(&mut slots);
+    parsed.parse(head).ok().filter(httparse::Status::is_complete)?;
     let mut response = Response::new(());
-    *response.status_mut() = StatusCode::from_bytes(status.as_bytes()).unwrap();
-    *response.headers_mut() = headers;
-    response.into_parts().0
+    *response.status_mut() = StatusCode::from_u16(parsed.code?).ok()?;
+    if parsed.version == Some(0) {
+        *response.version_mut() = Version::HTTP_10;
+    }
+    for header in parsed.headers.iter() {
+        let name = HeaderName::try_from(header.name).ok()?;
+        response.headers_mut().append(name, HeaderValue::from_bytes(header.value).ok()?);
+    }
+    Some(response.into_parts().0)
 }

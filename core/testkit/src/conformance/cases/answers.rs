@@ -1,108 +1,170 @@
-//! What comes back.
+//! Answers that arrive whole, and answers that cannot be read.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use crate::hub::Fault;
 use http::header::LOCATION;
 use http::{HeaderValue, Response, StatusCode};
-use hub_auth_core::{BoxError, Failure, FailureKind};
+use hub_auth_core::{BoxError, Delivery, Failure, FailureKind, TransportErrorKind};
 
-use super::super::Target;
-use super::super::bench::{Bench, Checked, described, ensure, ensure_kind, granted};
+use super::super::setup::{
+    Checked, GRANTS, Setup, chain, described, ensure, ensure_broken, ensure_delivery, ensure_kind, failed, granted, row,
+};
+use crate::Fault;
 use crate::wire::Act;
 
 /// More than the buffers of two sockets hold.
 const FAR_TOO_LONG: usize = 64 * 1024 * 1024;
-const TOKEN: &str = r#"{"token":"aaaa.bbbb.cccc"}"#;
+/// `{"token":"opaque"}` in gzip.
+const GZIPPED: &[u8] = &[
+    31, 139, 8, 0, 0, 0, 0, 0, 2, 255, 171, 86, 42, 201, 207, 78, 205, 83, 178, 82, 202, 47, 72, 44, 44, 77, 85, 170, 5,
+    0, 147, 122, 228, 209, 18, 0, 0, 0,
+];
 
-pub(super) async fn statuses(bench: &Bench<'_>) -> Checked {
-    for (status, kind) in [
-        (StatusCode::UNAUTHORIZED, FailureKind::CredentialsRefused),
-        (StatusCode::FORBIDDEN, FailureKind::RefusedByPolicy),
-        (StatusCode::NOT_FOUND, FailureKind::MalformedAnswer),
-        (StatusCode::TOO_MANY_REQUESTS, FailureKind::RateLimited),
-        (StatusCode::INTERNAL_SERVER_ERROR, FailureKind::ServerFault),
-        (StatusCode::SERVICE_UNAVAILABLE, FailureKind::ServerFault),
-    ] {
-        let server = bench.hub(|hub| {
+pub(super) async fn statuses(setup: &Setup<'_>) -> Checked {
+    for status in [400, 401, 403, 404, 408, 429, 500, 503, 511, 599] {
+        let status = StatusCode::from_u16(status)?;
+        let server = setup.hub(|hub| {
             hub.always(Fault::json(status, r#"{"detail":"no"}"#));
         })?;
-        let failure = bench.client(&Target::new(server.url()))?.failure().await?;
-        ensure_kind(&failure, kind)?;
-        ensure(failure.status() == Some(status), format!("the status {status} was lost"))?;
+        let failure = setup.client_of(server.url())?.failure().await?;
+        let is_answer = failure.transport().is_none() && failure.status() == Some(status);
+        ensure(is_answer, format!("the status {status} came to {}", described(&failure)))?;
     }
     Ok(())
 }
 
-pub(super) async fn headers(bench: &Bench<'_>) -> Checked {
+pub(super) async fn headers(setup: &Setup<'_>) -> Checked {
     let head = "HTTP/1.1 429 Too Many Requests\r\nRETRY-AFTER: 77\r\nX-Trace-Id:  a-b-c \r\n";
-    let answer = Act::write(format!("{head}Content-Type: application/json\r\nContent-Length: 2\r\n\r\n{{}}"));
-    let server = bench.wire(vec![vec![Act::Read, answer]])?;
-    let failure = bench.client(&Target::new(server.url()))?.failure().await?;
+    let answer = format!("{head}Content-Type: application/json\r\nContent-Length: 2\r\n\r\n{{}}");
+    let server = setup.wire(vec![vec![Act::Read, Act::write(answer)]])?;
+    let failure = setup.client_of(server.url())?.failure().await?;
     ensure_kind(&failure, FailureKind::RateLimited)?;
     ensure(failure.retry_at().is_some(), "Retry-After was lost")?;
     ensure(failure.trace_id() == Some("a-b-c"), format!("X-Trace-Id became {:?}", failure.trace_id()))
 }
 
-pub(super) async fn redirects(bench: &Bench<'_>) -> Checked {
-    let elsewhere = bench.hub(|_| {})?;
-    for status in [301, 302, 303, 307, 308] {
+pub(super) async fn redirects(setup: &Setup<'_>) -> Checked {
+    let elsewhere = setup.hub(|_| {})?;
+    for status in [300, 301, 302, 303, 307, 308] {
         for to in [format!("{}v2/users/login", elsewhere.url()), "/v2/users/login?again".to_owned()] {
             let mut answer = Response::new(Vec::new());
             *answer.status_mut() = StatusCode::from_u16(status)?;
             answer.headers_mut().insert(LOCATION, HeaderValue::try_from(to)?);
-            let server = bench.hub(|hub| {
+            let server = setup.hub(|hub| {
                 hub.script(Fault::Answer(answer));
             })?;
-            let login = bench.client(&Target::new(server.url()))?.failure().await;
+            let failure = setup.client_of(server.url())?.failure().await;
             ensure(elsewhere.connections() == 0, format!("{status} was followed to another host"))?;
             ensure(server.requests().len() == 1, format!("{status} was followed"))?;
-            ensure_kind(&login?, FailureKind::Redirected)?;
+            ensure_kind(&failure?, FailureKind::Redirected)?;
         }
     }
     Ok(())
 }
 
-pub(super) async fn framing(bench: &Bench<'_>) -> Checked {
-    let (first, second) = TOKEN.split_at(7);
-    let chunked = format!(
-        "Transfer-Encoding: chunked\r\n\r\n{:x}\r\n{first}\r\n{:x}\r\n{second}\r\n0\r\n\r\n",
-        first.len(),
-        second.len()
-    );
-    for rest in [chunked, format!("Connection: close\r\n\r\n{TOKEN}")] {
-        let answer = Act::write(format!("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n{rest}"));
-        let server = bench.wire(vec![vec![Act::Read, answer]])?;
-        let grant = granted(bench.client(&Target::new(server.url()))?.login().await)?;
-        ensure(grant.token().expose() == "aaaa.bbbb.cccc", "the body was changed on its way")?;
+/// RFC 9110 and RFC 9112 allow all of these.
+pub(super) async fn framing(setup: &Setup<'_>) -> Checked {
+    let (head, body) = ("HTTP/1.1 200 OK\r\n", r#"{"token":"opaque"}"#);
+    let chunked = |rest: &str| format!("{head}Transfer-Encoding: chunked\r\n\r\n7\r\n{}\r\n{rest}", &body[..7]);
+    let rest = format!("b\r\n{}\r\n0\r\n", &body[7..]);
+    let many = "X-A: b\r\n".repeat(60);
+    let answers = [
+        ("chunks", chunked(&format!("{rest}\r\n"))),
+        ("chunks and a trailer", chunked(&format!("{rest}X-Trailer: 1\r\n\r\n"))),
+        ("a chunk with an extension", chunked(&format!("{rest}\r\n").replace("b\r\n", "b;a=1\r\n"))),
+        ("a body that ends with the connection", format!("{head}Connection: close\r\n\r\n{body}")),
+        ("HTTP/1.0", GRANTS.replace("1.1", "1.0")),
+        ("HTTP/1.0, a body that ends with the connection", format!("HTTP/1.0 200 OK\r\n\r\n{body}")),
+        ("a status line without a reason", GRANTS.replace("OK", "")),
+        ("a header that is not ASCII", GRANTS.replacen("\r\n", "\r\nX-A: \u{e9}\r\n", 1)),
+        ("60 headers", GRANTS.replacen("\r\n", &format!("\r\n{many}"), 1)),
+        ("100 Continue first", format!("HTTP/1.1 100 Continue\r\n\r\n{GRANTS}")),
+        ("103 Early Hints first", format!("HTTP/1.1 103 Early Hints\r\nLink: <a>\r\n\r\n{GRANTS}")),
+        ("a second answer behind the first", format!("{GRANTS}{GRANTS}")),
+    ];
+    let mut scripts: Vec<_> = answers.map(|(name, answer)| (name, vec![Act::Read, Act::write(answer)])).into();
+    scripts.push(("one byte at a time", vec![Act::Read, Act::Drip(GRANTS.into())]));
+    scripts.push(("an answer before the request was read", vec![Act::Peek(20), Act::write(GRANTS)]));
+    for (name, script) in scripts {
+        let server = setup.wire(vec![script])?;
+        let grant = row(name, granted(setup.client_of(server.url())?.login().await))?;
+        ensure(grant.token().expose() == "opaque", format!("{name}: the body was changed on its way"))?;
     }
     Ok(())
 }
 
-pub(super) async fn body_cap(bench: &Bench<'_>) -> Checked {
+pub(super) async fn unreadable(setup: &Setup<'_>) -> Checked {
+    let chunked = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n";
+    for (name, answer) in [
+        ("no HTTP", "garbage\r\n\r\n".to_owned()),
+        ("records of TLS", "\u{15}\u{3}\u{3}\0\u{2}\u{2}(".to_owned()),
+        ("a body without a head", r#"{"token":"opaque"}"#.to_owned()),
+        ("a status of two digits", GRANTS.replace("200", "99")),
+        ("a zero byte in a header", GRANTS.replacen("\r\n", "\r\nX-A: \0\r\n", 1)),
+        ("lengths that differ", GRANTS.replacen("\r\n", "\r\nContent-Length: 17\r\n", 1)),
+        ("a length that is no number", GRANTS.replace("18", "many")),
+        ("a chunk size that is no number", format!("{chunked}many\r\n")),
+    ] {
+        let server = setup.wire(vec![vec![Act::Read, Act::write(answer)]])?;
+        let failure = row(name, setup.client_of(server.url())?.failure().await)?;
+        let told = failure.transport().is_none_or(|(_, delivery)| delivery == Delivery::MaybeSent);
+        ensure(told, format!("{name}: it was called unsent: {}", described(&failure)))?;
+        ensure(server.requests().len() == 1, format!("{name}: the request was sent again"))?;
+    }
+    Ok(())
+}
+
+/// RFC 9112, section 5.2. Some HTTP libraries cannot read it.
+pub(super) async fn folded(setup: &Setup<'_>) -> Checked {
+    let answer = GRANTS.replacen("\r\n", "\r\nX-A: b\r\n c\r\n", 1);
+    let server = setup.wire(vec![vec![Act::Read, Act::write(answer)]])?;
+    match setup.client_of(server.url())?.login().await {
+        Err(failure) => {
+            ensure_delivery(&failure, Delivery::MaybeSent)?;
+            ensure_broken(&failure, TransportErrorKind::Unreadable)
+        }
+        login => granted(login).map(drop),
+    }
+}
+
+pub(super) async fn coding(setup: &Setup<'_>) -> Checked {
+    let head = format!("HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: {}\r\n\r\n", GZIPPED.len());
+    let answer = Act::write([head.as_bytes(), GZIPPED].concat());
+    let server = setup.wire(vec![vec![Act::Read, answer]])?;
+    let login = setup.client_of(server.url())?.login().await;
+    if login.is_ok() {
+        return granted(login).map(drop);
+    }
+    let failure = failed(login)?;
+    let is_whole = failure.status() == Some(StatusCode::OK) && failure.transport().is_none();
+    ensure(is_whole, format!("the answer was lost: {}", described(&failure)))?;
+    ensure(chain(&failure).contains("gzip"), format!("nothing named the coding: {}", described(&failure)))
+}
+
+pub(super) async fn body_cap(setup: &Setup<'_>) -> Checked {
     for length in [format!("Content-Length: {FAR_TOO_LONG}"), "Connection: close".to_owned()] {
-        let failure = too_long(bench, format!("HTTP/1.1 200 OK\r\n{length}\r\n\r\n"), "a body").await?;
+        let failure = too_long(setup, format!("HTTP/1.1 200 OK\r\n{length}\r\n\r\n"), "a body").await?;
         ensure_kind(&failure, FailureKind::AnswerTooLarge)?;
     }
     Ok(())
 }
 
-pub(super) async fn head_cap(bench: &Bench<'_>) -> Checked {
-    let failure = too_long(bench, "HTTP/1.1 200 OK\r\nx: ".to_owned(), "a head").await?;
-    // Many clients do not tell it from an answer that is none.
+pub(super) async fn head_cap(setup: &Setup<'_>) -> Checked {
+    let failure = too_long(setup, "HTTP/1.1 200 OK\r\nx: ".to_owned(), "a head").await?;
+    // Many clients cannot tell such a head from an unreadable answer.
     let kinds = [FailureKind::AnswerTooLarge, FailureKind::Transport];
     ensure(kinds.contains(&failure.kind()), format!("it came to {}", described(&failure)))
 }
 
-/// An answer that goes on and on after this start is refused before it was all taken in.
-async fn too_long(bench: &Bench<'_>, start: String, what: &str) -> Result<Failure, BoxError> {
-    let all_taken = Arc::new(AtomicBool::new(false));
-    let of_server = Arc::clone(&all_taken);
+/// Sends an answer that goes on and on after this start. The client has to refuse it before it has read everything.
+async fn too_long(setup: &Setup<'_>, start: String, what: &str) -> Result<Failure, BoxError> {
+    let all_read = Arc::new(AtomicBool::new(false));
+    let of_server = Arc::clone(&all_read);
     let rest = Act::Write(vec![b' '; FAR_TOO_LONG]);
-    let taken = Act::call(move || of_server.store(true, Ordering::SeqCst));
-    let server = bench.wire(vec![vec![Act::Read, Act::write(start), rest, taken]])?;
-    let failure = bench.client(&Target::new(server.url()))?.failure().await;
-    ensure(!all_taken.load(Ordering::SeqCst), format!("{what} of {FAR_TOO_LONG} bytes was taken in"))?;
+    let note = Act::call(move || of_server.store(true, Ordering::SeqCst));
+    let server = setup.wire(vec![vec![Act::Read, Act::write(start), rest, note]])?;
+    let failure = setup.client_of(server.url())?.failure().await;
+    ensure(!all_read.load(Ordering::SeqCst), format!("{what} of {FAR_TOO_LONG} bytes was read"))?;
     failure
 }

@@ -1,38 +1,115 @@
-//! Connections that are kept, and those that are not.
+//! Connections that are kept, and connections that are not.
 
-use crate::hub::{Fault, demo};
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::Mutex;
+use std::time::Duration;
+
 use http::header::CONNECTION;
 use http::{HeaderMap, HeaderValue};
-use hub_auth_core::{Code, LoginOutcome};
+use hub_auth_core::{Code, UnixTime};
 
 use super::super::Target;
-use super::super::bench::{Bench, Checked, alice, ensure, granted, told};
+use super::super::setup::{ASKS_FOR_CODE, Checked, GRANTS, Setup, ensure, granted, row};
+use crate::shared::lock;
+use crate::tls::{Authority, Server};
+use crate::wire::{Act, Wire};
+use crate::{Fault, Loopback, Relay, SimHub};
 
-pub(super) async fn close(bench: &Bench<'_>) -> Checked {
+/// Long beside the time that a client computes between reading and the next sending, on a busy machine as well.
+const DELAY: Duration = Duration::from_millis(100);
+
+pub(super) async fn close(setup: &Setup<'_>) -> Checked {
     let closing = HeaderMap::from_iter([(CONNECTION, HeaderValue::from_static("close"))]);
-    let server = bench.hub(|hub| {
+    let server = setup.hub(|hub| {
         hub.script(Fault::Headers(closing));
     })?;
-    bench.client(&Target::new(server.url()))?.both_calls(&server).await?;
-    ensure(server.connections() == 2, format!("there were {} connections, and not two", server.connections()))
+    setup.client_of(server.url())?.both_calls(&server).await?;
+    ensure(server.connections() == 2, format!("there were {} connections instead of two", server.connections()))
 }
 
-pub(super) async fn reuse(bench: &Bench<'_>) -> Checked {
-    let server = bench.hub(|_| {})?;
-    bench.client(&Target::new(server.url()))?.both_calls(&server).await?;
-    ensure(server.connections() == 1, format!("there were {} connections, and not one", server.connections()))
+pub(super) async fn reuse(setup: &Setup<'_>) -> Checked {
+    let server = setup.hub(|_| {})?;
+    setup.client_of(server.url())?.both_calls(&server).await?;
+    ensure(server.connections() == 1, format!("there were {} connections instead of one", server.connections()))
 }
 
-pub(super) async fn stale(bench: &Bench<'_>) -> Checked {
-    let server = bench.hub(|_| {})?;
-    let client = bench.client(&Target::new(server.url()))?;
-    let first = client.run(client.hub.login(&alice())).await;
-    let Ok(LoginOutcome::NeedCode(challenge)) = first else {
-        return Err(format!("the first call had to ask for a code, and came to {}", told(&first)).into());
-    };
-    server.hang_up();
-    let code = Code::new(&server.code(demo::USER).ok_or("no second factor")?)?;
-    granted(client.run(challenge.answer(code, server.now())).await)?;
-    let requests = server.requests().len();
-    ensure(requests == 2, format!("{requests} requests arrived, and not two"))
+pub(super) async fn stale(setup: &Setup<'_>) -> Checked {
+    for (name, spoils) in [
+        ("closed", Act::Cut),
+        ("reset", Act::Reset),
+        ("an answer that nobody asked for", Act::write(GRANTS.replace("opaque", "forged"))),
+        ("a single byte", Act::write("H")),
+    ] {
+        row(name, spoilt(setup, spoils, false).await)?;
+    }
+    if setup.claims_tls() {
+        for (name, spoils) in [
+            ("closed without a goodbye of TLS", Act::Cut),
+            ("a goodbye of TLS on an open connection", Act::Goodbye),
+            ("garbage beneath TLS", Act::Raw(b"garbage".to_vec())),
+        ] {
+            row(name, spoilt(setup, spoils, true).await)?;
+        }
+    }
+    Ok(())
 }
+
+/// Lets the server spoil a kept connection while a person types the code. The code has to go out once, on a new connection.
+async fn spoilt(setup: &Setup<'_>, spoils: Act, tls: bool) -> Checked {
+    let (wait, go) = gate();
+    let (done, is_done) = channel();
+    let done = Mutex::new(done);
+    let tell = Act::call(move || lock(&done).send(()).unwrap_or_default());
+    let first = vec![Act::Read, Act::write(ASKS_FOR_CODE), wait, spoils, tell, Act::Stall];
+    let scripts = vec![first, vec![Act::Read, Act::write(GRANTS)]];
+    let authority = Authority::new()?;
+    let server = if tls { Wire::start_tls(&authority.issue(&["localhost"])?, scripts)? } else { Wire::start(scripts)? };
+    let mut server = setup.watched_wire(server);
+    // Dropped before the server, which waits for its scripts.
+    let go = go;
+    let client = setup.client(&Target::new(server.url()).ca_pem(authority.pem()))?;
+    let challenge = client.challenge().await?;
+    drop(go);
+    // A reset ends the script, so it is seen by its connection.
+    while is_done.try_recv().is_err() && server.closed() == 0 {
+        std::thread::yield_now();
+    }
+    let grant = granted(client.run(challenge.answer(Code::new("123456")?, UnixTime::default())).await)?;
+    ensure(grant.token().expose() == "opaque", "the token came from the wrong answer")?;
+    let connections = server.connections();
+    server.stop();
+    let codes = server.requests().iter().filter(|request| request.target == "/v2/users/2fa-login").count();
+    ensure((connections, codes) == (2, 1), format!("{codes} codes arrived on {connections} connections"))
+}
+
+/// Makes an act that waits until the other half is dropped.
+fn gate() -> (Act, Sender<()>) {
+    let (go, gone): (_, Receiver<()>) = channel();
+    let gone = Mutex::new(gone);
+    (Act::call(move || lock(&gone).recv().unwrap_or_default()), go)
+}
+
+pub(super) async fn unasked(setup: &Setup<'_>) -> Checked {
+    let forged = GRANTS.replace("opaque", "forged");
+    let first = vec![Act::Read, Act::write(ASKS_FOR_CODE.to_owned() + &forged), Act::Read, Act::Stall];
+    let server = setup.wire(vec![first, vec![Act::Read, Act::write(GRANTS)]])?;
+    let client = setup.client_of(server.url())?;
+    let challenge = client.challenge().await?;
+    let grant = granted(client.run(challenge.answer(Code::new("123456")?, UnixTime::default())).await)?;
+    ensure(grant.token().expose() == "opaque", "the second call got bytes that came with the first answer")
+}
+
+pub(super) async fn round_trips(setup: &Setup<'_>) -> Checked {
+    let authority = Authority::new()?;
+    let tls = Server::new(&authority.issue(&["localhost"])?).only_tls13();
+    let server = setup.watched(Loopback::start_tls(SimHub::demo(), tls)?);
+    let relay = Relay::start(server.address(), DELAY)?;
+    let url = format!("https://localhost:{}", relay.address().port()).parse()?;
+    let client = setup.client(&Target::new(url).ca_pem(authority.pem()))?;
+    let challenge = client.challenge().await?;
+    let first = relay.round_trips();
+    granted(client.answer(challenge, &server).await)?;
+    let second = relay.round_trips() - first;
+    ensure((first, second) == (3, 1), format!("the calls took {first} and {second} round trips"))
+}
+

@@ -1,5 +1,4 @@
-//! Every case, in the order in which they are run: what is asked first, what comes back, what breaks, and then what only
-//! some can.
+//! Every case of a transport, in the order in which the suite runs them.
 
 mod answers;
 mod breaks;
@@ -11,71 +10,77 @@ mod tls;
 
 use std::pin::Pin;
 
-use super::bench::{Bench, Checked};
+use super::setup::{Checked, Setup};
 use super::{Case, Claim};
 
-type Run = for<'a> fn(&'a Bench<'a>) -> Pin<Box<dyn Future<Output = Checked> + 'a>>;
+type Run = for<'a> fn(&'a Setup<'a>) -> Pin<Box<dyn Future<Output = Checked> + 'a>>;
 
 macro_rules! cases {
-    ($($name:literal, $what:literal, [$($claim:ident),*], $run:path;)*) => {
+    ($($name:literal, $rule:literal, [$($claim:ident),*], $run:path;)*) => {
         &[$((
-            Case { name: $name, what: $what, needs: &[$(Claim::$claim),*] },
-            |bench| Box::pin($run(bench)),
+            Case { name: $name, rule: $rule, needs: &[$(Claim::$claim),*] },
+            |setup| Box::pin($run(setup)),
         )),*]
     };
 }
 
 pub(super) const ALL: &[(Case, Run)] = cases! {
-    "login", "a login comes to a token, by POST to the right path", [], requests::login;
-    "second-factor", "both calls of a login come to a token", [], requests::second_factor;
-    "prefix", "a path in the base URL stays in front, escapes and all", [], requests::prefix;
-    "body", "the body arrives byte for byte", [], requests::body;
-    "length", "its length is stated exactly, and it is never chunked", [], requests::length;
-    "headers", "each header arrives once and as it was, User-Agent too, and no secret is added", [], requests::headers;
+    "login", "sends a login by POST to the right path, and gets a token", [], requests::login;
+    "second-factor", "sends both calls of a login, and gets a token", [], requests::second_factor;
+    "prefix", "keeps the path of the base URL in front, escapes included", [], requests::prefix;
+    "body", "sends the body byte for byte", [], requests::body;
+    "length", "states the body's exact length and never chunks", [], requests::length;
+    "headers", "sends each header once and unchanged, and adds no secret", [], requests::headers;
 
-    "statuses", "any status is an answer and no error", [], answers::statuses;
-    "answer-headers", "the headers of an answer are handed on", [], answers::headers;
-    "redirects", "no redirect is followed, to the same host or another", [], answers::redirects;
-    "framing", "an answer is read whole, chunked or ended by the connection's end", [], answers::framing;
-    "body-cap", "a body longer than 1 MiB is cut off", [], answers::body_cap;
-    "head-cap", "a head without an end is cut off", [], answers::head_cap;
+    "statuses", "takes any status for an answer", [], answers::statuses;
+    "answer-headers", "hands on the headers of an answer", [], answers::headers;
+    "redirects", "follows no redirect, to the same host or another", [], answers::redirects;
+    "framing", "reads every legal framing of an answer", [], answers::framing;
+    "unreadable", "calls a request that got an unreadable answer sent", [], answers::unreadable;
+    "folded", "reads a folded header, or calls the answer unreadable", [], answers::folded;
+    "coding", "hands on a body in gzip as it is, or decodes it", [], answers::coding;
+    "body-cap", "stops reading a body after 1 MiB", [], answers::body_cap;
+    "head-cap", "stops reading a head that does not end", [], answers::head_cap;
 
-    "refused", "where nobody listens, nothing was sent", [], breaks::refused;
-    "half-answer", "without a whole answer the request may have arrived", [], breaks::half_answer;
-    "cut-429", "an answer that is cut keeps its head", [], breaks::cut_429;
-    "once", "no request is sent again by the transport, a code least of all", [], breaks::once;
+    "refused", "says that nothing was sent where nobody listens", [], breaks::refused;
+    "cut", "says of an answer cut at any byte that the request may have arrived, and keeps its head", [], breaks::cut;
+    "cut-429", "keeps the headers of an answer that is cut", [], breaks::cut_429;
+    "reset", "never says that a request was not sent once a part of it has arrived", [], breaks::reset;
+    "once", "sends no request again by itself, a code least of all", [], breaks::once;
 
-    "silence", "an attempt without an answer ends", [], deadlines::silence;
-    "drip", "an attempt whose answer drips ends", [], deadlines::drip;
-    "tls-silence", "an attempt without an answer to the handshake ends", [Tls], deadlines::tls_silence;
-    "connect-timeout", "a connection that is not made in its time ends, and nothing was sent", [ConnectTimeout, Tls],
+    "silence", "ends an attempt without an answer at its deadline", [], deadlines::silence;
+    "drip", "ends an attempt whose answer drips at its deadline", [], deadlines::drip;
+    "tls-silence", "ends an attempt without an answer to the handshake at its deadline", [Tls], deadlines::tls_silence;
+    "connect-timeout", "ends connecting at its own deadline, and says that nothing was sent", [ConnectTimeout, Tls],
         deadlines::connect_timeout;
+    "dead-address", "gets past a dead address of the Hub's name", [ConnectTimeout], deadlines::dead_address;
 
-    "close", "a connection that is said to close is not used again", [], connections::close;
-    "reuse", "both calls of a login share a connection", [Reuse], connections::reuse;
-    "stale", "a kept connection that was closed is replaced, and the code sent once", [Reuse], connections::stale;
+    "close", "does not use a connection again that the answer closes", [], connections::close;
+    "reuse", "sends both calls of a login on one connection", [Reuse], connections::reuse;
+    "stale", "replaces a kept connection that was closed or spoilt, and sends the code once", [Reuse], connections::stale;
+    "unasked", "takes no bytes that came with one answer for the next", [Reuse], connections::unasked;
+    "round-trips", "needs three round trips for a login over TLS 1.3, and one for each further call", [Tls, Reuse],
+        connections::round_trips;
 
-    "tls-versions", "a login over TLS 1.2 and over TLS 1.3", [Tls], tls::versions;
-    "tls-half-answer", "an end without a goodbye is no end of an answer", [Tls], tls::half_answer;
-    "expired", "an expired certificate: nothing was sent", [Tls], tls::expired;
-    "not-yet-valid", "a certificate not valid yet: nothing was sent", [Tls], tls::not_yet_valid;
-    "wrong-name", "a certificate for another name: nothing was sent", [Tls], tls::wrong_name;
-    "unknown-issuer", "a certificate nobody vouches for: nothing was sent", [Tls], tls::unknown_issuer;
-    "client-certificate", "a client certificate is shown where one is asked for", [Tls, ClientCertificate],
+    "tls-versions", "logs in over TLS 1.2 and over TLS 1.3", [Tls], tls::versions;
+    "tls-cut", "does not take a connection cut beneath TLS for the end of an answer", [Tls], tls::cut;
+    "certificates", "sends nothing to a server with an expired, future, foreign or unknown certificate", [Tls],
+        tls::certificates;
+    "client-certificate", "shows its certificate to a server that asks for one", [Tls, ClientCertificate],
         tls::client_certificate;
 
-    "proxy", "a login through a tunnel, names looked up by the proxy", [Tls, Proxy], proxies::http;
-    "proxy-credentials", "a proxy's user and password are sent, percent-decoded", [Tls, Proxy],
-        proxies::http_credentials;
-    "proxy-refuses", "a proxy that wants other credentials is named, asked once, and they are not", [Tls, Proxy],
+    "proxy", "logs in through a tunnel, and lets the proxy look names up", [Tls, Proxy], proxies::http;
+    "proxy-credentials", "sends a proxy's user and password, percent-decoded", [Tls, Proxy], proxies::http_credentials;
+    "proxy-refuses", "asks a proxy that refuses the credentials once, names it, and does not show them", [Tls, Proxy],
         proxies::http_refuses;
-    "proxy-loopback", "a Hub on loopback is not reached by a proxy", [Proxy], proxies::loopback;
-    "socks5", "a login through SOCKS5, names looked up by the proxy", [Tls, Socks5], proxies::socks5;
-    "socks5-credentials", "its user and password are sent, percent-decoded", [Tls, Socks5],
-        proxies::socks5_credentials;
-    "socks5-refuses", "one that wants other credentials is named, asked once, and they are not", [Tls, Socks5],
-        proxies::socks5_refuses;
+    "proxy-refuses-code", "asks once as well if the proxy refuses the call with the code", [Tls, Proxy, Stages],
+        proxies::http_refuses_code;
+    "proxy-loopback", "does not use a proxy for a Hub on loopback", [Proxy], proxies::loopback;
+    "socks5", "logs in through SOCKS5, and lets the proxy look names up", [Tls, Socks5], proxies::socks5;
+    "socks5-credentials", "sends its user and password, percent-decoded", [Tls, Socks5], proxies::socks5_credentials;
+    "socks5-refuses", "asks a SOCKS5 proxy that refuses the credentials once, names it, and does not show them",
+        [Tls, Socks5], proxies::socks5_refuses;
 
-    "stages", "what failed is told apart: connection or TLS", [Tls, Stages], tls::stages;
-    "stages-proxy", "what failed is told apart: the proxy", [Tls, Proxy, Stages], proxies::stages;
+    "stages", "tells a failed connection and failed TLS apart", [Tls, Stages], tls::stages;
+    "stages-proxy", "tells a failed proxy apart", [Tls, Proxy, Stages], proxies::stages;
 };

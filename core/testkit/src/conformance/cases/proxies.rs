@@ -1,92 +1,115 @@
-//! What stands between.
+//! Proxies.
 
 use std::io;
 use std::net::SocketAddr;
 
-use crate::hub::SimHub;
-use hub_auth_core::{BoxError, Delivery, Failure, FailureKind, TransportErrorKind};
+use http::HeaderValue;
+use http::header::CONNECTION;
+use hub_auth_core::{BoxError, Delivery, Failure, FailureKind, Policy, TransportErrorKind};
 
 use super::super::Target;
-use super::super::bench::{Bench, Checked, chain, described, ensure, ensure_broke, ensure_kind, ensure_sent, granted};
+use super::super::setup::{
+    Checked, Setup, chain, described, ensure, ensure_broken, ensure_delivery, ensure_kind, failed, granted,
+};
 use crate::tls::Authority;
-use crate::{Loopback, LoopbackProxy};
+use crate::{Fault, Loopback, LoopbackProxy, SimHub};
 
 const USER: &str = "us er";
 const PASSWORD: &str = "p@ss:w/%rd";
-/// Both, as a URL holds them.
+/// User and password as they stand in a URL.
 const IN_A_URL: &str = "us%20er:p%40ss%3Aw%2F%25rd";
 const WRONG: &str = "canary";
 
-/// Either kind of proxy.
+/// Starts one kind of proxy.
 type Start = fn(SocketAddr, Option<(&str, &str)>) -> io::Result<LoopbackProxy>;
 
-pub(super) async fn http(bench: &Bench<'_>) -> Checked {
-    through(bench, LoopbackProxy::http, None).await
+pub(super) async fn http(setup: &Setup<'_>) -> Checked {
+    through(setup, LoopbackProxy::http, None).await
 }
 
-pub(super) async fn http_credentials(bench: &Bench<'_>) -> Checked {
-    through(bench, LoopbackProxy::http, Some(IN_A_URL)).await
+pub(super) async fn http_credentials(setup: &Setup<'_>) -> Checked {
+    through(setup, LoopbackProxy::http, Some(IN_A_URL)).await
 }
 
-pub(super) async fn http_refuses(bench: &Bench<'_>) -> Checked {
-    refused(bench, LoopbackProxy::http).await.map(drop)
+pub(super) async fn http_refuses(setup: &Setup<'_>) -> Checked {
+    refused(setup, LoopbackProxy::http).await.map(drop)
 }
 
-pub(super) async fn socks5(bench: &Bench<'_>) -> Checked {
-    through(bench, LoopbackProxy::socks5, None).await
+pub(super) async fn http_refuses_code(setup: &Setup<'_>) -> Checked {
+    let (server, target) = far_away(setup)?;
+    // So that the code needs a tunnel of its own.
+    server.hub().always(Fault::Headers([(CONNECTION, HeaderValue::from_static("close"))].into_iter().collect()));
+    let proxy = LoopbackProxy::http(server.address(), Some((USER, PASSWORD)))?;
+    let target = target.proxy(with(&proxy, Some(IN_A_URL)));
+    // A policy under which a code that was not sent may be asked for again.
+    let client = setup.patient_client(&target, Policy::new(1))?;
+    let challenge = client.challenge().await?;
+    proxy.refuse();
+    let failure = failed(client.answer(challenge, &server).await)?;
+    ensure_broken(&failure, TransportErrorKind::Proxy)?;
+    ensure_delivery(&failure, Delivery::NotSent)?;
+    let refused = proxy.asked().iter().filter(|asked| !asked.granted).count();
+    ensure(refused == 1, format!("the proxy was asked {refused} times"))
 }
 
-pub(super) async fn socks5_credentials(bench: &Bench<'_>) -> Checked {
-    through(bench, LoopbackProxy::socks5, Some(IN_A_URL)).await
+pub(super) async fn socks5(setup: &Setup<'_>) -> Checked {
+    through(setup, LoopbackProxy::socks5, None).await
 }
 
-pub(super) async fn socks5_refuses(bench: &Bench<'_>) -> Checked {
-    refused(bench, LoopbackProxy::socks5).await.map(drop)
+pub(super) async fn socks5_credentials(setup: &Setup<'_>) -> Checked {
+    through(setup, LoopbackProxy::socks5, Some(IN_A_URL)).await
 }
 
-pub(super) async fn stages(bench: &Bench<'_>) -> Checked {
-    ensure_broke(&refused(bench, LoopbackProxy::http).await?, TransportErrorKind::Proxy)
+pub(super) async fn socks5_refuses(setup: &Setup<'_>) -> Checked {
+    refused(setup, LoopbackProxy::socks5).await.map(drop)
 }
 
-pub(super) async fn loopback(bench: &Bench<'_>) -> Checked {
-    let server = bench.hub(|_| {})?;
+pub(super) async fn stages(setup: &Setup<'_>) -> Checked {
+    ensure_broken(&refused(setup, LoopbackProxy::http).await?, TransportErrorKind::Proxy)
+}
+
+pub(super) async fn loopback(setup: &Setup<'_>) -> Checked {
+    let server = setup.hub(|_| {})?;
     let proxy = LoopbackProxy::http(server.address(), None)?;
     let target = Target::new(server.url()).proxy(proxy.url());
-    granted(bench.client(&target)?.login().await)?;
+    granted(setup.client(&target)?.login().await)?;
     ensure(proxy.connections() == 0, "the proxy was asked")
 }
 
-/// A Hub that only a proxy can find, and a target that names it.
-fn far_away(bench: &Bench<'_>) -> Result<(Loopback, Target), BoxError> {
+/// Starts a Hub whose name only a proxy can find, and returns a target that names it.
+fn far_away(setup: &Setup<'_>) -> Result<(Loopback, Target), BoxError> {
     let authority = Authority::new()?;
     let server = Loopback::start_tls(SimHub::demo(), &authority.issue(&["hub.test"])?)?;
     let url = format!("https://hub.test:{}", server.address().port()).parse()?;
-    Ok((bench.watched(server), Target::new(url).ca_pem(authority.pem())))
+    Ok((setup.watched(server), Target::new(url).ca_pem(authority.pem())))
 }
 
-/// A login with the second factor through a proxy that wants these credentials, as a URL holds them.
-async fn through(bench: &Bench<'_>, start: Start, credentials: Option<&str>) -> Checked {
-    let (server, target) = far_away(bench)?;
+/// Logs in with the second factor through a proxy that wants these credentials, written as in a URL.
+async fn through(setup: &Setup<'_>, start: Start, credentials: Option<&str>) -> Checked {
+    let (server, target) = far_away(setup)?;
     let proxy = start(server.address(), credentials.map(|_| (USER, PASSWORD)))?;
     let url = with(&proxy, credentials);
-    bench.client(&target.proxy(url))?.both_calls(&server).await?;
+    setup.client(&target.proxy(url))?.both_calls(&server).await?;
     let asked = format!("hub.test:{}", server.address().port());
     let tunnels = proxy.asked();
     ensure(tunnels.iter().all(|tunnel| tunnel.target == asked), "the proxy was asked for another target")?;
     ensure(tunnels.len() == server.connections(), "a connection was made beside the proxy")?;
-    ensure(tunnels.iter().all(|tunnel| tunnel.granted), "the proxy was asked without the credentials first")
+    ensure(tunnels.iter().all(|tunnel| tunnel.granted), "the proxy was asked without the credentials first")?;
+    // Company proxies filter on it. SOCKS5 has no such field.
+    let is_connect = proxy.url().starts_with("http:");
+    ensure(!is_connect || tunnels.iter().all(|tunnel| tunnel.user_agent.is_some()), "CONNECT had no User-Agent")
 }
 
-/// A login through a proxy that wants other credentials.
-async fn refused(bench: &Bench<'_>, start: Start) -> Result<Failure, BoxError> {
-    let (server, target) = far_away(bench)?;
+/// Logs in through a proxy that wants other credentials.
+async fn refused(setup: &Setup<'_>, start: Start) -> Result<Failure, BoxError> {
+    let (server, target) = far_away(setup)?;
     let proxy = start(server.address(), Some((USER, PASSWORD)))?;
     let url = with(&proxy, Some(&format!("someone:{WRONG}")));
-    let failure = bench.client(&target.proxy(url))?.failure().await;
+    let failure = setup.client(&target.proxy(url))?.failure().await;
     ensure(server.connections() == 0, "the Hub was reached")?;
     let failure = failure?;
     ensure_kind(&failure, FailureKind::Transport)?;
-    ensure_sent(&failure, Delivery::NotSent)?;
+    ensure_delivery(&failure, Delivery::NotSent)?;
     let said = format!("{} {failure:?}", chain(&failure));
     ensure(
         said.to_lowercase().contains("proxy"),
@@ -97,7 +120,7 @@ async fn refused(bench: &Bench<'_>, start: Start) -> Result<Failure, BoxError> {
     Ok(failure)
 }
 
-/// A proxy's URL with these credentials in it.
+/// Returns the proxy's URL with these credentials in it.
 fn with(proxy: &LoopbackProxy, credentials: Option<&str>) -> String {
     match credentials {
         Some(credentials) => proxy.url().replacen("://", &format!("://{credentials}@"), 1),

@@ -1,99 +1,94 @@
-//! https.
+//! TLS and certificates.
 
-use crate::hub::SimHub;
-use hub_auth_core::{Delivery, Failure, FailureKind, TransportErrorKind};
+use hub_auth_core::{BoxError, Delivery, Failure, FailureKind, TransportErrorKind};
 
 use super::super::Target;
-use super::super::bench::{Bench, Checked, ensure, ensure_broke, ensure_kind, ensure_sent};
-use crate::Loopback;
+use super::super::setup::{Checked, GRANTS, Setup, ensure, ensure_broken, ensure_delivery, ensure_kind, row};
 use crate::tls::{Authority, Identity, Server};
 use crate::wire::{Act, Nowhere, Wire};
+use crate::{Loopback, SimHub};
 
 const NAME: &[&str] = &["localhost"];
 
-pub(super) async fn versions(bench: &Bench<'_>) -> Checked {
+pub(super) async fn versions(setup: &Setup<'_>) -> Checked {
     let authority = Authority::new()?;
     for narrow in [Server::only_tls12, Server::only_tls13] {
-        let server = start(bench, narrow(Server::new(&authority.issue(NAME)?)))?;
+        let server = start(setup, narrow(Server::new(&authority.issue(NAME)?)))?;
         let target = Target::new(server.url()).ca_pem(authority.pem());
-        bench.client(&target)?.both_calls(&server).await?;
+        setup.client(&target)?.both_calls(&server).await?;
     }
     Ok(())
 }
 
-pub(super) async fn half_answer(bench: &Bench<'_>) -> Checked {
+pub(super) async fn cut(setup: &Setup<'_>) -> Checked {
     let authority = Authority::new()?;
-    for part in ["", "HTTP/1.1 200 OK\r\nContent-Length: 26\r\n\r\n{\"token\":\"aaaa.bbb"] {
-        let acts = vec![Act::Read, Act::write(part), Act::Cut];
-        let server = bench.watched_wire(Wire::start_tls(&authority.issue(NAME)?, vec![acts])?);
+    let no_goodbye = |part: &str| vec![Act::Read, Act::write(part), Act::Cut];
+    for (name, script) in [
+        ("before the answer", no_goodbye("")),
+        ("within the body", no_goodbye(GRANTS.split_at(50).0)),
+        // The length is unknown, so only TLS tells the end from a cut.
+        ("behind a body that ends with the connection", no_goodbye("HTTP/1.1 200 OK\r\n\r\n{\"token\":\"opaque\"}")),
+        ("within the record of TLS", vec![Act::Read, Act::Hold(30), Act::write(GRANTS), Act::Cut]),
+    ] {
+        let server = setup.watched_wire(Wire::start_tls(&authority.issue(NAME)?, vec![script])?);
         let target = Target::new(server.url()).ca_pem(authority.pem());
-        let failure = bench.client(&target)?.failure().await?;
-        ensure_kind(&failure, FailureKind::Transport)?;
-        ensure_sent(&failure, Delivery::MaybeSent)?;
+        let failure = row(name, setup.client(&target)?.failure().await)?;
+        row(name, ensure_kind(&failure, FailureKind::Transport))?;
+        row(name, ensure_delivery(&failure, Delivery::MaybeSent))?;
     }
     Ok(())
 }
 
-pub(super) async fn expired(bench: &Bench<'_>) -> Checked {
-    let authority = Authority::new()?;
-    untrusted(bench, &authority, &authority.issue_expired(NAME)?).await.map(drop)
+pub(super) async fn certificates(setup: &Setup<'_>) -> Checked {
+    let (authority, stranger) = (Authority::new()?, Authority::new()?);
+    for (name, identity) in [
+        ("expired", authority.issue_expired(NAME)?),
+        ("not valid yet", authority.issue_not_yet_valid(NAME)?),
+        ("for another name", authority.issue(&["hub.test"])?),
+        ("of an unknown authority", stranger.issue(NAME)?),
+    ] {
+        row(name, untrusted(setup, &authority, &identity).await)?;
+    }
+    Ok(())
 }
 
-pub(super) async fn not_yet_valid(bench: &Bench<'_>) -> Checked {
-    let authority = Authority::new()?;
-    untrusted(bench, &authority, &authority.issue_not_yet_valid(NAME)?).await.map(drop)
-}
-
-pub(super) async fn wrong_name(bench: &Bench<'_>) -> Checked {
-    let authority = Authority::new()?;
-    untrusted(bench, &authority, &authority.issue(&["hub.test"])?).await.map(drop)
-}
-
-pub(super) async fn unknown_issuer(bench: &Bench<'_>) -> Checked {
-    let stranger = Authority::new()?;
-    untrusted(bench, &Authority::new()?, &stranger.issue(NAME)?).await.map(drop)
-}
-
-pub(super) async fn client_certificate(bench: &Bench<'_>) -> Checked {
+pub(super) async fn client_certificate(setup: &Setup<'_>) -> Checked {
     let authority = Authority::new()?;
     let own = authority.issue(&["client.test"])?;
     for narrow in [Server::only_tls12, Server::only_tls13] {
         let tls = narrow(Server::new(&authority.issue(NAME)?)).only_clients_of(&authority);
-        let server = start(bench, tls)?;
+        let server = start(setup, tls)?;
         let target = Target::new(server.url()).ca_pem(authority.pem());
-        let failure = bench.client(&target)?.failure().await?;
+        let failure = setup.client(&target)?.failure().await?;
         ensure_kind(&failure, FailureKind::Transport)?;
         ensure(server.requests().is_empty(), "a request arrived without a certificate")?;
-        bench.client(&target.client_pem(own.pem()))?.both_calls(&server).await?;
+        setup.client(&target.client_pem(own.pem()))?.both_calls(&server).await?;
     }
     Ok(())
 }
 
-pub(super) async fn stages(bench: &Bench<'_>) -> Checked {
+pub(super) async fn stages(setup: &Setup<'_>) -> Checked {
     let nobody = Nowhere::refused()?;
-    let failure = bench.client(&Target::new(nobody.url()?))?.failure().await?;
-    ensure_broke(&failure, TransportErrorKind::Connect)?;
+    let failure = setup.client(&Target::new(nobody.url()?))?.failure().await?;
+    ensure_broken(&failure, TransportErrorKind::Connect)?;
     let authority = Authority::new()?;
-    let failure = untrusted(bench, &authority, &authority.issue_expired(NAME)?).await?;
-    ensure_broke(&failure, TransportErrorKind::Tls)
+    let failure = untrusted(setup, &authority, &authority.issue_expired(NAME)?).await?;
+    ensure_broken(&failure, TransportErrorKind::Tls)
 }
 
-/// A login to a server that shows this, by a client that trusts the authority: it fails, and nothing was sent.
-async fn untrusted(
-    bench: &Bench<'_>,
-    authority: &Authority,
-    identity: &Identity,
-) -> Result<Failure, hub_auth_core::BoxError> {
-    let server = start(bench, Server::new(identity))?;
+/// Logs in to a server that shows this identity, with a client that trusts the authority. The login has to fail with nothing
+/// sent.
+async fn untrusted(setup: &Setup<'_>, authority: &Authority, identity: &Identity) -> Result<Failure, BoxError> {
+    let server = start(setup, Server::new(identity))?;
     let target = Target::new(server.url()).ca_pem(authority.pem());
-    let failure = bench.client(&target)?.failure().await;
+    let failure = setup.client(&target)?.failure().await;
     ensure(server.requests().is_empty(), "the password was sent")?;
     let failure = failure?;
     ensure_kind(&failure, FailureKind::Transport)?;
-    ensure_sent(&failure, Delivery::NotSent)?;
+    ensure_delivery(&failure, Delivery::NotSent)?;
     Ok(failure)
 }
 
-fn start(bench: &Bench<'_>, tls: Server) -> std::io::Result<Loopback> {
-    Ok(bench.watched(Loopback::start_tls(SimHub::demo(), tls)?))
+fn start(setup: &Setup<'_>, tls: Server) -> std::io::Result<Loopback> {
+    Ok(setup.watched(Loopback::start_tls(SimHub::demo(), tls)?))
 }
