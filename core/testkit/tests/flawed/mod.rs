@@ -197,7 +197,9 @@ impl Transport {
         let lengths: Vec<_> = head.headers.get_all("content-length").into_iter().collect();
         let length = match lengths[..] {
             [] => None,
-            [length] => Some(length.to_str().ok().and_then(|text| text.parse().ok()).ok_or(TransportErrorKind::Closed)?),
+            [length] => {
+                Some(length.to_str().ok().and_then(|text| text.parse().ok()).ok_or(TransportErrorKind::Closed)?)
+            }
             _ => return Err(TransportErrorKind::Closed),
         };
         let says = |name: &str, what: &str| head.headers.get(name).is_some_and(|value| value == what);

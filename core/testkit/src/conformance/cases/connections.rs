@@ -1,7 +1,7 @@
 //! Connections that are kept, and connections that are not.
 
-use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::Mutex;
+use std::sync::mpsc::{Receiver, Sender, channel};
 use std::time::Duration;
 
 use http::header::CONNECTION;
@@ -112,4 +112,3 @@ pub(super) async fn round_trips(setup: &Setup<'_>) -> Checked {
     let second = relay.round_trips() - first;
     ensure((first, second) == (3, 1), format!("the calls took {first} and {second} round trips"))
 }
-
