@@ -1,4 +1,4 @@
-//! What `docker login` stored: reading its file, running its helpers.
+//! Credentials that `docker login` or `podman login` stored.
 
 use std::ffi::OsString;
 use std::fs::{self, File};
@@ -6,36 +6,31 @@ use std::io::{self, ErrorKind, Read as _};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use hub_auth_core::{Secret, UnixTime};
+use hub_auth_core::{Secret, UnixTime, UnverifiedClaims};
 use zeroize::Zeroizing;
 
 mod config;
-mod entry;
-mod environment;
 mod error;
 mod helper;
-mod lookup;
-mod run;
-mod stored;
+mod json;
 #[cfg(test)]
 mod tests;
 
 use config::{Config, MAX_CONFIG};
-pub use entry::Entry;
-use environment::{Environment, VARIABLE};
 pub use error::{DockerLoginError, Problem};
-use lookup::{Next, default_store, next};
-pub use stored::{Source, Stored, StoredKind};
+pub use helper::CredentialHelper;
 
-/// How long a helper may take.
+/// The variable with credentials in it.
+const VARIABLE: &str = "DOCKER_AUTH_CONFIG";
+/// The longest time that a helper may take.
 const TIMEOUT: Duration = Duration::from_secs(10);
 
-/// Finds what `docker login` stored for the Hub, where docker would look for it: in `DOCKER_AUTH_CONFIG`, at the credential
-/// helper that `config.json` names, else in that file.
+/// Finds what `docker login` stored for the Hub, in the order in which docker looks: `DOCKER_AUTH_CONFIG`, the credential
+/// helper that `config.json` names, `config.json` itself.
 ///
-/// The file is in `$DOCKER_CONFIG`, else `$HOME/.docker` (on Windows `%USERPROFILE%\.docker`; without `HOME` the list of
-/// users is not asked, as docker does). A helper is looked for in PATH and started without a shell, with the environment of
-/// this process; what it says on standard error is dropped. Calls block; a helper may ask the user to unlock a store.
+/// The file is in `$DOCKER_CONFIG`, else in `$HOME/.docker` (on Windows `%USERPROFILE%\.docker`). A helper is looked for in
+/// the absolute folders of `PATH` and started without a shell and without this program's own secrets in its environment. Its
+/// standard error is dropped. Calls block: a helper may ask the user to unlock a keyring.
 ///
 /// ```no_run
 /// use hub_auth_core::{Account, Credential};
@@ -46,86 +41,158 @@ const TIMEOUT: Duration = Duration::from_secs(10);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 ///
-/// Look at [`Stored::kind`] first if an identity token is possible: it is no password.
+/// Check [`Stored::kind`] if the entry may be an identity token, which is no password.
 #[derive(Debug)]
 pub struct DockerLogin {
-    folder: Option<PathBuf>,
-    auth_config: Option<Secret>,
+    file: Option<PathBuf>,
+    environment: Config,
+    warning: Option<DockerLoginError>,
+    /// The names of the Hub's entry, and whether docker's default helper is asked if none is configured.
+    keys: &'static [&'static str],
+    has_default_helper: bool,
     path: Option<OsString>,
     timeout: Duration,
 }
 
+/// A user and a secret that were stored.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct Stored {
+    /// The user name. Empty for an identity token of a helper, which replaces the name.
+    pub user: String,
+    /// The secret.
+    pub secret: Secret,
+    /// The kind of the secret.
+    pub kind: StoredKind,
+    /// The place, e.g. `/home/alice/.docker/config.json by docker-credential-pass`.
+    pub place: String,
+}
+
+/// Kinds of a stored secret.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum StoredKind {
+    /// A password, or a personal or organization token in its place:
+    /// [`Credential::detect`](hub_auth_core::Credential::detect) tells them apart. Also the access token of
+    /// [`DockerLogin::access_token`].
+    Password,
+    /// A token for the image registry's own login. The Hub's login routes refuse it.
+    IdentityToken,
+    /// A bearer token for the image registry. The Hub's login routes refuse it.
+    RegistryToken,
+}
+
 impl DockerLogin {
-    /// As the environment says.
+    /// The exact key of the Hub's entry. An entry named `docker.io` is not found, by docker neither.
+    pub const KEY: &str = "https://index.docker.io/v1/";
+    /// The key of the access token that `docker login` by browser stores (docker/terraform-provider-docker#84).
+    pub const ACCESS_TOKEN_KEY: &str = "https://index.docker.io/v1/access-token";
+
+    /// Reads where to look from the environment of this process.
     #[must_use]
     pub fn from_env() -> DockerLogin {
         DockerLogin::from_env_with(|name| std::env::var_os(name))
     }
 
-    /// As an environment of your own says: `DOCKER_CONFIG`, `DOCKER_AUTH_CONFIG`, `HOME` (or `USERPROFILE`) and `PATH` are
-    /// read from `variable`. Helpers get this `PATH`, and else the environment of the process.
+    /// Reads `DOCKER_CONFIG`, `DOCKER_AUTH_CONFIG`, `HOME` (or `USERPROFILE`) and `PATH` from `variable`. Helpers get this
+    /// `PATH`, and else the environment of the process.
     pub fn from_env_with(variable: impl Fn(&str) -> Option<OsString>) -> DockerLogin {
         let filled = |name| variable(name).filter(|value| !value.is_empty());
-        let home = if cfg!(windows) { "USERPROFILE" } else { "HOME" };
         let folder = filled("DOCKER_CONFIG").map(PathBuf::from);
-        DockerLogin {
-            folder: folder.or_else(|| Some(Path::new(&filled(home)?).join(".docker"))),
-            // What is not Unicode is no JSON either, and will be refused as that.
-            auth_config: filled(VARIABLE).map(|value| {
-                Secret::from(value.into_string().unwrap_or_else(|value| value.to_string_lossy().into_owned()))
-            }),
-            path: variable("PATH"),
-            timeout: TIMEOUT,
-        }
+        let file = folder.or_else(|| Some(home(filled)?.join(".docker"))).map(|folder| folder.join("config.json"));
+        // A value that is not Unicode is no JSON either, so a replaced character changes nothing.
+        let value = filled(VARIABLE).map(|value| Zeroizing::new(value.to_string_lossy().into_owned()));
+        let environment = value.map_or_else(|| Ok(Config::default()), |value| Config::of_environment(VARIABLE, &value));
+        let (environment, warning) = match environment {
+            Ok(environment) => (environment, None),
+            Err(error) => (Config::default(), Some(error)),
+        };
+        let path = variable("PATH");
+        let keys = &[DockerLogin::KEY];
+        DockerLogin { file, environment, warning, keys, has_default_helper: true, path, timeout: TIMEOUT }
     }
 
-    /// The folder of `config.json`, in place of the environment's; what `docker --config` takes.
+    /// Looks for podman's login instead: in `$REGISTRY_AUTH_FILE`, else `$XDG_RUNTIME_DIR/containers/auth.json`, else
+    /// `$HOME/.config/containers/auth.json`.
+    ///
+    /// Source: containers-auth.json(5). Podman takes several names for the Hub.
+    pub fn podman(variable: impl Fn(&str) -> Option<OsString>) -> DockerLogin {
+        let filled = |name| variable(name).filter(|value| !value.is_empty());
+        let below = |folder: PathBuf| Some(folder.join("containers/auth.json")).filter(|file| file.is_file());
+        let file = filled("REGISTRY_AUTH_FILE")
+            .map(PathBuf::from)
+            .or_else(|| below(filled("XDG_RUNTIME_DIR")?.into()))
+            .or_else(|| below(home(filled)?.join(".config")));
+        let keys = &["docker.io", "index.docker.io", "registry-1.docker.io", DockerLogin::KEY];
+        let environment = Config::default();
+        let path = variable("PATH");
+        DockerLogin { file, environment, warning: None, keys, has_default_helper: false, path, timeout: TIMEOUT }
+    }
+
+    /// Looks for `config.json` in this folder, as `docker --config` does.
     #[must_use]
     pub fn folder(self, folder: impl Into<PathBuf>) -> DockerLogin {
-        DockerLogin { folder: Some(folder.into()), ..self }
+        DockerLogin { file: Some(folder.into().join("config.json")), ..self }
     }
 
-    /// How long a helper may take before it is killed; by default 10 s.
+    /// Kills a helper that takes longer than this; by default 10 s.
     #[must_use]
     pub fn timeout(self, timeout: Duration) -> DockerLogin {
         DockerLogin { timeout, ..self }
     }
 
-    /// User and secret for a login; `None` if docker has none.
+    /// Returns user and secret for a login, or `None` if none are stored.
     pub fn find(&self) -> Result<Option<Stored>, DockerLoginError> {
-        self.entry(Entry::Login)
-    }
-
-    /// The access token of a login by browser, if it says that it ends after `now`. It is a bearer token already, and needs no
-    /// login.
-    pub fn access_token(&self, now: UnixTime) -> Result<Option<Stored>, DockerLoginError> {
-        let found = self.entry(Entry::AccessToken)?;
-        Ok(found.filter(|token| token.expires_at().is_some_and(|end| end > now)))
-    }
-
-    /// Any entry, as it is stored.
-    pub fn entry(&self, entry: Entry) -> Result<Option<Stored>, DockerLoginError> {
-        let environment = self.auth_config.as_ref();
-        let environment = environment.map(|value| Environment::parse(value.expose().as_bytes())).transpose()?;
-        let default = default_store(std::env::consts::OS, self.has_program("pass"));
-        let mut config = None;
-        loop {
-            match next(entry, environment.as_ref(), config.as_ref(), default)? {
-                Next::Found(stored) => return Ok(Some(stored)),
-                Next::Read => config = Some(self.read()?),
-                Next::Ask(helper) => return run::run(&helper, self.path.as_deref(), self.timeout),
-                Next::Nothing => return Ok(None),
+        let config = self.keys.iter().find_map(|key| self.environment.entry(key));
+        if let Some(stored) = config {
+            return Ok(Some(stored));
+        }
+        let config = self.read()?;
+        for key in self.keys {
+            if let Some(stored) = self.find_in(&config, key)? {
+                return Ok(Some(stored));
             }
+        }
+        Ok(None)
+    }
+
+    /// Returns the access token of a login by browser if it says that it ends after `now`. It is a bearer token and needs
+    /// no login.
+    pub fn access_token(&self, now: UnixTime) -> Result<Option<Stored>, DockerLoginError> {
+        let stored = self.find_in(&self.read()?, DockerLogin::ACCESS_TOKEN_KEY)?;
+        Ok(stored.filter(|token| token.expires_at().is_some_and(|end| end > now)))
+    }
+
+    /// Returns the reason why `DOCKER_AUTH_CONFIG` is passed over, if it is. Docker prints it as a warning (docker/cli#6156).
+    #[must_use]
+    pub fn warning(&self) -> Option<&DockerLoginError> {
+        self.warning.as_ref()
+    }
+
+    /// Asks the helper for `key`, or else reads the file. A helper that knows no such entry is not followed by the file. A
+    /// default helper is asked only if nothing is configured and it is installed.
+    fn find_in(&self, config: &Config, key: &'static str) -> Result<Option<Stored>, DockerLoginError> {
+        let at = |helper: CredentialHelper| helper.at(config.place(), self.path.clone(), self.timeout);
+        if let Some(name) = config.helper(key) {
+            let helper = CredentialHelper::new(name).map_err(|error| error.at(config.place(), key))?;
+            return at(helper).get(key);
+        }
+        let default = default_helper(std::env::consts::OS, self.has_program("pass"));
+        match default.filter(|_| self.has_default_helper && config.is_silent()) {
+            Some(name) => match at(CredentialHelper::new(name)?).get(key) {
+                Err(DockerLoginError { problem: Problem::HelperMissing, .. }) => Ok(None),
+                result => result,
+            },
+            None => Ok(config.entry(key)),
         }
     }
 
     fn read(&self) -> Result<Config, DockerLoginError> {
-        let Some(folder) = &self.folder else { return Config::parse("config.json", b"") };
-        let path = folder.join("config.json");
+        let Some(path) = &self.file else { return Ok(Config::default()) };
         let place = path.display().to_string();
-        match read(&path) {
-            Ok(bytes) => Config::parse(&place, &bytes),
-            Err(error) if error.kind() == ErrorKind::NotFound => Config::parse(&place, b""),
+        match read(path) {
+            Ok(bytes) => Config::of_file(&place, &String::from_utf8_lossy(&bytes)),
+            Err(error) if error.kind() == ErrorKind::NotFound => Config::of_file(&place, ""),
             Err(error) => Err(DockerLoginError::new(&place, Problem::Unreadable(error.kind()))),
         }
     }
@@ -136,14 +203,38 @@ impl DockerLogin {
     }
 }
 
-/// The bytes of a regular file, one more than is allowed at most.
+impl Stored {
+    /// Returns the time at which the secret ends if it is a JWT that says so, as an access token does. Unverified.
+    #[must_use]
+    pub fn expires_at(&self) -> Option<UnixTime> {
+        UnverifiedClaims::of(&self.secret).expires_at
+    }
+}
+
+fn home(filled: impl Fn(&'static str) -> Option<OsString>) -> Option<PathBuf> {
+    filled(if cfg!(windows) { "USERPROFILE" } else { "HOME" }).map(PathBuf::from)
+}
+
+/// Returns the helper that docker asks if none is configured (docker/cli `cli/config/credentials`). Only on Linux it
+/// matters whether the program `pass` is installed.
+fn default_helper(os: &str, has_pass: bool) -> Option<&'static str> {
+    match os {
+        "macos" => Some("osxkeychain"),
+        "windows" => Some("wincred"),
+        "linux" if has_pass => Some("pass"),
+        "linux" => Some("secretservice"),
+        _ => None,
+    }
+}
+
+/// Reads a regular file, at most one byte more than is allowed.
 fn read(path: &Path) -> io::Result<Zeroizing<Vec<u8>>> {
     // Opening a pipe could block.
     let found = fs::metadata(path)?;
     if !found.is_file() {
         return Err(if found.is_dir() { ErrorKind::IsADirectory } else { ErrorKind::InvalidInput }.into());
     }
-    // Room from the start: growing would leave a copy behind.
+    // A buffer that grows leaves a copy of the secret behind.
     let room = usize::try_from(found.len()).unwrap_or(MAX_CONFIG).min(MAX_CONFIG) + 64;
     let mut bytes = Zeroizing::new(Vec::with_capacity(room));
     File::open(path)?.take(MAX_CONFIG as u64 + 1).read_to_end(&mut bytes)?;

@@ -1,83 +1,186 @@
-//! `config.json`: the entries, and who keeps them.
+//! `config.json`, and `DOCKER_AUTH_CONFIG`, which is a part of it.
 
 use std::collections::BTreeMap;
 
-use serde::Deserialize;
+use base64::Engine as _;
+use base64::alphabet::STANDARD;
+use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
+use hub_auth_core::Secret;
+use serde::de::{Error as _, MapAccess};
+use zeroize::Zeroizing;
 
-use super::entry::Entry;
 use super::error::{DockerLoginError, Problem};
-use super::stored::{Hidden, Source, Spelled, Stored};
+use super::json::{Fields, Hidden, Object, first, replace};
+use super::{Stored, StoredKind};
 
 /// The largest `config.json` that is read, in bytes.
 pub(super) const MAX_CONFIG: usize = 1024 * 1024;
 
-/// A `config.json`, checked as docker checks it: one entry that cannot be decoded fails the whole file.
+/// Docker's base64: the standard alphabet, padded.
+const BASE64: GeneralPurpose = GeneralPurpose::new(
+    &STANDARD,
+    GeneralPurposeConfig::new()
+        .with_decode_allow_trailing_bits(true)
+        .with_decode_padding_mode(DecodePaddingMode::RequireCanonical),
+);
+
+/// A configuration, checked as docker checks it: one entry that cannot be decoded fails the whole file.
 #[derive(Debug, Default)]
 pub(super) struct Config {
-    pub(super) place: Box<str>,
-    entries: BTreeMap<String, Spelled>,
-    store: Option<String>,
+    place: String,
+    entries: BTreeMap<String, Entry>,
+    store: String,
     helpers: BTreeMap<String, String>,
 }
 
-#[derive(Deserialize)]
-struct Json {
-    #[serde(default)]
-    auths: Option<BTreeMap<String, Spelling>>,
-    #[serde(default, rename = "credsStore")]
-    store: Option<String>,
-    #[serde(default, rename = "credHelpers")]
-    helpers: Option<BTreeMap<String, String>>,
+/// An entry of `auths` (docker/cli `cli/config/types/authconfig.go`).
+#[derive(Debug, Default)]
+struct Entry {
+    auth: Hidden,
+    user: String,
+    password: Hidden,
+    identity_token: Hidden,
+    registry_token: Hidden,
 }
 
-#[derive(Deserialize)]
-struct Spelling {
-    #[serde(rename = "auth")]
-    pair: Option<Hidden>,
-    #[serde(rename = "identitytoken")]
-    identity_token: Option<Hidden>,
-    #[serde(rename = "registrytoken")]
-    registry_token: Option<Hidden>,
+impl Fields for Config {
+    fn read<'de, A: MapAccess<'de>>(&mut self, name: &str, from: &mut A) -> Result<bool, A::Error> {
+        match name {
+            "auths" => match from.next_value::<Option<BTreeMap<String, Object<Entry>>>>()? {
+                Some(more) => self.entries.extend(more.into_iter().map(|(key, Object(entry))| (key, entry))),
+                None => self.entries.clear(),
+            },
+            "credsstore" => return replace(&mut self.store, from),
+            "credhelpers" => match from.next_value::<Option<BTreeMap<String, Option<String>>>>()? {
+                Some(more) => self.helpers.extend(more.into_iter().map(|(key, name)| (key, name.unwrap_or_default()))),
+                None => self.helpers.clear(),
+            },
+            _ => return Ok(false),
+        }
+        Ok(true)
+    }
+}
+
+impl Fields for Entry {
+    fn read<'de, A: MapAccess<'de>>(&mut self, name: &str, from: &mut A) -> Result<bool, A::Error> {
+        match name {
+            "auth" => replace(&mut self.auth, from),
+            "username" => replace(&mut self.user, from),
+            "password" => replace(&mut self.password, from),
+            "identitytoken" => replace(&mut self.identity_token, from),
+            "registrytoken" => replace(&mut self.registry_token, from),
+            _ => Ok(false),
+        }
+    }
+}
+
+/// The variable's value: `auths.KEY.auth`, and nothing else is allowed.
+#[derive(Default)]
+struct Environment(BTreeMap<String, Object<OnlyAuth>>);
+
+#[derive(Default)]
+struct OnlyAuth(Hidden);
+
+impl Fields for Environment {
+    fn read<'de, A: MapAccess<'de>>(&mut self, name: &str, from: &mut A) -> Result<bool, A::Error> {
+        match name {
+            "auths" => {
+                self.0.extend(from.next_value::<Option<BTreeMap<_, _>>>()?.unwrap_or_default());
+                Ok(true)
+            }
+            _ => Err(A::Error::custom("unknown field")),
+        }
+    }
+}
+
+impl Fields for OnlyAuth {
+    fn read<'de, A: MapAccess<'de>>(&mut self, name: &str, from: &mut A) -> Result<bool, A::Error> {
+        if name == "auth" { replace(&mut self.0, from) } else { Err(A::Error::custom("unknown field")) }
+    }
 }
 
 impl Config {
-    /// Reads the file's bytes; `place` is its path, for errors. An empty file is an empty configuration, and so are `place`
-    /// and no bytes where there is no file.
-    pub(super) fn parse(place: &str, json: &[u8]) -> Result<Config, DockerLoginError> {
-        let wrong = |problem| DockerLoginError::new(place, problem);
-        if json.len() > MAX_CONFIG {
-            return Err(wrong(Problem::TooLarge));
+    /// Reads the text of the file at `place`. An empty one configures nothing.
+    pub(super) fn of_file(place: &str, text: &str) -> Result<Config, DockerLoginError> {
+        let mut config = parse::<Config>(place, text)?;
+        place.clone_into(&mut config.place);
+        for (key, entry) in &mut config.entries {
+            entry.decode().map_err(|problem| DockerLoginError::new(place, problem).at(place, key))?;
         }
-        let empty = Config { place: place.into(), ..Config::default() };
-        if json.trim_ascii().is_empty() {
-            return Ok(empty);
-        }
-        // The reader's own words may repeat a value.
-        let json: Json = serde_json::from_slice(json).map_err(|error| wrong(Problem::NotJson(error.line())))?;
+        Ok(config)
+    }
+
+    /// Reads the value of `variable`, as strictly as docker does.
+    pub(super) fn of_environment(variable: &str, text: &str) -> Result<Config, DockerLoginError> {
         let mut entries = BTreeMap::new();
-        for (key, entry) in json.auths.unwrap_or_default() {
-            let spelled = Spelled::new(entry.pair.as_ref(), entry.identity_token, entry.registry_token)
-                .map_err(|problem| wrong(problem).with_key(&key))?;
-            entries.insert(key, spelled);
+        for (key, Object(OnlyAuth(auth))) in parse::<Environment>(variable, text)?.0 {
+            let mut entry = Entry { auth, ..Entry::default() };
+            let decoded = if entry.auth.is_empty() { Err(Problem::NoAuth) } else { entry.decode() };
+            decoded.map_err(|problem| DockerLoginError::new(variable, problem).at(variable, &key))?;
+            entries.insert(key, entry);
         }
-        let store = json.store.filter(|store| !store.is_empty());
-        Ok(Config { entries, store, helpers: json.helpers.unwrap_or_default(), ..empty })
+        Ok(Config { place: variable.to_owned(), entries, ..Config::default() })
     }
 
-    /// What the file itself holds, in plain text.
-    pub(super) fn plain(&self, entry: Entry) -> Option<Stored> {
-        self.entries.get(entry.key())?.stored(&Source::File(self.place.clone()))
+    pub(super) fn place(&self) -> &str {
+        &self.place
     }
 
-    /// The suffix of the program that keeps `entry`; a helper for the key goes before the store for all, and an empty one
-    /// means the plain file.
-    pub(super) fn keeper(&self, entry: Entry) -> Option<&str> {
-        let keeper = self.helpers.get(entry.key()).or(self.store.as_ref())?;
-        (!keeper.is_empty()).then_some(keeper)
+    /// Returns the entry that stands in the file itself. An identity token goes first: docker leaves the password beside it
+    /// empty.
+    pub(super) fn entry(&self, key: &str) -> Option<Stored> {
+        let entry = self.entries.get(key)?;
+        let secrets = [
+            (&entry.identity_token, StoredKind::IdentityToken),
+            (&entry.password, StoredKind::Password),
+            (&entry.registry_token, StoredKind::RegistryToken),
+        ];
+        let (Hidden(secret), kind) = secrets.into_iter().find(|(secret, _)| !secret.is_empty())?;
+        let secret = Secret::from(secret.expose());
+        Some(Stored { user: entry.user.clone(), secret, kind, place: self.place.clone() })
     }
 
-    /// Whether docker would look for a default store: nothing about credentials is configured.
+    /// Returns the name of the helper that keeps `key`. A helper for the key goes before the one for all keys, and an empty
+    /// name means the file.
+    pub(super) fn helper(&self, key: &str) -> Option<&str> {
+        let name = self.helpers.get(key).unwrap_or(&self.store);
+        (!name.is_empty()).then_some(name)
+    }
+
+    /// Returns whether nothing about credentials is configured.
     pub(super) fn is_silent(&self) -> bool {
-        self.entries.is_empty() && self.store.is_none() && self.helpers.is_empty()
+        self.entries.is_empty() && self.store.is_empty() && self.helpers.is_empty()
+    }
+}
+
+fn parse<T: Fields>(place: &str, text: &str) -> Result<T, DockerLoginError> {
+    if text.len() > MAX_CONFIG {
+        return Err(DockerLoginError::new(place, Problem::TooLarge));
+    }
+    let value = first(text).map_err(|line| DockerLoginError::new(place, Problem::NotJson(line)))?;
+    Ok(value.unwrap_or_default())
+}
+
+impl Entry {
+    /// Splits `auth` at its first colon. It replaces `username` and `password`, and NULs at the password's end are cut
+    /// (docker/cli `decodeAuth`).
+    fn decode(&mut self) -> Result<(), Problem> {
+        if self.auth.is_empty() {
+            return Ok(());
+        }
+        // Docker's decoder skips line endings.
+        let auth = self.auth.0.expose();
+        let mut bare = Zeroizing::new(String::with_capacity(auth.len()));
+        bare.extend(auth.chars().filter(|c| !matches!(c, '\r' | '\n')));
+        let mut decoded = Zeroizing::new(vec![0; base64::decoded_len_estimate(bare.len())]);
+        let length = BASE64.decode_slice(&*bare, &mut decoded).map_err(|_| Problem::NotBase64)?;
+        let text = decoded.get(..length).and_then(|bytes| std::str::from_utf8(bytes).ok()).ok_or(Problem::NotText)?;
+        let (user, password) = text.split_once(':').ok_or(Problem::NoColon)?;
+        if user.is_empty() {
+            return Err(Problem::EmptyUser);
+        }
+        user.clone_into(&mut self.user);
+        self.password = Hidden(Secret::from(password.trim_matches('\0')));
+        Ok(())
     }
 }

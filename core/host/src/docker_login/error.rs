@@ -1,72 +1,76 @@
-//! Why what `docker login` stored cannot be had.
+//! Errors of stored credentials.
 
+use std::path::PathBuf;
 use std::{error, fmt, io};
 
-use hub_auth_core::FailureKind;
-use hub_auth_core::printable;
+use hub_auth_core::{FailureKind, printable};
 
-/// What `docker login` stored cannot be had. Names the file, the key and the helper; never what they hold.
+/// An error of what `docker login` stored. Names the file, the key and the helper, and never what they hold.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct DockerLoginError {
-    /// The file, or `DOCKER_AUTH_CONFIG`.
-    pub place: Box<str>,
-    /// The entry's key, where it is about one.
-    pub key: Option<Box<str>>,
-    /// The helper's program, where it is about one.
-    pub helper: Option<Box<str>>,
-    /// What is wrong.
+    /// The file or variable.
+    pub place: String,
+    /// The key of the entry, if the error is about one.
+    pub key: Option<String>,
+    /// The helper's program, if the error is about one.
+    pub helper: Option<String>,
+    /// The reason.
     pub problem: Problem,
 }
 
-/// What is wrong with what `docker login` stored.
+/// Reasons why stored credentials cannot be used.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Problem {
-    /// The file is there and cannot be read.
+    /// The file exists and cannot be read.
     Unreadable(io::ErrorKind),
-    /// More than [`MAX_CONFIG`](super::MAX_CONFIG) bytes, or of a helper more than [`MAX_OUTPUT`](super::MAX_OUTPUT).
+    /// The file is larger than 1 MiB, or a helper's answer than 64 KiB.
     TooLarge,
-    /// Not the JSON that docker writes; the line, counted from 1.
+    /// The text is not the JSON that docker writes; the line, from 1.
     NotJson(usize),
-    /// An entry of `DOCKER_AUTH_CONFIG` without `auth`.
+    /// An entry of `DOCKER_AUTH_CONFIG` has no `auth`.
     NoAuth,
     /// `auth` is not standard base64.
     NotBase64,
-    /// `auth` is base64, but not of text.
+    /// `auth` is not UTF-8 inside its base64.
     NotText,
     /// `auth` has no colon between user and password.
     NoColon,
     /// `auth` has no user before its colon.
     EmptyUser,
-    /// The helper's name holds something other than ASCII letters, digits, `_` and `-`: it is not run.
+    /// The helper's name holds a slash, a backslash or a NUL, so it could name a program outside of `PATH`.
     HelperName,
-    /// No such helper in PATH.
+    /// No folder in `PATH` holds the helper.
     HelperMissing,
-    /// The helper is there and cannot be started.
-    HelperStart(io::ErrorKind),
-    /// The helper did not end in time, and was killed.
+    /// The helper exists and cannot be started.
+    HelperStart {
+        /// Its path.
+        file: PathBuf,
+        /// The reason, for people.
+        why: String,
+    },
+    /// The helper did not end in time and was killed.
     HelperTimeout,
-    /// The helper failed. What it said is left out: it may be a secret.
+    /// The helper failed. Its message is left out, since it may hold a secret.
     HelperFailed,
     /// The helper said that it got no server URL.
     HelperNoUrl,
     /// The helper said that the entry has no user name.
     HelperNoUser,
-    /// The helper succeeded, and its answer is not of its protocol.
+    /// The helper succeeded, and its answer does not follow the protocol.
     HelperAnswer,
 }
 
 impl DockerLoginError {
-    /// An error about all of `place`: a path for people, or `DOCKER_AUTH_CONFIG`.
-    #[must_use]
-    pub fn new(place: &str, problem: Problem) -> DockerLoginError {
-        DockerLoginError { place: place.into(), key: None, helper: None, problem }
+    pub(super) fn new(place: &str, problem: Problem) -> DockerLoginError {
+        DockerLoginError { place: place.to_owned(), key: None, helper: None, problem }
     }
 
-    /// About one key. The user info of a URL is cut from it.
-    pub(super) fn with_key(mut self, key: &str) -> DockerLoginError {
-        self.key = Some(printable(key.rsplit('@').next().unwrap_or(key)));
+    /// Adds the place and the key. The user info of a URL is cut from the key.
+    pub(super) fn at(mut self, place: &str, key: &str) -> DockerLoginError {
+        place.clone_into(&mut self.place);
+        self.key = Some(printable(key.rsplit('@').next().unwrap_or(key)).into());
         self
     }
 
@@ -95,18 +99,20 @@ impl fmt::Display for DockerLoginError {
             Problem::NotText => f.write_str("\"auth\" is not UTF-8 inside its base64"),
             Problem::NoColon => f.write_str("\"auth\" has no colon between user and password"),
             Problem::EmptyUser => f.write_str("\"auth\" has no user name"),
-            Problem::HelperName => f.write_str("names a credential helper that cannot be one, so it is not run"),
+            Problem::HelperName => f.write_str("the name of the credential helper is not one, so it is not run"),
             Problem::HelperMissing => write!(
                 f,
-                "names {helper}, which is not in PATH; install it, take it out of the file, \
+                "the credential helper {helper} is not in PATH; install it, take it out of the file, \
                  or go on without it: give user and secret yourself"
             ),
-            Problem::HelperStart(kind) => write!(f, "{helper} cannot be started: {kind}"),
+            Problem::HelperStart { file, why } => {
+                write!(f, "{} exists and cannot be started: {why}", printable(&file.display().to_string()))
+            }
             Problem::HelperTimeout => write!(f, "{helper} did not answer in time and was stopped"),
-            Problem::HelperFailed => write!(f, "{helper} failed; run `{helper} list` to see what it says"),
+            Problem::HelperFailed => write!(f, "{helper} failed; run `{helper} list` to see its message"),
             Problem::HelperNoUrl => write!(f, "{helper} says that it got no server URL"),
             Problem::HelperNoUser => write!(f, "{helper} says that the entry has no user name"),
-            Problem::HelperAnswer => write!(f, "{helper} answered with something else than its protocol says"),
+            Problem::HelperAnswer => write!(f, "the answer of {helper} does not follow the protocol of helpers"),
         }
     }
 }

@@ -1,101 +1,296 @@
-//! The protocol of credential helpers: what to run, what to write to it, how to read its answer.
+//! Credential helpers: small programs that keep docker's credentials, mostly in the keyring of the operating system.
+//!
+//! Source: docker/docker-credential-helpers, README and `client/client.go`.
 
-use serde::Deserialize;
+use std::env;
+use std::ffi::OsString;
+use std::io::{ErrorKind, Read as _, Write as _};
+use std::path::PathBuf;
+use std::process::{Child, ChildStdout, Command, ExitStatus, Stdio};
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
+use std::thread;
+use std::time::{Duration, Instant};
 
-use super::entry::Entry;
-use super::error::{DockerLoginError, Problem};
-use super::stored::{Hidden, Source, Stored, StoredKind};
 use hub_auth_core::Secret;
+use serde::de::MapAccess;
+use zeroize::Zeroizing;
+
+use super::error::{DockerLoginError, Problem};
+use super::json::{Fields, Hidden, first, replace};
+use super::{Stored, StoredKind, TIMEOUT};
 
 /// The most that is read from a helper's standard output, in bytes.
-pub(super) const MAX_OUTPUT: usize = 64 * 1024;
+const MAX_OUTPUT: usize = 64 * 1024;
+/// The longest pause between two looks at a helper that runs.
+const PAUSE: Duration = Duration::from_millis(20);
 
-/// What a helper says, white space around it aside, if it has no such entry.
+/// The messages of helpers that fail, white space around them aside.
 const NOT_FOUND: &str = "credentials not found in native keychain";
 const NO_URL: &str = "no credentials server URL";
 const NO_USER: &str = "no credentials username";
 /// The user name that marks an identity token.
 const TOKEN: &str = "<token>";
 
-/// A credential helper to run: `PROGRAM get`, without a shell, the [key](Helper::stdin) on standard input.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Helper {
-    program: Box<str>,
-    place: Box<str>,
-    entry: Entry,
-    /// The platform's default and named nowhere: it may be missing.
-    is_default: bool,
+/// Variables with secrets of this program or of other tools, which are no business of a helper.
+const SECRET_VARIABLES: [&str; 9] = [
+    "DOCKER_AUTH_CONFIG",
+    "DOCKER_PASSWORD",
+    "DOCKER_TOKEN",
+    "DOCKERHUB_PASSWORD",
+    "DOCKERHUB_TOKEN",
+    "DOCKER_HUB_PASSWORD",
+    "HUB_PASSWORD",
+    "HUB_TOKEN",
+    "HUB_TOTP_SECRET",
+];
+
+/// A credential helper of docker's as a store of one's own: the way into the keyring of macOS (`osxkeychain`), Windows
+/// (`wincred`), Linux (`secretservice`) or `pass`.
+///
+/// ```no_run
+/// use hub_auth_core::Secret;
+/// use hub_auth_host::docker_login::CredentialHelper;
+///
+/// let keyring = CredentialHelper::new("secretservice")?;
+/// keyring.store(CredentialHelper::OWN_KEY, "alice", &Secret::from("dckr_pat_.."))?;
+/// let stored = keyring.get(CredentialHelper::OWN_KEY)?;
+/// # Ok::<(), hub_auth_host::docker_login::DockerLoginError>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct CredentialHelper {
+    program: String,
+    place: String,
+    path: Option<OsString>,
+    timeout: Duration,
 }
 
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Default)]
 struct Answer {
-    #[serde(default)]
-    username: String,
-    secret: Option<Hidden>,
+    user: String,
+    secret: Hidden,
 }
 
-impl Helper {
-    /// The verb, its one argument.
-    pub(super) const VERB: &'static str = "get";
-
-    /// A helper that `place` names, or where `is_default` nobody does.
-    pub(super) fn new(place: &str, suffix: &str, entry: Entry, is_default: bool) -> Result<Helper, DockerLoginError> {
-        if suffix.is_empty() || !suffix.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-')) {
-            return Err(DockerLoginError::new(place, Problem::HelperName).with_key(entry.key()));
+impl Fields for Answer {
+    fn read<'de, A: MapAccess<'de>>(&mut self, name: &str, from: &mut A) -> Result<bool, A::Error> {
+        match name {
+            "username" => replace(&mut self.user, from),
+            "secret" => replace(&mut self.secret, from),
+            _ => Ok(false),
         }
-        Ok(Helper { program: format!("docker-credential-{suffix}").into(), place: place.into(), entry, is_default })
+    }
+}
+
+impl CredentialHelper {
+    /// A key for an entry of one's own, which leaves those of `docker login` alone.
+    pub const OWN_KEY: &str = "https://hub.docker.com/hub-auth";
+
+    /// Names the program `docker-credential-NAME`, which is looked for in `PATH`.
+    pub fn new(name: &str) -> Result<CredentialHelper, DockerLoginError> {
+        let place = "the credential helper".to_owned();
+        // Dots are fine: WSL calls `docker-credential-desktop.exe` (docker/cli#3947).
+        if matches!(name, "" | "." | "..") || name.contains(['/', '\\', '\0']) {
+            return Err(DockerLoginError::new(&place, Problem::HelperName));
+        }
+        Ok(CredentialHelper { program: format!("docker-credential-{name}"), place, path: None, timeout: TIMEOUT })
     }
 
-    /// The program, to be found in PATH.
+    /// Looks for the program in these folders, separated as in `PATH`, instead of those of the environment.
     #[must_use]
-    pub(super) fn program(&self) -> &str {
-        &self.program
+    pub fn path(self, path: impl Into<OsString>) -> CredentialHelper {
+        CredentialHelper { path: Some(path.into()), ..self }
     }
 
-    /// What to write to its standard input, as it is; then close that.
-    #[must_use]
-    pub(super) fn stdin(&self) -> &'static str {
-        self.entry.key()
+    /// Says which file named the helper, where it is looked for, and how long it may take.
+    pub(super) fn at(self, place: &str, path: Option<OsString>, timeout: Duration) -> CredentialHelper {
+        CredentialHelper { place: place.to_owned(), path, timeout, ..self }
     }
 
-    /// Reads its standard output; `success` is whether it ended with status 0. `None` if it has no such entry.
-    pub(super) fn read(&self, success: bool, stdout: &[u8]) -> Result<Option<Stored>, DockerLoginError> {
-        if stdout.len() > MAX_OUTPUT {
-            return Err(self.error(Problem::TooLarge));
-        }
-        if !success {
-            let said = std::str::from_utf8(stdout).map(str::trim).unwrap_or_default();
-            return match said {
-                NOT_FOUND => Ok(None),
-                NO_URL => Err(self.error(Problem::HelperNoUrl)),
-                NO_USER => Err(self.error(Problem::HelperNoUser)),
-                _ => Err(self.error(Problem::HelperFailed)),
-            };
-        }
-        let answer: Answer = serde_json::from_slice(stdout).map_err(|_| self.error(Problem::HelperAnswer))?;
-        let secret = answer.secret.map_or_else(|| Secret::from(""), |Hidden(secret)| secret);
-        if secret.expose().is_empty() {
+    /// Returns the entry of `key`, or `None` if the helper has none.
+    pub fn get(&self, key: &str) -> Result<Option<Stored>, DockerLoginError> {
+        let ended = self.run("get", key, key.as_bytes(), is_answer)?;
+        let answer = match ended.success() {
+            true => first::<Answer>(&ended.text()).ok().flatten(),
+            false if ended.text().trim() == NOT_FOUND => return Ok(None),
+            false => return Err(self.failed(key, &ended)),
+        };
+        let Answer { user, secret } = answer.ok_or_else(|| self.error(key, Problem::HelperAnswer))?;
+        if secret.is_empty() {
             return Ok(None);
         }
-        let (user, kind) = match &*answer.username {
-            "" => return Err(self.error(Problem::HelperAnswer)),
-            TOKEN => (Box::default(), StoredKind::IdentityToken),
-            _ => (answer.username.into_boxed_str(), StoredKind::Password),
+        let (user, kind) = match &*user {
+            "" => return Err(self.error(key, Problem::HelperAnswer)),
+            TOKEN => (String::new(), StoredKind::IdentityToken),
+            _ => (user, StoredKind::Password),
         };
-        Ok(Some(Stored { user, secret, kind, source: Source::Helper(self.program.clone()) }))
+        let place = format!("{} by {}", self.place, self.program);
+        Ok(Some(Stored { user, secret: secret.0, kind, place }))
     }
 
-    /// It is not in PATH. That is an error if it is named somewhere; a default that is not installed has nothing.
-    pub(super) fn missing(&self) -> Result<Option<Stored>, DockerLoginError> {
-        if self.is_default { Ok(None) } else { Err(self.error(Problem::HelperMissing)) }
+    /// Stores an entry under `key`, in place of an older one.
+    pub fn store(&self, key: &str, user: &str, secret: &Secret) -> Result<(), DockerLoginError> {
+        let text = |text: &str| serde_json::Value::from(text).to_string();
+        let secret = Zeroizing::new(text(secret.expose()));
+        let mut input = Zeroizing::new(String::with_capacity(secret.len() + user.len() * 6 + key.len() * 6 + 64));
+        for part in ["{\"ServerURL\":", &text(key), ",\"Username\":", &text(user), ",\"Secret\":", &secret, "}"] {
+            input.push_str(part);
+        }
+        let ended = self.run("store", key, input.as_bytes(), Ended::success)?;
+        if ended.success() { Ok(()) } else { Err(self.failed(key, &ended)) }
     }
 
-    /// An error about it, with file and key.
-    #[must_use]
-    pub(super) fn error(&self, problem: Problem) -> DockerLoginError {
-        let mut error = DockerLoginError::new(&self.place, problem).with_key(self.entry.key());
-        error.helper = Some(self.program.clone());
-        error
+    /// Removes the entry of `key`. It is no error if there is none.
+    pub fn erase(&self, key: &str) -> Result<(), DockerLoginError> {
+        let ended = self.run("erase", key, key.as_bytes(), Ended::success)?;
+        let is_gone = ended.success() || ended.text().trim() == NOT_FOUND;
+        if is_gone { Ok(()) } else { Err(self.failed(key, &ended)) }
+    }
+
+    fn failed(&self, key: &str, ended: &Ended) -> DockerLoginError {
+        let problem = match ended.text().trim() {
+            NO_URL => Problem::HelperNoUrl,
+            NO_USER => Problem::HelperNoUser,
+            _ => Problem::HelperFailed,
+        };
+        self.error(key, problem)
+    }
+
+    fn error(&self, key: &str, problem: Problem) -> DockerLoginError {
+        let error = DockerLoginError::new(&self.place, problem).at(&self.place, key);
+        DockerLoginError { helper: Some(self.program.clone()), ..error }
+    }
+
+    /// Runs the helper. After it has ended, a child that it has left behind may hold its standard output
+    /// (docker/docker-credential-helpers#261), so its output also ends where it `is_whole`.
+    fn run(
+        &self,
+        verb: &str,
+        key: &str,
+        input: &[u8],
+        is_whole: impl Fn(&Ended) -> bool,
+    ) -> Result<Ended, DockerLoginError> {
+        let deadline = Instant::now() + self.timeout;
+        let mut child = Reaped(self.spawn(verb).map_err(|problem| self.error(key, problem))?);
+        if let Some(mut stdin) = child.0.stdin.take() {
+            // It fits into the buffer of any pipe. A helper that does not read it may still know the answer.
+            drop(stdin.write_all(input));
+        }
+        let chunks = child.0.stdout.take().map(collect);
+        let (mut output, mut status, mut is_open) = (Zeroizing::new(Vec::with_capacity(MAX_OUTPUT * 2)), None, true);
+        let mut pause = Duration::from_millis(1);
+        loop {
+            match chunks.as_ref().map(|chunks| chunks.recv_timeout(pause)) {
+                Some(Ok(chunk)) => output.extend_from_slice(&chunk),
+                Some(Err(RecvTimeoutError::Timeout)) => {}
+                Some(Err(RecvTimeoutError::Disconnected)) | None => {
+                    is_open = false;
+                    thread::sleep(if status.is_none() { pause } else { Duration::ZERO });
+                }
+            }
+            if output.len() > MAX_OUTPUT {
+                return Err(self.error(key, Problem::TooLarge));
+            }
+            status = status.or(child.0.try_wait().ok().flatten());
+            let is_late = Instant::now() >= deadline;
+            match status {
+                Some(status) => {
+                    let ended = Ended { status, output };
+                    if !is_open || is_whole(&ended) || is_late {
+                        return Ok(ended);
+                    }
+                    output = ended.output;
+                }
+                None if is_late => return Err(self.error(key, Problem::HelperTimeout)),
+                None => {}
+            }
+            pause = (pause * 2).min(PAUSE);
+        }
+    }
+
+    /// Starts the first helper in the absolute folders of `PATH` that can be started, so that the current folder cannot
+    /// slip one in.
+    fn spawn(&self, verb: &str) -> Result<Child, Problem> {
+        let path = self.path.clone().or_else(|| env::var_os("PATH")).unwrap_or_default();
+        let folders: Vec<_> = env::split_paths(&path).filter(|folder| folder.is_absolute()).collect();
+        let names = [self.program.clone(), format!("{}{}", self.program, env::consts::EXE_SUFFIX)];
+        let files: Vec<PathBuf> = folders
+            .iter()
+            .flat_map(|folder| names.iter().map(|name| folder.join(name)))
+            .filter(|file| file.is_file())
+            .collect();
+        let path = env::join_paths(folders).unwrap_or_default();
+        let mut problem = Problem::HelperMissing;
+        for file in files {
+            let mut command = Command::new(&file);
+            command.arg(verb).env("PATH", &path);
+            for name in SECRET_VARIABLES {
+                command.env_remove(name);
+            }
+            match command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn() {
+                Ok(child) => return Ok(child),
+                Err(error) if problem == Problem::HelperMissing => {
+                    // The file exists, so something that it needs does not.
+                    let is_loader = error.kind() == ErrorKind::NotFound;
+                    let why =
+                        if is_loader { "its interpreter or loader is missing".to_owned() } else { error.to_string() };
+                    problem = Problem::HelperStart { file, why };
+                }
+                Err(_) => {}
+            }
+        }
+        Err(problem)
+    }
+}
+
+/// A helper that has ended.
+struct Ended {
+    status: ExitStatus,
+    output: Zeroizing<Vec<u8>>,
+}
+
+impl Ended {
+    fn success(&self) -> bool {
+        self.status.success()
+    }
+
+    fn text(&self) -> Zeroizing<String> {
+        Zeroizing::new(String::from_utf8_lossy(&self.output).into_owned())
+    }
+}
+
+/// Returns whether this is all that a helper says to `get`.
+fn is_answer(ended: &Ended) -> bool {
+    let text = ended.text();
+    let is_message = || matches!(text.trim(), NOT_FOUND | NO_URL | NO_USER);
+    if ended.success() { matches!(first::<Answer>(&text), Ok(Some(_))) } else { is_message() }
+}
+
+/// Reads in a thread, since a read cannot be given up. The thread ends with the pipe or with the receiver.
+fn collect(mut stdout: ChildStdout) -> Receiver<Zeroizing<Vec<u8>>> {
+    let (sender, receiver) = mpsc::channel();
+    thread::spawn(move || {
+        loop {
+            let mut chunk = Zeroizing::new(vec![0; 4096]);
+            match stdout.read(&mut chunk) {
+                Ok(0) => return,
+                Ok(length) => chunk.truncate(length),
+                Err(error) if error.kind() == ErrorKind::Interrupted => continue,
+                Err(_) => return,
+            }
+            if sender.send(chunk).is_err() {
+                return;
+            }
+        }
+    });
+    receiver
+}
+
+/// A child that is killed, if it still runs, and reaped on drop.
+struct Reaped(Child);
+
+impl Drop for Reaped {
+    fn drop(&mut self) {
+        // Both do nothing to a child that was waited for.
+        drop(self.0.kill());
+        drop(self.0.wait());
     }
 }

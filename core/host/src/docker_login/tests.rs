@@ -1,278 +1,207 @@
-use super::helper::{Helper, MAX_OUTPUT};
-use super::*;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use proptest::collection::vec;
 use proptest::prelude::*;
+use serde_json::json;
+
+use super::*;
 
 const FILE: &str = "/home/alice/.docker/config.json";
 /// alice, hun:ter2.
 const PAIR: &str = "YWxpY2U6aHVuOnRlcjI=";
 
-fn config(json: &str) -> Result<Config, DockerLoginError> {
-    Config::parse(FILE, json.as_bytes())
+/// What a file with this entry of the Hub holds.
+fn entry(fields: &str) -> String {
+    found(&format!(r#"{{"auths":{{"https://index.docker.io/v1/":{{{fields}}}}}}}"#))
 }
 
-/// What comes next with this file, in one line.
-fn step(json: &str, default: Option<&str>) -> String {
-    describe(next(Entry::Login, None, Some(&config(json).unwrap()), default))
-}
-
-fn describe(next: Result<Next, DockerLoginError>) -> String {
-    match next {
-        Ok(Next::Found(found)) => {
-            format!("{} {} {:?} {:?}", found.user, found.secret.expose(), found.kind, found.source)
-        }
-        Ok(Next::Ask(helper)) => format!("{} {} < {}", helper.program(), Helper::VERB, helper.stdin()),
-        Ok(other) => format!("{other:?}"),
+fn found(text: &str) -> String {
+    match Config::of_file(FILE, text) {
+        Ok(config) => config.entry(DockerLogin::KEY).map_or("none".into(), |stored| show(&stored)),
         Err(error) => format!("{:?}", error.problem),
     }
 }
 
+fn show(stored: &Stored) -> String {
+    format!("{} {} {:?}", stored.user, stored.secret.expose(), stored.kind)
+}
+
 #[test]
-fn keys_are_exact() {
-    assert_eq!(Entry::Login.key(), "https://index.docker.io/v1/");
-    assert_eq!(Entry::AccessToken.key(), "https://index.docker.io/v1/access-token");
-    assert_eq!(Entry::RefreshToken.key(), "https://index.docker.io/v1/refresh-token");
-    for key in ["docker.io", "index.docker.io", "https://index.docker.io/v1", "https://index.docker.io/v1/access-token"]
-    {
-        assert_eq!(step(&format!(r#"{{"auths":{{"{key}":{{"auth":"{PAIR}"}}}}}}"#), None), "Nothing", "{key}");
-        assert_eq!(step(&format!(r#"{{"credHelpers":{{"{key}":"x"}}}}"#), None), "Nothing", "{key}");
+fn entries_are_read_as_docker_reads_them() {
+    let alice = "alice hun:ter2 Password";
+    let auth = format!(r#""auth":"{PAIR}""#);
+    for (fields, expected) in [
+        (auth.clone(), alice),
+        (format!(r#"{auth},"email":"x","z":[1]"#), alice),
+        // GoogleContainerTools/kaniko#2356; docker/cli TestLoadFromReaderWithUsernamePassword.
+        (r#""username":"alice","password":"hun:ter2""#.into(), alice),
+        (format!(r#"{auth},"username":"bob","password":"x""#), alice),
+        (format!(r#""username":"bob",{auth}"#), alice),
+        (r#""auth":"","username":"alice","password":"hun:ter2""#.into(), alice),
+        (r#""auth":null,"username":"alice","password":"hun:ter2""#.into(), alice),
+        // spotify/docker-client#816: written by a program with names of its own case.
+        (format!(r#""Auth":"{PAIR}""#), alice),
+        (r#""Username":"alice","PASSWORD":"hun:ter2""#.into(), alice),
+        // Go folds the long s and the sign of Kelvin, and takes the last of a name that is repeated.
+        (r#""username":"alice","pa\u017f\u017fword":"hun:ter2""#.into(), alice),
+        (format!(r#""auth":"eDp5",{auth}"#), alice),
+        (format!(r#"{auth},"AUTH":null"#), alice),
+        (r#""auth":"YWxpY2U6","identitytoken":"t""#.into(), "alice t IdentityToken"),
+        (r#""identitytoken":"t""#.into(), " t IdentityToken"),
+        (r#""registrytoken":"t""#.into(), " t RegistryToken"),
+        (format!(r#"{auth},"registrytoken":"t""#), alice),
+        (String::new(), "none"),
+        (r#""auth":"YWxpY2U6""#.into(), "none"),
+        (r#""username":"alice""#.into(), "none"),
+        (r#""auth":"YWxp\nY2U6aHVu\r\nOnRlcjI=""#.into(), alice),
+        (r#""auth":"YTpiAGMAAA==""#.into(), "a b\0c Password"),
+        (r#""auth":"w6Q6wqQ=""#.into(), "ä ¤ Password"),
+        (r#""auth":"YWxpY2U=""#.into(), "NoColon"),
+        (r#""auth":"OnNlY3JldA==""#.into(), "EmptyUser"),
+        (r#""auth":"YWxpY2U6aHVuOnRlcjI""#.into(), "NotBase64"),
+        (r#""auth":"YWxp-_U6""#.into(), "NotBase64"),
+        (r#""auth":"/zr/""#.into(), "NotText"),
+        (r#""auth":5"#.into(), "NotJson(1)"),
+    ] {
+        assert_eq!(entry(&fields), expected, "{fields}");
     }
 }
 
 #[test]
-fn the_file_holds_an_entry() {
-    let found = |entry: &str| step(&format!(r#"{{"auths":{{"https://index.docker.io/v1/":{{{entry}}}}}}}"#), None);
-    let file = format!("File({FILE:?})");
-    assert_eq!(found(&format!(r#""auth":"{PAIR}""#)), format!("alice hun:ter2 Password {file}"));
-    assert_eq!(found(&format!(r#""auth":"{PAIR}","email":"x","z":[1]"#)), format!("alice hun:ter2 Password {file}"));
-    assert_eq!(
-        found(r#""auth":"YWxpY2U6","identitytoken":"t""#),
-        format!("alice t IdentityToken {file}"),
-        "as docker writes one"
-    );
-    assert_eq!(found(r#""identitytoken":"t""#), format!(" t IdentityToken {file}"));
-    assert_eq!(found(r#""registrytoken":"t""#), format!(" t RegistryToken {file}"));
-    assert_eq!(
-        found(&format!(r#""auth":"{PAIR}","registrytoken":"t""#)),
-        format!("alice hun:ter2 Password {file}"),
-        "it stands beside"
-    );
-    for nothing in ["", r#""auth":"""#, r#""auth":null"#, r#""auth":"YWxpY2U6""#, r#""identitytoken":"""#] {
-        assert_eq!(found(nothing), "Nothing", "{nothing}");
+fn files_are_read_as_docker_reads_them() {
+    let good = format!(r#"{{"auths":{{"https://index.docker.io/v1/":{{"auth":"{PAIR}"}}}}}}"#);
+    let alice = "alice hun:ter2 Password";
+    for (text, expected) in [
+        (good.replace("auths", "Auths"), alice),
+        // docker/for-win#14950.
+        (format!("\u{feff}{good}"), alice),
+        // Go's decoder reads one value.
+        (format!("{good}\n}}"), alice),
+        (good.replace("}}}", "}},\"Auths\":{\"ghcr.io\":{}}}"), alice),
+        (good.replace("}}}", "}},\"auths\":null}"), "none"),
+        (good.replace("}}}", "}},\"auths\":{\"https://index.docker.io/v1/\":null}}"), "none"),
+        (good.replace("}}}", "},\"ghcr.io\":{\"auth\":\"eA==\"}}}"), "NoColon"),
+        (good.replace("https://index.docker.io/v1/", "https://index.docker.io/v1"), "none"),
+        (String::new(), "none"),
+        (" \n".into(), "none"),
+        ("null".into(), "none"),
+        ("[]".into(), "NotJson(1)"),
+        ("{\n\"auths\":\"secret\"}".into(), "NotJson(2)"),
+        (format!("{{\"auths\":{}", "{\"a\":".repeat(100_000)), "NotJson(1)"),
+        (" ".repeat(MAX_CONFIG + 1), "TooLarge"),
+    ] {
+        assert_eq!(found(&text), expected, "{text:.100}");
+    }
+    let error = Config::of_file(FILE, r#"{"auths":{"https://u:secret@h\u001b[31m/":{"auth":"x"}}}"#).unwrap_err();
+    assert_eq!(error.key.as_deref(), Some("h[31m/"), "neither user info nor control characters");
+    assert!(error.to_string().starts_with("/home/alice/.docker/config.json, entry h"), "{error}");
+}
+
+#[test]
+fn the_variable_is_read_as_strictly_as_docker_reads_it() {
+    for (value, expected) in [
+        (format!(r#"{{"auths":{{"k":{{"auth":"{PAIR}"}}}}}}"#), Ok("alice hun:ter2 Password")),
+        (format!(r#"{{"Auths":{{"k":{{"Auth":"{PAIR}"}}}}}}"#), Ok("alice hun:ter2 Password")),
+        // docker/cli#6156, and docker/cli TestParseEnvConfig.
+        (r#"{"auths":{},"credHelpers":{}}"#.into(), Err(Problem::NotJson(1))),
+        (r#"{"auths":{"k":{"auth":"YTpi","identitytoken":"x"}}}"#.into(), Err(Problem::NotJson(1))),
+        (r#"{"auths":{"k":{}}}"#.into(), Err(Problem::NoAuth)),
+        (r#"{"auths":{"k":{"auth":"YQ=="}}}"#.into(), Err(Problem::NoColon)),
+    ] {
+        let read = Config::of_environment(VARIABLE, &value);
+        let read = read.map(|config| show(&config.entry("k").unwrap())).map_err(|error| error.problem);
+        assert_eq!(read, expected.map(str::to_owned), "{value}");
     }
 }
 
 #[test]
-fn a_helper_for_the_key_beats_the_store_for_all_beats_the_file() {
-    let hub = "https://index.docker.io/v1/";
-    let plain = format!(r#""auths":{{"{hub}":{{"auth":"{PAIR}"}}}}"#);
-    let ask = |suffix| format!("docker-credential-{suffix} get < {hub}");
-    let all = format!(r#"{{{plain},"credsStore":"store","credHelpers":{{"{hub}":"own","ghcr.io":"other"}}}}"#);
-    assert_eq!(step(&all, Some("default")), ask("own"));
-    assert_eq!(step(&format!(r#"{{{plain},"credsStore":"store"}}"#), Some("default")), ask("store"));
-    assert_eq!(step(r#"{"credsStore":"store","credHelpers":{"docker.io":"own"}}"#, None), ask("store"));
-    let empty_helper = format!(r#"{{{plain},"credsStore":"store","credHelpers":{{"{hub}":""}}}}"#);
-    assert!(step(&empty_helper, None).starts_with("alice "), "an empty one means the file");
-    assert!(step(&format!(r#"{{{plain},"credsStore":""}}"#), Some("default")).starts_with("alice "));
-}
-
-#[test]
-fn the_default_store_is_asked_only_where_nothing_is_configured() {
-    let ask = "docker-credential-pass get < https://index.docker.io/v1/";
-    for silent in ["", " \n", "{}", r#"{"auths":{}}"#, r#"{"credsStore":"","proxies":{"default":{}}}"#] {
-        assert_eq!(step(silent, Some("pass")), ask, "{silent}");
-        assert_eq!(step(silent, None), "Nothing", "{silent}");
-    }
-    for other in [r#"{"auths":{"ghcr.io":{}}}"#, r#"{"credHelpers":{"ghcr.io":"x"}}"#] {
-        assert_eq!(step(other, Some("pass")), "Nothing", "{other}");
-    }
-    for (os, has_pass, store) in [
+fn docker_has_a_default_helper_on_three_systems() {
+    for (os, has_pass, helper) in [
         ("macos", true, Some("osxkeychain")),
         ("windows", false, Some("wincred")),
         ("linux", true, Some("pass")),
         ("linux", false, Some("secretservice")),
         ("freebsd", true, None),
     ] {
-        assert_eq!(default_store(os, has_pass), store);
+        assert_eq!(default_helper(os, has_pass), helper);
     }
-    let Next::Ask(helper) = next(Entry::Login, None, Some(&config("").unwrap()), Some("pass")).unwrap() else {
-        panic!()
+}
+
+/// A name in any case.
+fn spelled(name: &'static str) -> impl Strategy<Value = String> {
+    vec(any::<bool>(), name.len()).prop_map(move |upper| {
+        let letters = name.chars().zip(upper);
+        letters.map(|(c, upper)| if upper { c.to_ascii_uppercase() } else { c }).collect()
+    })
+}
+
+fn key() -> impl Strategy<Value = String> {
+    prop::sample::select(vec![DockerLogin::KEY, "https://index.docker.io/v1", "docker.io", "ghcr.io"])
+        .prop_map(Into::into)
+}
+
+fn text() -> impl Strategy<Value = String> {
+    prop_oneof![Just(String::new()), "[a-z:\u{e4}]{1,6}"]
+}
+
+/// The fields of an entry: auth as a pair, user, password, identity token.
+type Fields = (Option<(String, String)>, Option<String>, Option<String>, Option<String>);
+
+fn fields() -> impl Strategy<Value = Fields> {
+    (
+        prop::option::of(("[a-z]{1,4}", text())),
+        prop::option::of(text()),
+        prop::option::of(text()),
+        prop::option::of(text()),
+    )
+}
+
+/// Docker's rules for one entry, in docker's words: `auth` sets both, an identity token is used before them.
+fn rule((auth, user, password, identity): &Fields) -> String {
+    let (user, password) = match auth {
+        Some((user, password)) => (user.clone(), password.clone()),
+        None => (user.clone().unwrap_or_default(), password.clone().unwrap_or_default()),
     };
-    assert!(helper.missing().unwrap().is_none(), "one that is not installed has nothing");
-}
-
-#[test]
-fn the_environment_wins_and_falls_back() {
-    let json = format!(r#"{{"auths":{{"https://index.docker.io/v1/":{{"auth":"{PAIR}"}}}}}}"#);
-    let environment = Environment::parse(json.as_bytes()).unwrap();
-    let file = config(r#"{"credsStore":"store"}"#).unwrap();
-    let at = |entry, file| describe(next(entry, Some(&environment), file, None));
-    assert_eq!(at(Entry::Login, None), "alice hun:ter2 Password Environment", "the file is not even read");
-    assert_eq!(at(Entry::Login, Some(&file)), "alice hun:ter2 Password Environment");
-    assert_eq!(at(Entry::AccessToken, None), "Read");
-    assert_eq!(
-        at(Entry::AccessToken, Some(&file)),
-        "docker-credential-store get < https://index.docker.io/v1/access-token"
-    );
-    let other = Environment::parse(json.replace("https://index.docker.io/v1/", "docker.io").as_bytes()).unwrap();
-    assert_eq!(describe(next(Entry::Login, Some(&other), None, None)), "Read", "not the Hub's key");
-    for none in [Environment::parse(b"").unwrap(), Environment::parse(b"{}").unwrap()] {
-        assert_eq!(describe(next(Entry::Login, Some(&none), None, None)), "Read");
+    match identity.as_deref().unwrap_or_default() {
+        "" if password.is_empty() => "none".into(),
+        "" => format!("{user} {password} Password"),
+        token => format!("{user} {token} IdentityToken"),
     }
-}
-
-#[test]
-fn the_environment_is_strict() {
-    for (value, problem) in [
-        (r#"{"auths":{},"credsStore":"x"}"#, Problem::NotJson(1)),
-        (r#"{"auths":{"k":{"auth":"YTpi","identitytoken":"x"}}}"#, Problem::NotJson(1)),
-        ("{\"auths\":{}}\n{\"auths\":{}}", Problem::NotJson(2)),
-        ("[]", Problem::NotJson(1)),
-        (" ", Problem::NotJson(1)),
-        (r#"{"auths":{"k":{}}}"#, Problem::NoAuth),
-        (r#"{"auths":{"k":{"auth":""}}}"#, Problem::NoAuth),
-        (r#"{"auths":{"k":{"auth":"YQ=="}}}"#, Problem::NoColon),
-    ] {
-        let error = Environment::parse(value.as_bytes()).unwrap_err();
-        assert_eq!((&*error.place, &error.problem), (VARIABLE, &problem), "{value}");
-        assert_eq!(error.key.is_some(), !matches!(problem, Problem::NotJson(_)), "{value}");
-    }
-    assert_eq!(Environment::parse(" ".repeat(MAX_CONFIG + 1).as_bytes()).unwrap_err().problem, Problem::TooLarge);
-}
-
-#[test]
-fn one_bad_entry_fails_the_file_and_is_named() {
-    for (auth, problem) in [
-        ("c2VjcmV0", Problem::NoColon),
-        ("OnNlY3JldA==", Problem::EmptyUser),
-        ("not base64 secret", Problem::NotBase64),
-    ] {
-        let json = format!(
-            r#"{{"auths":{{"https://index.docker.io/v1/":{{"auth":"{PAIR}"}},"ghcr.io":{{"auth":"{auth}"}}}}}}"#
-        );
-        let error = config(&json).unwrap_err();
-        assert_eq!((error.key.as_deref(), &error.problem), (Some("ghcr.io"), &problem));
-        assert!(error.to_string().starts_with(&format!("{FILE}, entry ghcr.io: ")), "{error}");
-        assert!(!format!("{error} {error:?}").contains("secret"), "{error:?}");
-    }
-    let odd = config(r#"{"auths":{"https://u:secret@h\u001b[31m/":{"auth":"x"}}}"#).unwrap_err();
-    assert_eq!(odd.key.as_deref(), Some("h[31m/"), "neither user info nor control characters");
-}
-
-#[test]
-fn what_is_not_json_is_named_by_line_and_never_repeated() {
-    for (json, line) in [
-        ("{\"auths\":{\"k\":{\"auth\":5}}}", 1),
-        ("{\n\"auths\":\"secret\"}", 2),
-        ("{\"credsStore\":{\"secret\":1}}", 1),
-        ("secret", 1),
-        ("{}\nsecret", 2),
-    ] {
-        let error = config(json).unwrap_err();
-        assert_eq!(error.problem, Problem::NotJson(line), "{json}");
-        assert!(!format!("{error} {error:?}").contains("secret"));
-    }
-    assert_eq!(Config::parse(FILE, " ".repeat(MAX_CONFIG + 1).as_bytes()).unwrap_err().problem, Problem::TooLarge);
-    let deep = format!("{{\"auths\":{}", "{\"a\":".repeat(100_000));
-    assert!(matches!(config(&deep).unwrap_err().problem, Problem::NotJson(_)));
-}
-
-fn helper() -> Helper {
-    let Next::Ask(helper) =
-        next(Entry::Login, None, Some(&config(r#"{"credsStore":"x_1-B"}"#).unwrap()), None).unwrap()
-    else {
-        panic!()
-    };
-    helper
-}
-
-#[test]
-fn a_helpers_name_is_restricted() {
-    assert_eq!(helper().program(), "docker-credential-x_1-B");
-    for bad in ["../x", "x/y", "x y", "x;y", "x.exe", "ä", "\\u0000", "x\\\\y", " "] {
-        assert_eq!(step(&format!(r#"{{"credsStore":"{bad}"}}"#), None), "HelperName", "{bad}");
-    }
-}
-
-#[test]
-fn a_helpers_answer_is_read() {
-    let read = |success, stdout: &[u8]| match helper().read(success, stdout) {
-        Ok(Some(found)) => format!("{} {} {:?}", found.user, found.secret.expose(), found.kind),
-        Ok(None) => "none".to_owned(),
-        Err(error) => format!("{:?}", error.problem),
-    };
-    let found = br#"{"ServerURL":"https://index.docker.io/v1/","Username":"alice","Secret":"s3"}"#;
-    assert_eq!(read(true, found), "alice s3 Password");
-    assert_eq!(read(true, &[found, &b"\n"[..]].concat()), "alice s3 Password");
-    assert_eq!(read(true, br#"{"Username":"<token>","Secret":"t"}"#), " t IdentityToken");
-    assert_eq!(read(true, br#"{"ServerURL":"","Username":"","Secret":""}"#), "none");
-    for nonsense in [&b""[..], b"s3", b"[]", b"{\"Username\":\"a\",\"Secret\":5}", b"{\"Secret\":\"x\"}", b"\xff"] {
-        assert_eq!(read(true, nonsense), "HelperAnswer", "{nonsense:?}");
-    }
-    assert_eq!(read(true, b"credentials not found in native keychain"), "HelperAnswer", "only with a failure");
-    for none in ["credentials not found in native keychain", "\n credentials not found in native keychain\r\n"] {
-        assert_eq!(read(false, none.as_bytes()), "none");
-    }
-    assert_eq!(read(false, b"no credentials server URL\n"), "HelperNoUrl");
-    assert_eq!(read(false, b"no credentials username\n"), "HelperNoUser");
-    for other in [&b""[..], found, b"Credentials not found", b"\xff"] {
-        assert_eq!(read(false, other), "HelperFailed", "{other:?}");
-    }
-    assert_eq!(read(true, " ".repeat(MAX_OUTPUT + 1).as_bytes()), "TooLarge");
-}
-
-#[test]
-fn a_helpers_error_names_helper_file_and_key() {
-    for problem in [
-        Problem::HelperMissing,
-        Problem::HelperFailed,
-        Problem::HelperTimeout,
-        Problem::HelperAnswer,
-        Problem::TooLarge,
-        Problem::HelperNoUser,
-    ] {
-        let error = helper().error(problem).to_string();
-        for part in ["docker-credential-x_1-B", FILE, "https://index.docker.io/v1/"] {
-            assert!(error.contains(part), "{error}");
-        }
-    }
-    assert!(helper().missing().unwrap_err().to_string().contains("go on without it"));
-}
-
-#[test]
-fn an_access_token_says_when_it_ends() {
-    use base64::Engine as _;
-    let payload = base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(r#"{"exp":1760000000}"#);
-    let answer = format!(r#"{{"Username":"alice","Secret":"e30.{payload}.c2ln"}}"#);
-    let token = helper().read(true, answer.as_bytes()).unwrap().unwrap();
-    assert_eq!(token.expires_at(), Some(hub_auth_core::UnixTime::from_secs(1_760_000_000)));
-    let password = helper().read(true, br#"{"Username":"alice","Secret":"x"}"#).unwrap().unwrap();
-    assert_eq!(password.expires_at(), None);
-    assert!(!format!("{token:?}").contains(&payload));
 }
 
 proptest! {
     #[test]
-    fn any_bytes_are_read_without_a_panic(bytes in proptest::collection::vec(any::<u8>(), 0..300), success: bool) {
-        let _ = Config::parse(FILE, &bytes);
-        let _ = Environment::parse(&bytes);
-        let _ = helper().read(success, &bytes);
-    }
-
-    #[test]
-    fn any_entry_is_read_without_a_panic_or_a_word_of_it(auth in "secret[ -~\u{a0}-\u{ff}]{0,40}", key in "[ -~]{0,20}") {
-        let text = |text: &str| serde_json::to_string(text).unwrap();
-        let json = format!("{{\"auths\":{{{}:{{\"auth\":{}}}}}}}", text(&key), text(&auth));
-        for error in [config(&json).err(), Environment::parse(json.as_bytes()).err()].into_iter().flatten() {
-            prop_assert!(!error.to_string().contains("secret"));
+    fn the_file_is_read_by_dockers_rules(
+        entries in vec((key(), fields(), spelled("auth"), spelled("username"), spelled("password")), 0..4),
+        store in prop::option::of(text()), helpers in vec((key(), text()), 0..3),
+        names in (spelled("auths"), spelled("credsStore"), spelled("credHelpers")),
+    ) {
+        let mut auths = serde_json::Map::new();
+        for (key, (pair, user, password, identity), auth, username, secret) in &entries {
+            let pair = pair.as_ref().map(|(user, password)| STANDARD.encode(format!("{user}:{password}")));
+            auths.insert(key.clone(), json!({auth: pair, username: user, secret: password, "identitytoken": identity}));
         }
+        let helpers: std::collections::BTreeMap<_, _> = helpers.into_iter().collect();
+        let config = Config::of_file(FILE, &json!({names.0: auths, names.1: store, names.2: helpers}).to_string()).unwrap();
+        let last = entries.iter().rev().find(|entry| entry.0 == DockerLogin::KEY);
+        let stored = config.entry(DockerLogin::KEY).map_or("none".into(), |stored| show(&stored));
+        prop_assert_eq!(stored, last.map_or("none".into(), |entry| rule(&entry.1)));
+        let helper = helpers.get(DockerLogin::KEY).or(store.as_ref()).filter(|name| !name.is_empty());
+        prop_assert_eq!(config.helper(DockerLogin::KEY), helper.map(String::as_str));
+        let is_silent = auths.is_empty() && helpers.is_empty() && store.unwrap_or_default().is_empty();
+        prop_assert_eq!(config.is_silent(), is_silent);
     }
 
     #[test]
-    fn a_pair_survives(user in "[^:\0]{1,20}", password in "(\0|[^\0])*[^\0]") {
-        use base64::Engine as _;
-        let pair = base64::engine::general_purpose::STANDARD.encode(format!("{user}:{password}"));
-        let json = format!(r#"{{"auths":{{"https://index.docker.io/v1/":{{"auth":"{pair}"}}}}}}"#);
-        let Next::Found(found) = next(Entry::Login, None, Some(&config(&json).unwrap()), None).unwrap() else { panic!() };
-        prop_assert_eq!((&*found.user, found.secret.expose()), (&*user, &*password));
+    fn any_text_is_read_without_a_panic_or_a_word_of_it(
+        text in ".{0,300}", auth in "secret[ -~\u{a0}-\u{ff}]{0,40}", key in "[ -~]{0,20}",
+    ) {
+        let text_in_json = json!({"auths": {key: {"auth": auth}}}).to_string();
+        for text in [&text, &text_in_json] {
+            for result in [Config::of_file(FILE, text), Config::of_environment(VARIABLE, text)] {
+                let said = result.map_or_else(|error| format!("{error} {error:?}"), |_| String::new());
+                prop_assert!(!said.contains("secret"));
+            }
+        }
     }
 }

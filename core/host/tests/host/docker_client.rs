@@ -12,7 +12,7 @@ use std::thread::JoinHandle;
 
 use crate::common::Folder;
 use hub_auth_host::DockerLogin;
-use hub_auth_host::docker_login::{Source, Stored};
+use hub_auth_host::docker_login::Stored;
 
 /// A docker daemon as far as a login needs one.
 struct Daemon {
@@ -123,7 +123,7 @@ fn a_real_clients_file_is_read() {
     docker.log_in("hun:ter2 ä");
     let stored = docker.stored().unwrap();
     assert_eq!((&*stored.user, stored.secret.expose()), ("alice", "hun:ter2 ä"));
-    assert_eq!(stored.source, Source::File(docker.config().to_str().unwrap().into()));
+    assert_eq!(stored.place, docker.config().to_str().unwrap());
     docker.run(&["logout"], "");
     assert!(docker.stored().is_none());
 }
@@ -145,7 +145,7 @@ fn a_real_clients_helper_is_shared() {
         assert!(!fs::read_to_string(docker.config()).unwrap().contains("\"auth\":"), "the store has it");
         let stored = docker.stored().unwrap();
         assert_eq!((&*stored.user, stored.secret.expose()), ("alice", "dckr_pat_\"x\\y"));
-        assert_eq!(stored.source, Source::Helper("docker-credential-test".into()));
+        assert!(stored.place.ends_with("config.json by docker-credential-test"), "{}", stored.place);
         docker.run(&["logout"], "");
         assert!(docker.stored().is_none());
     }
