@@ -9,7 +9,7 @@ use crate::common::{Done, TRANSPORTS, folder, login, login_at, program, serve};
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD, URL_SAFE_NO_PAD};
 use hub_auth_core::http::{HeaderValue, Response, StatusCode};
-use hub_auth_host::docker_login::Entry;
+use hub_auth_host::DockerLogin;
 use hub_auth_testkit::Fault;
 
 const SECRET: &str = r#"cänary-"geheim"\wort-'½'"#;
@@ -206,7 +206,7 @@ fn token_file(cache: &Path) -> PathBuf {
 #[cfg(unix)]
 #[test]
 fn nothing_secret_is_written_about_what_docker_stored() {
-    let entry = |value: &serde_json::Value| serde_json::json!({"auths": {Entry::Login.key(): value}}).to_string();
+    let entry = |value: &serde_json::Value| serde_json::json!({"auths": {DockerLogin::KEY: value}}).to_string();
     let auth = STANDARD.encode(format!("eve:{SECRET}"));
     let plain = entry(&serde_json::json!({"auth": auth}));
     let store = r#"{"credsStore":"test"}"#.to_owned();
