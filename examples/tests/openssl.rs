@@ -4,18 +4,19 @@
 
 mod common;
 
-use std::error::Error as _;
 use std::fs;
 use std::io::{self, BufRead as _, BufReader, Read as _};
+use std::num::NonZeroU8;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::thread;
+use std::time::Duration;
 
-use common::adapters::{ADAPTERS, Adapter};
+use common::adapters::{ADAPTERS, Adapter, all_of};
 use common::outside::find;
 use common::{folder, serve};
-use hub_auth_core::{Failure, FailureKind};
-use hub_auth_host::{Options, TlsError, TlsFault, Trust};
+use hub_auth_core::{Delivery, Failure, FailureKind, Policy};
+use hub_auth_host::{Options, TlsFault, Trust};
 use hub_auth_testkit::tls::Authority;
 
 /// A running `openssl s_server`, stopped when dropped.
@@ -63,9 +64,16 @@ fn log_in(adapter: Adapter, options: Options) -> Failure {
 }
 
 fn named(failure: &Failure) -> (TlsFault, String) {
-    let error = failure.source().and_then(|cause| cause.downcast_ref::<TlsError>());
-    let error = error.unwrap_or_else(|| panic!("{failure:?}"));
-    (error.fault(), error.to_string())
+    let fault = TlsFault::find(failure).unwrap_or_else(|| panic!("{failure:?}"));
+    (fault, all_of(failure))
+}
+
+/// Agrees on TLS, and then gets no answer: `s_server` speaks no HTTP.
+fn agree(adapter: Adapter, options: Options) {
+    let once = Policy::new(1).with_sends(NonZeroU8::MIN);
+    let failure = log_in(adapter, options.policy(once).timeout(Duration::from_secs(2)));
+    let (_, delivery) = failure.transport().unwrap();
+    assert_eq!((TlsFault::find(&failure), delivery), (None, Delivery::MaybeSent), "{failure:?}");
 }
 
 #[test]
@@ -85,6 +93,7 @@ fn who_shows_no_client_certificate_or_anothers_is_told_so() {
         let strict = ["-Verify", "1", "-verify_return_error", "-CAfile", ca.to_str().unwrap(), version];
         let server = Server::start(&program, &pem, &strict);
         for adapter in ADAPTERS {
+            agree(adapter, server.options(with(&authority)));
             for (trust, fault) in [(trust.clone(), missing), (with(&other), TlsFault::ClientCertificate)] {
                 let (found, said) = named(&log_in(adapter, server.options(trust)));
                 assert_eq!(found, fault, "{adapter:?} {version}");
@@ -154,7 +163,10 @@ fn a_self_signed_certificate_is_named_for_what_it_is() {
                 [(trusting(&stranger), Some(untrusted)), (trusting(&root), trusted), (system.clone(), trusted)]
             {
                 let options = server.options(trust);
-                let Some((fault, words)) = fault else { continue };
+                let Some((fault, words)) = fault else {
+                    agree(adapter, options);
+                    continue;
+                };
                 let (found, said) = named(&log_in(adapter, options));
                 assert_eq!(found, fault, "{adapter:?} {name}");
                 assert!(said.contains(words), "{said}");

@@ -1,44 +1,87 @@
-//! What broke, before it is known what of the request was sent.
+//! Why there is no answer: the stage that failed, in words, with the error beneath.
 
+use std::error::Error;
+use std::sync::Arc;
 use std::time::Duration;
+use std::{fmt, io, iter};
 
 use hub_auth_core::{BoxError, TransportErrorKind};
-use hub_auth_host::{Proxy, TlsError, TlsFault};
+use hub_auth_host::{TlsError, TlsFault};
+use hyper_util::client::legacy;
 
-/// What broke, and the error beneath.
+/// A stage that failed. Cloned out of the chain of causes in which hyper-util's client hands it back.
+#[derive(Clone, Debug)]
 pub(crate) struct Broken {
-    pub(crate) what: TransportErrorKind,
-    pub(crate) cause: BoxError,
+    pub(crate) kind: TransportErrorKind,
+    what: Arc<str>,
+    cause: Option<Arc<dyn Error + Send + Sync>>,
 }
 
 impl Broken {
-    pub(crate) fn new(what: TransportErrorKind, cause: impl Into<BoxError>) -> Broken {
-        Broken { what, cause: cause.into() }
+    pub(crate) fn new(kind: TransportErrorKind, what: impl Into<Arc<str>>) -> Broken {
+        Broken { kind, what: what.into(), cause: None }
     }
 
-    /// TLS could not be agreed on.
-    pub(crate) fn untrusted(cause: impl Into<BoxError>) -> Broken {
-        Broken::new(TransportErrorKind::Tls, TlsError::of(cause))
+    pub(crate) fn with(self, cause: impl Into<BoxError>) -> Broken {
+        Broken { cause: Some(cause.into().into()), ..self }
     }
 
-    /// What hyper met once there was a connection. With TLS 1.3 a server says only then that it refuses the client's
-    /// certificate; any other fault of TLS just ends what was agreed on.
-    pub(crate) fn on_the_wire(error: hyper::Error) -> Broken {
-        match TlsFault::find(&error) {
-            Some(TlsFault::ClientCertificate) => Broken::untrusted(error),
-            Some(_) => Broken::new(TransportErrorKind::Closed, TlsError::of(error)),
-            None if error.is_parse_too_large() => Broken::new(TransportErrorKind::TooLarge, error),
-            None => Broken::new(TransportErrorKind::Closed, error),
-        }
+    /// Says where it happened.
+    pub(crate) fn at(self, place: String) -> Broken {
+        Broken::new(self.kind, place).with(self)
     }
 
-    /// A deadline passed.
+    /// Reports a deadline that passed.
     pub(crate) fn late(missing: &str, limit: Duration) -> Broken {
         Broken::new(TransportErrorKind::Timeout, format!("{missing} within {limit:?}"))
     }
 
-    /// It was the proxy that was not found, reached or trusted.
-    pub(crate) fn at(self, proxy: &Proxy) -> Broken {
-        Broken::new(self.what, proxy.unreachable(self.cause))
+    /// Reports a TLS session that could not be agreed on.
+    pub(crate) fn tls(error: impl Into<BoxError>) -> Broken {
+        Broken::new(TransportErrorKind::Tls, "the TLS handshake failed").with(TlsError::of(error))
+    }
+
+    /// Reads why hyper-util's client has no head of an answer.
+    pub(crate) fn of_request(error: legacy::Error) -> Broken {
+        let stage = causes(&error).find_map(|cause| cause.downcast_ref::<Broken>().cloned());
+        stage.unwrap_or_else(|| Broken::on_the_wire(error))
+    }
+
+    /// Reads what hyper met once there was a connection. With TLS 1.3 a server says only then that it refuses the
+    /// client's certificate; any other fault of TLS just ends what was agreed on.
+    pub(crate) fn on_the_wire(error: impl Into<BoxError>) -> Broken {
+        let error = error.into();
+        let is_too_large = |cause: &(dyn Error + 'static)| {
+            cause.downcast_ref().is_some_and(hyper::Error::is_parse_too_large)
+                || cause.is::<http_body_util::LengthLimitError>()
+        };
+        match TlsFault::find(&*error) {
+            Some(TlsFault::ClientCertificate) => Broken::tls(error),
+            Some(_) => Broken::new(TransportErrorKind::Closed, "TLS ended the connection").with(TlsError::of(error)),
+            None if causes(&*error).any(is_too_large) => {
+                Broken::new(TransportErrorKind::TooLarge, "the answer is too long").with(error)
+            }
+            None => Broken::new(TransportErrorKind::Closed, "the connection broke").with(error),
+        }
+    }
+}
+
+/// Lists an error and its causes, of which one that an `io::Error` wraps is one.
+fn causes<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
+    iter::successors(Some(error), |&error| {
+        let wrapped = error.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
+        wrapped.map(|error| error as _).or_else(|| error.source())
+    })
+}
+
+impl fmt::Display for Broken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.what)
+    }
+}
+
+impl Error for Broken {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        self.cause.as_deref().map(|cause| cause as _)
     }
 }

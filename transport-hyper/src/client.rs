@@ -1,22 +1,18 @@
 //! The client: a loop over the steps of a login.
 
 use std::fmt;
-use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::Request;
-use http::response::Parts;
-use hub_auth_core::{
-    Account, Challenge, Code, Failure, Grant, Hub, LoginOutcome, ReplyBody, Route, Step, TransportError,
-};
-use hub_auth_host::{BuildError, Options, observe};
+use http::{Request, Response};
+use hub_auth_core::{Account, Challenge, Code, Failure, Grant, Hub, LoginOutcome, Route, Step, TransportError};
+use hub_auth_host::{BuildError, Options};
+use tracing::{Instrument, debug, debug_span};
 
 use crate::budget::Budget;
 use crate::clock::{now, sleep};
-use crate::collect::Answer;
-use crate::exchange::Line;
+use crate::exchange::{self, Http, TARGET};
 
 /// Logs accounts in. Clones share its connections; keep one for the life of the program.
 ///
@@ -27,7 +23,7 @@ pub struct Client(Arc<Inner>);
 
 struct Inner {
     hub: Hub,
-    line: Line,
+    http: Http,
     login_timeout: Duration,
 }
 
@@ -35,8 +31,8 @@ impl Client {
     /// A client with these options. Opens no connection; reads the roots that TLS trusts, if the base is https.
     pub fn new(options: Options) -> Result<Client, BuildError> {
         let setup = options.build()?;
-        let line = Line::new(&setup);
-        Ok(Client(Arc::new(Inner { hub: setup.hub, line, login_timeout: setup.login_timeout })))
+        let http = Http::new(&setup);
+        Ok(Client(Arc::new(Inner { hub: setup.hub, http, login_timeout: setup.login_timeout })))
     }
 
     /// A client of Docker Hub, with the default options.
@@ -50,16 +46,9 @@ impl Client {
         &self.0.hub
     }
 
-    /// Opens a connection to the Hub, unless an idle one is ready: call it while a person types the password, and the
-    /// login needs one round trip a call. Needless otherwise; what it meets is not remembered: after a
-    /// [`TransportErrorKind::Proxy`](hub_auth_core::TransportErrorKind::Proxy) a login would ask the proxy again, with a password it may have refused.
-    pub async fn warm(&self) -> Result<(), TransportError> {
-        self.0.line.warm().await
-    }
-
     /// Logs in, up to the second factor: if a one-time code is asked for, the challenge is handed back.
     pub async fn login(&self, account: &Account) -> Result<LoginOutcome, Failure> {
-        pin!(self.run_within(self.0.hub.login(account), &self.budget())).await
+        self.run(self.0.hub.login(account)).await
     }
 
     /// Answers a challenge. It comes back, with [the reason](Challenge::previous_failure), if another code may be tried. Where the Hub
@@ -140,15 +129,17 @@ impl Client {
             return Err(challenge.give_up());
         }
         if !wait.is_zero() {
-            observe::waits(Route::TwoFactor, wait);
+            waiting(Route::TwoFactor, wait);
             sleep(wait).await;
         }
         Ok(challenge)
     }
 
-    /// Sends a request of another kind to the Hub, as it is.
-    pub(crate) async fn call(&self, request: Request<Bytes>) -> Result<(Parts, Answer), TransportError> {
-        observe::call().around(self.0.line.exchange(request, Duration::MAX)).await
+    /// Sends an API call to the Hub, as it is.
+    pub(crate) async fn call(&self, request: Request<Bytes>) -> Result<Response<Bytes>, TransportError> {
+        let calling = self.0.http.exchange(request, Duration::MAX, exchange::answer);
+        let (head, body) = calling.instrument(debug_span!(target: TARGET, "call")).await?;
+        Ok(Response::from_parts(head, body))
     }
 
     /// Drives any step until the login is done, failed, or asks for a code.
@@ -161,11 +152,11 @@ impl Client {
             step = match step {
                 Step::Send(exchange) => {
                     let (request, awaiting) = exchange.send();
-                    // Pinned where it is made, here and elsewhere: awaited as it is, a future would be copied about.
-                    let sending = pin!(self.0.line.exchange::<ReplyBody>(request, budget.left()));
-                    match observe::attempt(awaiting.route(), awaiting.attempt()).around(sending).await {
-                        Ok((head, body)) => awaiting.reply(http::Response::from_parts(head, body.as_ref()), now()),
-                        Err(broken) => awaiting.failed(broken, now()),
+                    let (route, attempt) = (awaiting.route().as_str(), awaiting.attempt());
+                    let sending = self.0.http.exchange(request, budget.left(), exchange::reply);
+                    match sending.instrument(debug_span!(target: TARGET, "attempt", route, attempt)).await {
+                        Ok((head, body)) => awaiting.reply(Response::from_parts(head, body.as_ref()), now()),
+                        Err(error) => awaiting.failed(error, now()),
                     }
                 }
                 Step::Wait(pause) => {
@@ -173,7 +164,7 @@ impl Client {
                     if wait >= budget.left() {
                         return Err(pause.give_up());
                     }
-                    observe::waits(pause.route(), wait);
+                    waiting(pause.route(), wait);
                     sleep(wait).await;
                     pause.resume(until)
                 }
@@ -183,6 +174,12 @@ impl Client {
             };
         }
     }
+}
+
+/// Tells `tracing` of a wait, in milliseconds.
+fn waiting(route: Route, wait: Duration) {
+    let waited = u64::try_from(wait.as_millis()).unwrap_or(u64::MAX);
+    debug!(target: TARGET, route = route.as_str(), waited, "waits");
 }
 
 impl fmt::Debug for Client {

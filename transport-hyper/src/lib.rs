@@ -69,7 +69,7 @@
 //! - The answer is read up to [1 MiB](hub_auth_core::MAX_REPLY), its head up to 32 KiB and 100 headers; from the look-up
 //!   to the last byte it has [`Options::timeout`], and the whole login [`Options::login_timeout`].
 //! - A connection whose answer was read to its end is kept for the next request, for a minute; at most 64 are. One that
-//!   the other side has closed meanwhile is replaced before anything is sent. [`Client::warm`] opens one ahead.
+//!   the other side has closed meanwhile is replaced before anything is sent.
 //! - An exchange that broke is reported with what is proved: [`Delivery::NotSent`](hub_auth_core::Delivery::NotSent) only where no byte
 //!   of the request was written. What is then tried again is the core's decision.
 //!
@@ -85,20 +85,12 @@ mod broken;
 mod budget;
 mod client;
 mod clock;
-mod collect;
 mod connect;
-mod connection;
 mod exchange;
-mod idle;
-mod look_up;
-mod race;
 mod session;
-mod socket;
-mod stream;
-mod tunnel;
 
 pub use client::Client;
-pub use collect::MAX_ANSWER;
+pub use exchange::MAX_ANSWER;
 #[cfg(feature = "totp")]
 #[cfg_attr(docsrs, doc(cfg(feature = "totp")))]
 pub use hub_auth_core::Totp;

@@ -3,6 +3,9 @@
 use std::fmt;
 use std::sync::Arc;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use hub_auth_core::http::HeaderValue;
 use hub_auth_core::{BoxError, Secret};
 use zeroize::Zeroizing;
 
@@ -107,19 +110,14 @@ impl Proxy {
         self.protocol == Protocol::Https
     }
 
-    /// Whether the target's name is looked up here: [`tunnel`](Proxy::tunnel) is then given the address.
-    #[must_use]
-    pub fn looks_up_here(&self) -> bool {
-        self.protocol == Protocol::Socks5
-    }
-
-    /// Whether it is a proxy of SOCKS 5.
+    /// Returns whether it speaks SOCKS 5; any other speaks HTTP.
     #[must_use]
     pub fn is_socks(&self) -> bool {
         matches!(self.protocol, Protocol::Socks5 | Protocol::Socks5h)
     }
 
-    /// The user name and the password for it.
+    /// Returns the user name and the password, if any are set. They are bytes, since a URL can hold what is no UTF-8.
+    /// Never print them.
     #[must_use]
     pub fn credentials(&self) -> Option<(&[u8], &[u8])> {
         self.credentials.as_ref().map(|credentials| (&**credentials.user, &**credentials.password))
@@ -129,6 +127,24 @@ impl Proxy {
     #[must_use]
     pub fn failed(&self, fault: ProxyFault) -> ProxyError {
         ProxyError::new(self, fault, None)
+    }
+
+    /// Returns the value of `Proxy-Authorization` by the Basic scheme (RFC 7617), marked as sensitive, if credentials are
+    /// set.
+    #[must_use]
+    pub fn basic_auth(&self) -> Option<HeaderValue> {
+        let (user, password) = self.credentials()?;
+        let pair = Zeroizing::new([user, b":", password].concat());
+        let text = Zeroizing::new(format!("Basic {}", STANDARD.encode(&*pair)));
+        let mut value = HeaderValue::from_str(&text).ok()?;
+        value.set_sensitive(true);
+        Some(value)
+    }
+
+    /// Whether the target's name is looked up here: [`tunnel`](Proxy::tunnel) is then given the address.
+    #[must_use]
+    pub fn looks_up_here(&self) -> bool {
+        self.protocol == Protocol::Socks5
     }
 
     /// The conversation that opens a tunnel to this host (a name or an address, IPv6 without brackets).

@@ -5,7 +5,7 @@ use std::{error, fmt};
 
 use bytes::Bytes;
 use http::header::{CONTENT_LENGTH, TRANSFER_ENCODING, USER_AGENT};
-use http::{Request, Response, StatusCode};
+use http::{Method, Request, Response, StatusCode};
 use hub_auth_core::session::{Bearer, Rejected};
 use hub_auth_core::{Failure, TransportError, TransportErrorKind};
 
@@ -30,9 +30,15 @@ impl Session {
             return Err(SendError::OtherOrigin);
         }
         let mut bearer = self.token(Duration::ZERO).await?;
-        // What frames the body is the connection's to say.
-        request.headers_mut().remove(CONTENT_LENGTH);
+        // hyper leaves the length of an empty body out, and servers answer a POST without one by 411.
+        let has_length =
+            !request.body().is_empty() || matches!(*request.method(), Method::POST | Method::PUT | Method::PATCH);
         request.headers_mut().remove(TRANSFER_ENCODING);
+        request.headers_mut().remove(CONTENT_LENGTH);
+        if has_length {
+            let length = request.body().len();
+            request.headers_mut().insert(CONTENT_LENGTH, length.into());
+        }
         if let Some(user_agent) = &self.0.user_agent {
             request.headers_mut().entry(USER_AGENT).or_insert_with(|| user_agent.clone());
         }
@@ -60,8 +66,7 @@ impl Session {
     async fn call(&self, request: &Request<Bytes>, bearer: &Bearer) -> Result<Response<Bytes>, SendError> {
         let mut request = request.clone();
         bearer.authorize(request.headers_mut());
-        let (head, body) = self.0.client.call(request).await.map_err(SendError::Broken)?;
-        Ok(Response::from_parts(head, body.into()))
+        self.0.client.call(request).await.map_err(SendError::Broken)
     }
 }
 

@@ -1,0 +1,14 @@
+//! What only this adapter shows. What every transport must do stands in the conformance suite of `hub-auth-testkit`.
+#![allow(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test may panic"
+)]
+
+mod common;
+mod connections;
+mod deadlines;
+mod logs;
+mod proxy;
