@@ -34,7 +34,7 @@ async fn an_idle_connection_closed_behind_a_stalled_runtime_is_replaced() {
 #[tokio::test]
 async fn as_many_connections_are_opened_as_there_are_callers() {
     let mut hub = SimHub::demo();
-    hub.rate_limit(10_000).small_tokens();
+    hub.rate_limit(10_000);
     let Scene { server, client } = scene(hub);
     let mut callers = JoinSet::new();
     for _ in 0..64 {
