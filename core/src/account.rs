@@ -7,14 +7,19 @@ use crate::error::{Field, InvalidInput, Reason};
 use crate::route::Route;
 use crate::sanitize;
 use crate::secret::Secret;
+use crate::token::Token;
 
 /// The longest user name accepted, in bytes: room for an e-mail address, no more.
 const LONGEST_USER: usize = 255;
 /// The longest secret accepted, in bytes.
 const LONGEST_SECRET: usize = 64 * 1024;
 
-/// What a credential is.
+const PERSONAL_PREFIX: &str = "dckr_pat_";
+const ORGANIZATION_PREFIX: &str = "dckr_oat_";
+
+/// Names the kinds of credential.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum CredentialKind {
     /// The account's password.
     Password,
@@ -22,24 +27,28 @@ pub enum CredentialKind {
     PersonalToken,
     /// An organization access token (OAT).
     OrganizationToken,
+    /// A bearer token that a login elsewhere has yielded.
+    AccessToken,
 }
 
 impl CredentialKind {
-    /// The stable name: `password`, `pat` or `oat`.
+    /// Returns the stable name: `password`, `pat`, `oat` or `bearer`.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
             CredentialKind::Password => "password",
             CredentialKind::PersonalToken => "pat",
             CredentialKind::OrganizationToken => "oat",
+            CredentialKind::AccessToken => "bearer",
         }
     }
 
-    pub(crate) const fn field(self) -> Field {
+    const fn field(self) -> Field {
         match self {
             CredentialKind::Password => Field::Password,
             CredentialKind::PersonalToken => Field::PersonalToken,
             CredentialKind::OrganizationToken => Field::OrganizationToken,
+            CredentialKind::AccessToken => Field::AccessToken,
         }
     }
 }
@@ -50,13 +59,14 @@ impl fmt::Display for CredentialKind {
     }
 }
 
-/// A secret that knows what it is, and so where it goes.
+/// A secret together with its kind, which decides where it is sent.
 ///
 /// | kind | route | why |
 /// |---|---|---|
 /// | password | `/v2/users/login` | the only route with a documented second step |
 /// | personal token | `/v2/auth/token`, or `/v2/users/login` when asked | the latter's token lives longer |
 /// | organization token | `/v2/auth/token` | the other route refuses it |
+/// | access token | none | it is what the other kinds are exchanged for |
 ///
 /// Sources: [`crate::protocol`], section "Routes".
 #[derive(Debug)]
@@ -67,16 +77,29 @@ pub struct Credential {
 }
 
 impl Credential {
-    /// The account's password.
+    /// Takes the account's password.
     #[must_use]
     pub fn password(secret: impl Into<Secret>) -> Credential {
         Credential { kind: CredentialKind::Password, route: Route::UsersLogin, secret: secret.into() }
     }
 
-    /// A personal access token, exchanged for a bearer token that lives ten minutes.
+    /// Takes a personal access token, to be exchanged for a bearer token that lives ten minutes.
     #[must_use]
     pub fn personal_token(secret: impl Into<Secret>) -> Credential {
         Credential { kind: CredentialKind::PersonalToken, route: Route::AuthToken, secret: secret.into() }
+    }
+
+    /// Takes an organization access token. The account's user is then the organization's name.
+    #[must_use]
+    pub fn organization_token(secret: impl Into<Secret>) -> Credential {
+        Credential { kind: CredentialKind::OrganizationToken, route: Route::AuthToken, secret: secret.into() }
+    }
+
+    /// Takes a bearer token that a login elsewhere has yielded, such as the one that `docker login` by browser stores. A login
+    /// with it sends nothing and succeeds at once; the token ends when its claims say so, and cannot be renewed.
+    #[must_use]
+    pub fn access_token(secret: impl Into<Secret>) -> Credential {
+        Credential { kind: CredentialKind::AccessToken, route: Route::AuthToken, secret: secret.into() }
     }
 
     /// Sends the secret to another route than the one its kind picks.
@@ -92,41 +115,41 @@ impl Credential {
         }
     }
 
-    /// An organization access token; the account's user is then the organization's name.
-    #[must_use]
-    pub fn organization_token(secret: impl Into<Secret>) -> Credential {
-        Credential { kind: CredentialKind::OrganizationToken, route: Route::AuthToken, secret: secret.into() }
-    }
-
-    /// Lets the prefix choose: `dckr_pat_` is a personal token, `dckr_oat_` an organization token, anything else is taken
-    /// for a password. (Old personal tokens are plain UUIDs: name the kind if you hold one.)
+    /// Tells the kind by the prefix: `dckr_pat_` begins a personal token, `dckr_oat_` an organization token, and anything else
+    /// is taken for a password. Quotes or invisible characters before the prefix do not hide it; [`Account::new`] then
+    /// refuses them by name.
+    ///
+    /// Old personal tokens are plain UUIDs: call [`personal_token`](Credential::personal_token) for one.
     #[must_use]
     pub fn detect(secret: impl Into<Secret>) -> Credential {
         let secret = secret.into();
-        if secret.expose().starts_with("dckr_pat_") {
+        let bare = bare(secret.expose());
+        if bare.starts_with(PERSONAL_PREFIX) {
             Credential::personal_token(secret)
-        } else if secret.expose().starts_with("dckr_oat_") {
+        } else if bare.starts_with(ORGANIZATION_PREFIX) {
             Credential::organization_token(secret)
         } else {
             Credential::password(secret)
         }
     }
 
-    /// What it is.
+    /// Returns the kind.
     #[must_use]
     pub fn kind(&self) -> CredentialKind {
         self.kind
     }
 }
 
-/// A user and a credential, checked. Clones share one allocation; the last one dropped wipes the secret.
+/// A user and a credential that can be sent. Clones share one allocation; the last one dropped wipes the secret.
 ///
 /// ```
 /// use hub_auth_core::{Account, Credential};
 ///
 /// let account = Account::new("Alice", Credential::password("hunter2"))?;
 /// assert_eq!(account.user(), "alice");
-/// assert_eq!(Account::new("", Credential::password("x")).unwrap_err().to_string(), "the user name is empty");
+///
+/// let quoted = Account::new("alice", Credential::detect("'dckr_pat_0a1b'")).unwrap_err();
+/// assert!(quoted.to_string().contains("personal access token contains '\\''"));
 /// # Ok::<(), hub_auth_core::InvalidInput>(())
 /// ```
 #[derive(Clone, Debug)]
@@ -149,37 +172,44 @@ pub(crate) struct Identity {
 }
 
 impl Account {
-    /// Checks both: neither empty nor with control characters. A name without `@` is lower-cased (ASCII), as all Docker
-    /// IDs are; nothing else is changed, the secret never.
+    /// Checks user and secret before anything is sent: neither is empty, too long or has control characters, and a token has
+    /// none but its own characters. A name without `@` is lower-cased (ASCII), as all Docker IDs are; nothing else is
+    /// changed, the secret never.
     pub fn new(user: &str, credential: Credential) -> Result<Account, InvalidInput> {
         let Credential { kind, route, secret } = credential;
         check_user(user)?;
-        check_secret(secret.expose(), kind.field())?;
+        check_secret(secret.expose(), kind)?;
         let had_capitals = !user.contains('@') && user.bytes().any(|b| b.is_ascii_uppercase());
         let user = if had_capitals { user.to_ascii_lowercase() } else { user.to_owned() };
         let identity = Identity { user: user.into_boxed_str(), kind, route, had_capitals };
         Ok(Account(Arc::new(Inner { identity: Arc::new(identity), secret })))
     }
 
-    /// The user (or organization) name as it will be sent.
+    /// Returns the user (or organization) name as it will be sent.
     #[must_use]
     pub fn user(&self) -> &str {
         &self.0.identity.user
     }
 
-    /// What the credential is.
+    /// Returns the kind of the credential.
     #[must_use]
     pub fn kind(&self) -> CredentialKind {
         self.0.identity.kind
     }
 
-    /// The route a login will take first.
+    /// Returns the route that a login takes first. A login with an access token takes none.
     #[must_use]
     pub fn route(&self) -> Route {
         self.0.identity.route
     }
 
-    /// Whether this is the same user with the same credential, for the same route.
+    /// Returns the token that makes a login unnecessary.
+    pub(crate) fn token(&self) -> Option<Token> {
+        let is_token = self.kind() == CredentialKind::AccessToken;
+        is_token.then(|| Token::new(self.secret().expose())).flatten()
+    }
+
+    /// Returns whether this is the same user with the same credential, for the same route.
     pub(crate) fn is(&self, other: &Account) -> bool {
         let (ours, theirs) = (&self.0.identity, &other.0.identity);
         (&ours.user, ours.kind, ours.route) == (&theirs.user, theirs.kind, theirs.route)
@@ -210,17 +240,32 @@ pub(crate) fn check_user(user: &str) -> Result<(), InvalidInput> {
     Err(InvalidInput::new(Field::User, reason))
 }
 
-fn check_secret(secret: &str, field: Field) -> Result<(), InvalidInput> {
+fn check_secret(secret: &str, kind: CredentialKind) -> Result<(), InvalidInput> {
+    let bare = bare(secret);
+    let is_prefixed = bare.starts_with(PERSONAL_PREFIX) || bare.starts_with(ORGANIZATION_PREFIX);
+    let is_foreign = |c: &char| match kind {
+        _ if is_prefixed => !c.is_ascii_alphanumeric() && !matches!(c, '_' | '-'),
+        // A byte order mark comes from a file or a pipe, never from a person.
+        CredentialKind::Password => *c == '\u{feff}',
+        _ => !c.is_ascii_graphic(),
+    };
     let reason = if secret.trim().is_empty() {
         Reason::Empty
     } else if secret.chars().any(char::is_control) {
         Reason::ControlCharacter
     } else if secret.len() > LONGEST_SECRET {
         Reason::TooLong
+    } else if let Some(foreign) = secret.chars().find(is_foreign) {
+        Reason::ForeignCharacter(foreign)
     } else {
         return Ok(());
     };
-    Err(InvalidInput::new(field, reason))
+    Err(InvalidInput::new(kind.field(), reason))
+}
+
+/// Returns what stands behind quotes, spaces and invisible characters.
+fn bare(secret: &str) -> &str {
+    secret.trim_start_matches(|c: char| !c.is_ascii_alphanumeric())
 }
 
 #[cfg(test)]
@@ -264,6 +309,39 @@ mod tests {
         assert_eq!(field(bad("a", Credential::password("x\n"))), (Field::Password, Reason::ControlCharacter));
         assert_eq!(field(bad("a", Credential::personal_token(""))), (Field::PersonalToken, Reason::Empty));
         assert_eq!(field(bad("a", Credential::organization_token("\0"))).0, Field::OrganizationToken);
+        assert_eq!(
+            field(bad("a", Credential::access_token("a b"))),
+            (Field::AccessToken, Reason::ForeignCharacter(' '))
+        );
+    }
+
+    #[test]
+    fn a_token_holds_its_own_characters_only() {
+        // moby/moby#46773, Huachao/vscode-restclient#942, postmanlabs/postman-app-support#11010
+        for (secret, foreign) in [
+            ("\"dckr_pat_0a1b\"", '"'),
+            ("'dckr_oat_0a1b'", '\''),
+            ("\u{201c}dckr_pat_0a1b\u{201d}", '\u{201c}'),
+            ("\u{feff}dckr_pat_0a1b", '\u{feff}'),
+            ("\u{200b}dckr_pat_0a1b", '\u{200b}'),
+            ("dckr_pat_0a1b\u{a0}", '\u{a0}'),
+            ("dckr_pat_0a1b ", ' '),
+            ("dckr_pat_0a\u{2011}1b", '\u{2011}'),
+            ("dckr_pat_0a1b\\", '\\'),
+            ("<dckr_pat_0a1b>", '<'),
+        ] {
+            for credential in [Credential::detect(secret), Credential::password(secret)] {
+                let field = credential.kind().field();
+                let bad = Account::new("alice", credential).unwrap_err();
+                assert_eq!((bad.field, bad.reason), (field, Reason::ForeignCharacter(foreign)), "{secret}");
+            }
+            assert_ne!(Credential::detect(secret).kind(), CredentialKind::Password, "{secret}");
+        }
+        for good in ["two words", "\"quoted\"", "p\u{e4}ss\u{a0}word", "my dckr_pat_ thing"] {
+            assert!(Account::new("alice", Credential::detect(good)).is_ok(), "{good}");
+        }
+        let marked = Account::new("alice", Credential::detect("\u{feff}hunter2")).unwrap_err();
+        assert_eq!(marked.reason, Reason::ForeignCharacter('\u{feff}'));
     }
 
     #[test]

@@ -126,6 +126,10 @@ fn credentials_refused(route: Option<Route>, hints: &Hints) -> (&'static str, &'
             "The name is that of an organization, which cannot log in like a person.",
             "Log in with an organization access token and the organization's name, or as one of its members.",
         ),
+        Some(CredentialKind::AccessToken) => (
+            "The access token has expired or was revoked, and cannot be renewed.",
+            "Log in again where it came from (docker login), or log in here with a password or a personal access token.",
+        ),
         Some(CredentialKind::OrganizationToken) => (
             "Docker Hub refused the organization's name or its access token.",
             "Give the organization's name as the user name, and check with an owner that the token has not expired.",

@@ -48,6 +48,9 @@ pub enum Reason {
     WhiteSpace,
     /// A control character, most often a line ending left over from a file; in a user name any character that is not shown.
     ControlCharacter,
+    /// A character that no such token has, and a password cannot begin with: quotes, white space or invisible characters around
+    /// it, most often.
+    ForeignCharacter(char),
     /// Longer than any real value: over 255 bytes for a name, over 64 KiB for a secret.
     TooLong,
     /// A character that cannot stand in a header.
@@ -92,17 +95,33 @@ impl fmt::Display for InvalidInput {
             Field::BaseUrl => "the base URL",
         };
         let reason = match self.reason {
-            Reason::Empty => "is empty",
-            Reason::WhiteSpace => "contains white space",
-            Reason::ControlCharacter => "contains a control character, perhaps a line ending left over from a file",
-            Reason::TooLong => "is too long to be one",
-            Reason::NotBase32 => "is not base32, the letters A to Z and digits 2 to 7",
-            Reason::NotAHeader => "contains a character that cannot stand in a header",
+            Reason::ForeignCharacter('\u{feff}') => {
+                return write!(
+                    f,
+                    "{field} contains a byte order mark (U+FEFF); save the file or send the text without it"
+                );
+            }
+            Reason::ForeignCharacter(foreign) => {
+                let code = u32::from(foreign);
+                let shown = foreign.escape_debug();
+                return write!(
+                    f,
+                    "{field} contains '{shown}' (U+{code:04X}), which no such token has; remove it, and quotes or spaces around the token"
+                );
+            }
+            Reason::Empty => "is empty; give one, and check that the variable or file it comes from is not empty",
+            Reason::WhiteSpace => "contains white space; remove it",
+            Reason::ControlCharacter => {
+                "contains a control character, perhaps a line ending left over from a file; remove it"
+            }
+            Reason::TooLong => "is too long to be one; check where it comes from",
+            Reason::NotBase32 => "is not base32; give the letters A to Z and digits 2 to 7 shown beside the QR code",
+            Reason::NotAHeader => "contains a character that cannot stand in a header; give visible ASCII",
             Reason::NoHost => "has no scheme or no host; write it like https://hub.docker.com",
             Reason::NotHttps => "is not https; http is allowed to a loopback host only",
             Reason::UserInfo => "holds a user name or password; give them apart from it",
             Reason::Query => "has a query; leave it out",
-            Reason::Port => "has a port that is not between 0 and 65535",
+            Reason::Port => "has a port that is not between 0 and 65535; correct it",
         };
         write!(f, "{field} {reason}")
     }

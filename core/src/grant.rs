@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::account::{CredentialKind, Identity};
+use crate::account::{Account, CredentialKind, Identity};
 use crate::claims::UnverifiedClaims;
 use crate::route::Route;
 use crate::secret::Secret;
@@ -25,6 +25,23 @@ pub struct Grant {
 }
 
 impl Grant {
+    /// Makes the grant of an account that has its token already. The token is taken as received when it was issued, so that its
+    /// life is counted from there.
+    pub(crate) fn of_token(account: &Account, token: Token) -> Grant {
+        let claims = UnverifiedClaims::read(token.expose(), |_| true);
+        Grant {
+            identity: account.identity().clone(),
+            route: account.route(),
+            token,
+            refresh_token: None,
+            rate_limit: RateLimit::default(),
+            trace_id: None,
+            received_at: claims.issued_at.unwrap_or_default(),
+            server_time: None,
+            claims,
+        }
+    }
+
     /// The bearer token.
     #[must_use]
     pub fn token(&self) -> &Token {

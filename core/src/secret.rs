@@ -111,7 +111,7 @@ impl fmt::Debug for Body {
 ///
 /// assert_eq!(Code::new("012 345")?.expose(), "012345");
 /// assert_eq!(Code::new("abcd-efgh")?.expose(), "abcd-efgh");
-/// assert_eq!(Code::new(" - ").unwrap_err().to_string(), "the one-time code is empty");
+/// assert_eq!(Code::new(" - ").unwrap_err().reason, hub_auth_core::Reason::Empty);
 /// # Ok::<(), hub_auth_core::InvalidInput>(())
 /// ```
 pub struct Code(Secret);

@@ -72,6 +72,7 @@ pub(super) fn seal(state: &State) -> Secret {
 pub(super) fn resume(hub: &Hub, sealed: &Secret) -> Result<Challenge, SealError> {
     seal::version(sealed, NAME, VERSION..=VERSION, hub)?;
     let sealed: Sealed<'_> = seal::read(sealed)?;
+    // An access token is never asked for a code.
     let kind = [CredentialKind::Password, CredentialKind::PersonalToken, CredentialKind::OrganizationToken]
         .into_iter()
         .find(|kind| kind.as_str() == sealed.kind)

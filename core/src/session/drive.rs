@@ -181,6 +181,10 @@ impl Session {
             self.failed = Some((lead.flight, failure.clone()));
             return self.finish(lead, End::Failed(failure), now);
         }
+        if let Some(failure) = self.spent(&lead.account, now) {
+            self.failed = Some((lead.flight, failure.clone()));
+            return self.finish(lead, End::Failed(failure), now);
+        }
         let step = self.hub.login(&lead.account);
         self.stepped(lead, step, now)
     }

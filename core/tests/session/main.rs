@@ -16,6 +16,7 @@ mod kept;
 mod model;
 mod renewal;
 mod sharing;
+mod token_in_hand;
 
 use std::time::Duration;
 
