@@ -19,7 +19,6 @@ const ORGANIZATION_PREFIX: &str = "dckr_oat_";
 
 /// Names the kinds of credential.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
 pub enum CredentialKind {
     /// The account's password.
     Password,
@@ -247,7 +246,8 @@ fn check_secret(secret: &str, kind: CredentialKind) -> Result<(), InvalidInput> 
         _ if is_prefixed => !c.is_ascii_alphanumeric() && !matches!(c, '_' | '-'),
         // A byte order mark comes from a file or a pipe, never from a person.
         CredentialKind::Password => *c == '\u{feff}',
-        _ => !c.is_ascii_graphic(),
+        CredentialKind::AccessToken => !c.is_ascii_graphic(),
+        CredentialKind::PersonalToken | CredentialKind::OrganizationToken => !sanitize::is_printable(*c),
     };
     let reason = if secret.trim().is_empty() {
         Reason::Empty

@@ -115,6 +115,7 @@ pub(crate) fn credential(kind: Option<CredentialKind>, secret: Secret) -> Creden
         Some(CredentialKind::Password) => Credential::password(secret),
         Some(CredentialKind::PersonalToken) => Credential::personal_token(secret),
         Some(CredentialKind::OrganizationToken) => Credential::organization_token(secret),
+        Some(CredentialKind::AccessToken) => Credential::access_token(secret),
     }
 }
 
