@@ -7,6 +7,7 @@ use http::{HeaderMap, StatusCode};
 use super::bearer::{Bearer, Rejected};
 use super::countdown::Countdown;
 use super::state::Session;
+use crate::api::Verdict;
 use crate::failure::{Details, Failure};
 use crate::kind::FailureKind;
 use crate::time::UnixTime;
@@ -50,12 +51,15 @@ impl Call {
         session: &mut Session,
         now: UnixTime,
     ) -> Answered {
-        if status == StatusCode::TOO_MANY_REQUESTS {
-            session.hold_calls(now + retry_after::of_429(headers, None, now), now);
+        match Verdict::of(status, headers, b"", bearer.token(), now) {
+            Verdict::RetryAt(until) if status == StatusCode::TOO_MANY_REQUESTS => session.hold_calls(until, now),
+            Verdict::LogInAgain if !self.is_replay => return self.rejected(bearer, session, now),
+            _ => {}
         }
-        if status != StatusCode::UNAUTHORIZED || self.is_replay {
-            return Answered::Done;
-        }
+        Answered::Done
+    }
+
+    fn rejected(self, bearer: &Bearer, session: &mut Session, now: UnixTime) -> Answered {
         // What was waited for is over, even on a clock that was set back meanwhile.
         let now = self.doubted_until.unwrap_or_default().max(now);
         match session.reject(bearer, now) {

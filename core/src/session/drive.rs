@@ -21,7 +21,7 @@ use super::countdown::Countdown;
 use super::flight::{FlightId, RENEW_AGAIN};
 use super::state::Session;
 use super::steps::{
-    AfterSave, AfterUnlock, Codes, Load, Lock, NeedCode, Next, Park, Save, Sealed, Sent, Unlock, Unsent, Wait, Want,
+    AfterSave, AfterUnlock, Codes, Load, Lock, NeedCode, Next, Park, Save, Sealed, Unlock, Unsent, Wait, Want,
 };
 use crate::account::Account;
 use crate::failure::Failure;
@@ -30,8 +30,6 @@ use crate::login::{Challenge, Pause, Step};
 use crate::route::Route;
 use crate::secret::{Code, Secret};
 use crate::time::UnixTime;
-use crate::transport::Reply;
-use crate::wire::retry_after;
 
 /// The longest wait before a login without the store that failed.
 const STORE_JITTER: Duration = Duration::from_secs(1);
@@ -47,8 +45,6 @@ pub(super) struct Lead {
     accounts: u64,
     want: Want,
     is_locked: bool,
-    /// The Hub's clock minus ours in milliseconds, as its last answer told.
-    skew: Option<i64>,
 }
 
 impl Lead {
@@ -189,13 +185,6 @@ impl Session {
         self.stepped(lead, step, now)
     }
 
-    pub(super) fn replied(&mut self, sent: Sent, reply: Reply<'_>, now: UnixTime) -> Next {
-        let Sent { mut lead, awaiting } = sent;
-        let skew = |server: UnixTime| millis(server).saturating_sub(millis(now));
-        lead.skew = retry_after::date(reply.headers()).map(skew);
-        self.stepped(lead, awaiting.reply(reply, now), now)
-    }
-
     pub(super) fn stepped(&mut self, lead: Lead, step: Step, now: UnixTime) -> Next {
         match step {
             Step::Send(exchange) => Next::Send(Unsent { lead, exchange }),
@@ -230,7 +219,7 @@ impl Session {
             Codes::Person => Next::NeedCode(NeedCode { lead, challenge }),
             #[cfg(feature = "totp")]
             Codes::Totp(totp) => {
-                let hub_now = super::lifetime::shift(now, lead.skew.unwrap_or(self.skew));
+                let hub_now = challenge.hub_time(now);
                 match totp.next(self.totp_step, hub_now) {
                     crate::NextCode::Now(code, step) => {
                         self.totp_step = Some(step);
@@ -367,7 +356,6 @@ impl Session {
             accounts: self.accounts,
             want,
             is_locked: false,
-            skew: None,
         }
     }
 
@@ -395,7 +383,3 @@ impl Session {
 }
 
 struct TooLong;
-
-fn millis(time: UnixTime) -> i64 {
-    i64::try_from(time.as_millis()).unwrap_or(i64::MAX)
-}

@@ -1,11 +1,9 @@
 //! A session as one text, and back: so that what one process learns outlives it, and all who share a store know it.
 
 use std::borrow::Cow;
-use std::io;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
-use zeroize::Zeroizing;
 
 use super::bearer::Bearer;
 use super::countdown::{Countdown, millis};
@@ -17,12 +15,15 @@ use super::steps::Sealed;
 use crate::claims::UnverifiedClaims;
 use crate::error::SealError;
 use crate::route::Route;
+use crate::seal::{self, Text};
 use crate::secret::Secret;
 use crate::time::UnixTime;
 use crate::token::Token;
 use crate::wire::leak::Leaks;
 
-/// Version 1 had no holds. It was never published.
+/// The field that names the form.
+const NAME: &str = "hub_auth_session";
+/// Version 1 had no holds. It was never published, and is unknown.
 const VERSION: u64 = 2;
 
 /// How far the clocks of processes that share a sealed session may differ.
@@ -31,7 +32,7 @@ const DRIFT: Duration = Duration::from_secs(60);
 /// How long a used TOTP step must be known: the Hub takes a code a step after its own, and clocks differ.
 const CODE: Duration = Duration::from_secs(90);
 
-/// Version 2: JSON. Times are unix milliseconds, durations milliseconds.
+/// Version 2. Times are unix milliseconds, durations milliseconds.
 #[derive(Serialize, Deserialize)]
 struct Form<'a> {
     hub_auth_session: u64,
@@ -39,7 +40,7 @@ struct Form<'a> {
     user: Cow<'a, str>,
     kind: Cow<'a, str>,
     route: Cow<'a, str>,
-    token: Option<Cow<'a, str>>,
+    token: Option<Text>,
     /// The route that gave it: after a second factor, another than the first.
     granted_by: Option<Cow<'a, str>>,
     /// The whole life, and what was left of it at `seen` on the local clock.
@@ -49,12 +50,6 @@ struct Form<'a> {
     skew: i64,
     totp_step: Option<u64>,
     holds: Vec<SealedHold<'a>>,
-}
-
-/// The version alone, so that another one is told from nonsense.
-#[derive(Deserialize)]
-struct Versioned {
-    hub_auth_session: u64,
 }
 
 impl Session {
@@ -89,7 +84,7 @@ impl Session {
             user: self.account.user().into(),
             kind: self.account.kind().as_str().into(),
             route: self.account.route().as_str().into(),
-            token: bearer.map(|bearer| bearer.token().expose().into()),
+            token: bearer.map(|bearer| Text::of(bearer.token().expose())),
             granted_by: bearer.map(|bearer| bearer.route().as_str().into()),
             whole: whole.map(millis),
             left: whole.map(|_| millis(left)),
@@ -98,7 +93,7 @@ impl Session {
             totp_step: self.totp_step,
             holds,
         };
-        Some(Sealed { text: Secret::from(form.text()?), good_until })
+        Some(Sealed { text: seal::seal(&form), good_until })
     }
 
     /// Takes over what is of use from a sealed session of the same Hub, user, kind of credential and route: the token, if it
@@ -123,7 +118,7 @@ impl Session {
     /// The token of a sealed session, which counts as one more of this session.
     fn token_of(&mut self, form: &Form<'_>, now: UnixTime) -> Result<Option<Current>, SealError> {
         let Some(token) = &form.token else { return Ok(None) };
-        let token = Token::new(token).ok_or(SealError::Damaged)?;
+        let token = Token::new(token.expose()).ok_or(SealError::Damaged)?;
         let seen = UnixTime::from_millis(form.seen);
         let life = match (form.whole.map(Duration::from_millis), form.left.map(Duration::from_millis)) {
             (Some(whole), Some(left)) if left <= whole => {
@@ -148,77 +143,12 @@ impl Session {
 
     /// Reads a sealed session, if it is of this one's account at its Hub.
     fn open<'a>(&self, sealed: &'a Secret) -> Result<Form<'a>, SealError> {
-        let text = sealed.expose();
-        let Versioned { hub_auth_session: version } = serde_json::from_str(text).map_err(|_| SealError::Damaged)?;
-        if version != VERSION {
-            return Err(SealError::UnknownVersion(version));
-        }
-        let form: Form<'a> = serde_json::from_str(text).map_err(|_| SealError::Damaged)?;
+        seal::version(sealed, NAME, VERSION..=VERSION, &self.hub)?;
+        let form: Form<'a> = seal::read(sealed)?;
         let account = &self.account;
-        let is_own = form.hub == self.hub.binding()
-            && form.user == account.user()
+        let is_own = form.user == account.user()
             && form.kind == account.kind().as_str()
             && form.route == account.route().as_str();
         if is_own { Ok(form) } else { Err(SealError::Other) }
-    }
-}
-
-impl Form<'_> {
-    /// Measured first, since a text that grows would leave copies of the token behind.
-    fn text(&self) -> Option<String> {
-        let mut length = Length(0);
-        serde_json::to_writer(&mut length, self).ok()?;
-        let mut json = Zeroizing::new(Vec::with_capacity(length.0));
-        serde_json::to_writer(&mut *json, self).ok()?;
-        String::from_utf8(std::mem::take(&mut *json)).ok()
-    }
-}
-
-/// A token that was unescaped has a copy of its own.
-impl Drop for Form<'_> {
-    fn drop(&mut self) {
-        if let Some(Cow::Owned(token)) = self.token.take() {
-            drop(Zeroizing::new(token));
-        }
-    }
-}
-
-/// Counts what is written.
-struct Length(usize);
-
-impl io::Write for Length {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0 += bytes.len();
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_sealed_text_is_written_into_the_room_that_it_has_from_the_start() {
-        let form = Form {
-            hub_auth_session: VERSION,
-            hub: "https://hub.docker.com:443".into(),
-            user: "\u{e4}lice".into(),
-            kind: "password".into(),
-            route: "users_login".into(),
-            token: Some("\"\\".repeat(1000).into()),
-            granted_by: None,
-            whole: Some(u64::MAX),
-            left: Some(u64::MAX),
-            seen: u64::MAX,
-            skew: i64::MIN,
-            totp_step: Some(u64::MAX),
-            holds: Vec::new(),
-        };
-        let text = form.text().unwrap();
-        assert_eq!(text.capacity(), text.len());
     }
 }

@@ -191,7 +191,8 @@ impl Unsent {
 impl Sent {
     /// Takes the whole answer.
     pub fn reply(self, reply: Reply<'_>, session: &mut Session, now: UnixTime) -> Next {
-        session.replied(self, reply, now)
+        let Sent { lead, awaiting } = self;
+        session.stepped(lead, awaiting.reply(reply, now), now)
     }
 
     /// Takes the news that no whole answer came.
