@@ -89,19 +89,35 @@ fn a_block_by_the_edge_holds_everybody_for_a_minute() {
     leads(process.start(NOW + MINUTE));
 }
 
-#[test]
-fn a_401_that_is_cut_holds_its_secret_back_for_a_minute() {
-    let mut process = process("one");
-    let login = process.lead(NOW);
+/// The answer to a login is cut after a 401.
+fn cut_401(process: &mut Process, login: Sent) {
     let (head, _) = response(401, b"").into_parts();
     let cut = TransportError::new(Delivery::MaybeSent, TransportErrorKind::Closed).with_head(head);
     let next = login.failed(cut, &mut process.session, NOW);
     refused(process.go_on(next, None, NOW));
+}
+
+#[test]
+fn a_401_that_is_cut_holds_its_secret_back_for_a_minute() {
+    let mut process = process("one");
+    let login = process.lead(NOW);
+    cut_401(&mut process, login);
     assert_eq!(process.refused_at(NOW + 59 * SECOND).kind(), FailureKind::Transport);
     process.session.set_account(account("two"));
     leads(process.start(NOW));
     process.session.set_account(account("one"));
     leads(process.start(NOW + MINUTE));
+}
+
+#[test]
+fn a_shorter_hold_does_not_replace_a_longer_one() {
+    let mut process = process("one");
+    let login = process.lead(NOW);
+    process.failed(login, 401, NOW);
+    let next = process.session.start(want().despite_hold(), NOW);
+    let login = sent(process.go_on(next, None, NOW));
+    cut_401(&mut process, login);
+    assert_eq!(process.refused_at(NOW + 14 * MINUTE).kind(), FailureKind::LockedOut);
 }
 
 #[test]

@@ -5,7 +5,7 @@
 //!
 //! - there is one login in flight for each account in the store;
 //! - a refused secret is not sent again within 15 minutes, by nobody who could know, and the same holds for a wait that the
-//!   Hub asked for;
+//!   Hub asked for; whoever learns of either tells the store;
 //! - no one-time code is sent twice;
 //! - nobody gets a token of another account, a rejected one, or one that has ended;
 //! - who waited for a login that failed does not log in;

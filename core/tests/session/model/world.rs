@@ -94,6 +94,8 @@ struct Held {
     account: Option<usize>,
     until: u64,
     by: usize,
+    /// Whose login it was, until he has told the store or is gone.
+    caller: Option<usize>,
     /// The users in whose place in the store it stands.
     told: Vec<&'static str>,
 }
@@ -263,6 +265,12 @@ impl World {
             self.wake(PROCESS[n]);
         }
         self.has_failed[n] = false;
+        self.begin(n);
+    }
+
+    /// What came before is not told by this caller any more.
+    fn begin(&mut self, n: usize) {
+        self.held.iter_mut().filter(|held| held.caller == Some(n)).for_each(|held| held.caller = None);
     }
 
     fn step(&mut self, n: usize, is_well: bool) {
@@ -297,6 +305,7 @@ impl World {
                         self.held.iter_mut().filter(|held| held.by == process).for_each(|held| {
                             if held.account.is_none_or(|held| account(held).user() == user) {
                                 held.told.push(user);
+                                held.caller = None;
                             }
                         });
                     }
@@ -356,12 +365,17 @@ impl World {
                     self.callers[n] = At::Holding(bearer);
                     return self.leave(n);
                 }
-                Next::Refused(_) => return self.leave(n),
+                Next::Refused(_) => {
+                    let is_told = self.held.iter().all(|held| held.caller != Some(n) || held.until <= self.now);
+                    assert!(is_told || self.is_outdated[n] || self.store_failed, "the others are not told");
+                    return self.leave(n);
+                }
                 Next::HandOut(_) => panic!("nobody asked by hand"),
                 Next::Lock(_) | Next::Save(_) | Next::Wait(_) | Next::NeedCode(_) => {
                     let leads_now = matches!(next, Next::Lock(_));
                     if leads_now {
                         (self.leads[n], self.is_outdated[n]) = (true, false);
+                        self.begin(n);
                     }
                     assert!(!(leads_now && self.has_failed[n]), "who waited for a login that failed logs in");
                     self.callers[n] = At::Next(next);
@@ -416,7 +430,7 @@ impl World {
 
     /// The process of this caller knows that nothing is to be sent for a while.
     fn learn(&mut self, n: usize, account: Option<usize>, seconds: u64) {
-        self.held.push(Held { account, until: self.now + seconds, by: PROCESS[n], told: Vec::new() });
+        self.held.push(Held { account, until: self.now + seconds, by: PROCESS[n], caller: Some(n), told: Vec::new() });
     }
 
     /// The login of this caller fails, with those who wait for it.
