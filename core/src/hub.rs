@@ -95,6 +95,17 @@ impl Hub {
                     && port(&base.scheme, authority) == Some(base.port))
     }
 
+    /// Returns the whole URL of a call to the Hub's API. A path, such as `/v2/user`, is put behind the base; a whole URL is
+    /// returned as it is if it [is of the Hub's origin](Hub::is_origin_of). `None` otherwise: the token must not go there.
+    #[must_use]
+    pub fn resolve(&self, uri: &Uri) -> Option<Uri> {
+        if uri.scheme().is_some() || uri.authority().is_some() {
+            return self.is_origin_of(uri).then(|| uri.clone());
+        }
+        let Base { origin, prefix, .. } = &self.0.base;
+        format!("{origin}{prefix}{}", uri.path_and_query()?).parse().ok()
+    }
+
     /// The host's name or address, that of IPv6 without brackets.
     #[must_use]
     pub fn host(&self) -> &str {
@@ -226,6 +237,18 @@ mod tests {
 
     fn hub(base: &str) -> Result<Hub, InvalidInput> {
         Hub::new(base.parse().unwrap(), Policy::new(0))
+    }
+
+    #[test]
+    fn a_path_is_put_behind_the_base_and_another_origin_is_refused() {
+        let hub = hub("https://h:8443/p/").unwrap();
+        let resolve = |uri: &str| hub.resolve(&uri.parse().unwrap()).map(|uri| uri.to_string());
+        assert_eq!(resolve("/v2/user?page=2").as_deref(), Some("https://h:8443/p/v2/user?page=2"));
+        assert_eq!(resolve("//other/v2").as_deref(), Some("https://h:8443/p//other/v2"));
+        assert_eq!(resolve("https://H:8443/v2").as_deref(), Some("https://H:8443/v2"));
+        for other in ["https://h/v2", "http://h:8443/v2", "https://other:8443/v2", "h:8443", "*"] {
+            assert_eq!(resolve(other), None, "{other}");
+        }
     }
 
     #[test]

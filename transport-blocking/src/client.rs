@@ -5,7 +5,10 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use hub_auth_core::http::Response;
-use hub_auth_core::{Account, Challenge, Code, Failure, Grant, Hub, LoginOutcome, Step};
+use hub_auth_core::http::response::Parts;
+use hub_auth_core::{
+    Account, Challenge, Code, Failure, Grant, Hub, LoginOutcome, ReplyBody, Request, Route, Step, TransportError,
+};
 use hub_auth_host::{BuildError, Options, now};
 use log::debug;
 
@@ -102,7 +105,7 @@ impl Client {
         self.drive(step, &self.budget())
     }
 
-    pub(crate) fn ask_within<F>(
+    fn ask_within<F>(
         &self,
         mut challenge: Challenge,
         mut ask: F,
@@ -130,13 +133,12 @@ impl Client {
     }
 
     /// Does as [`run`](Client::run), in what is left of a login's time.
-    pub(crate) fn drive(&self, mut step: Step, budget: &Budget) -> Result<LoginOutcome, Failure> {
+    fn drive(&self, mut step: Step, budget: &Budget) -> Result<LoginOutcome, Failure> {
         loop {
             step = match step {
                 Step::Send(exchange) => {
                     let (request, awaiting) = exchange.send();
-                    debug!(target: "hub_auth", "{}: attempt {}", awaiting.route().as_str(), awaiting.attempt());
-                    match self.0.http.exchange(request, budget.left()) {
+                    match self.attempt(request, awaiting.route(), awaiting.attempt(), budget) {
                         Ok((head, body)) => awaiting.reply(Response::from_parts(head, body.as_ref()), now()),
                         Err(error) => awaiting.failed(error, now()),
                     }
@@ -155,6 +157,19 @@ impl Client {
         }
     }
 
+    /// Sends a request of a login once.
+    #[expect(clippy::result_large_err, reason = "an error comes once, at the end of an exchange")]
+    pub(crate) fn attempt(
+        &self,
+        request: Request,
+        route: Route,
+        attempt: u8,
+        budget: &Budget,
+    ) -> Result<(Parts, ReplyBody), TransportError> {
+        debug!(target: "hub_auth", "{}: attempt {attempt}", route.as_str());
+        self.0.http.exchange(request, budget.left())
+    }
+
     /// Waits until the Hub takes another code, unless that is longer than the policy or the budget allows.
     fn await_turn(&self, challenge: Challenge, budget: &Budget) -> Result<Challenge, Failure> {
         let wait = challenge.not_before().map(|not_before| not_before.since(now())).unwrap_or_default();
@@ -165,13 +180,17 @@ impl Client {
     }
 
     /// Waits, unless the budget is too small or the client is shut down; returns `false` then.
-    fn wait(&self, time: Duration, budget: &Budget) -> bool {
-        let is_allowed = budget.left() > time;
-        if is_allowed && !time.is_zero() {
+    pub(crate) fn wait(&self, time: Duration, budget: &Budget) -> bool {
+        budget.left() > time && self.sleep(time)
+    }
+
+    /// Sleeps; returns `false` if the client is shut down.
+    pub(crate) fn sleep(&self, time: Duration) -> bool {
+        if !time.is_zero() {
             debug!(target: "hub_auth", "waits for {time:?}");
             self.0.http.stop().sleep(time);
         }
-        is_allowed && !self.0.http.stop().is_stopped()
+        !self.0.http.stop().is_stopped()
     }
 
     /// Begins the time of one login.
@@ -191,7 +210,7 @@ impl Budget {
     }
 
     /// Does what takes none of the time.
-    fn aside<T>(&mut self, work: impl FnOnce() -> T) -> T {
+    pub(crate) fn aside<T>(&mut self, work: impl FnOnce() -> T) -> T {
         let start = Instant::now();
         let done = work();
         self.end += start.elapsed();

@@ -6,12 +6,12 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use hub_auth_core::http::response::Parts;
-use hub_auth_core::http::{HeaderMap, HeaderValue, Request, Response, Uri, header};
+use hub_auth_core::http::{HeaderMap, HeaderValue, Method, Request, Response, Uri, header};
 use hub_auth_core::{BoxError, Delivery, Hub, ReplyBody, TransportError, TransportErrorKind};
 use hub_auth_host::{BadProxy, BuildError, Proxy, Setup};
 use log::debug;
 use ureq::config::{AutoHeaderValue, Config};
-use ureq::{Agent, AsSendBody, Body, ProxyProtocol};
+use ureq::{Agent, Body, Error, ProxyProtocol};
 use zeroize::Zeroize;
 
 use crate::connect::{Connect, Resolve};
@@ -89,7 +89,8 @@ impl Http {
         if time < self.timeout {
             request = self.agent.configure_request(request).timeout_global(Some(time)).build();
         }
-        let (head, answer) = self.run(request)?;
+        let sent = self.check(request.uri()).and_then(|()| self.agent.run(request).map_err(broken));
+        let (head, answer) = sent.map_err(|error| self.ended(error))?.into_parts();
         drop(body);
         let mut body = ReplyBody::new(announced(&head.headers));
         self.read(answer, head, |piece| Ok(body.push(piece)?)).map(|head| (head, body))
@@ -98,14 +99,8 @@ impl Http {
     /// Sends a request to the API once and reads the whole answer.
     #[expect(clippy::result_large_err, reason = "an error comes once, at the end of an exchange")]
     pub(crate) fn call(&self, request: &Request<Bytes>) -> Result<Response<Bytes>, TransportError> {
-        let mut head = Request::new(());
-        *head.method_mut() = request.method().clone();
-        *head.uri_mut() = request.uri().clone();
-        *head.headers_mut() = request.headers().clone();
-        let (head, answer) = match &**request.body() {
-            [] => self.run(head)?,
-            body => self.run(head.map(|()| body))?,
-        };
+        let sent = self.check(request.uri()).and_then(|()| self.send(request).map_err(broken));
+        let (head, answer) = sent.map_err(|error| self.ended(error))?.into_parts();
         let mut body = Vec::new();
         let push = |piece: &[u8]| {
             if body.len() + piece.len() > MAX_ANSWER {
@@ -118,10 +113,16 @@ impl Http {
         Ok(Response::from_parts(head, body.into()))
     }
 
-    #[expect(clippy::result_large_err, reason = "an error comes once, at the end of an exchange")]
-    fn run(&self, request: Request<impl AsSendBody>) -> Result<(Parts, Body), TransportError> {
-        let sent = self.check(request.uri()).and_then(|()| self.agent.run(request).map_err(broken));
-        Ok(sent.map_err(|error| self.ended(error))?.into_parts())
+    /// Sends a request to the API once. The body of the answer is still to be read.
+    pub(crate) fn send(&self, request: &Request<impl AsRef<[u8]>>) -> Result<Response<Body>, Error> {
+        let mut head = Request::new(());
+        *head.method_mut() = request.method().clone();
+        *head.uri_mut() = request.uri().clone();
+        *head.headers_mut() = request.headers().clone();
+        match request.body().as_ref() {
+            body if has_body(request.method(), body) => self.agent.run(head.map(|()| body)),
+            _ => self.agent.run(head),
+        }
     }
 
     #[expect(clippy::result_large_err, reason = "an error comes once, at the end of an exchange")]
@@ -201,6 +202,12 @@ fn proxy(proxy: &Proxy) -> Result<ureq::Proxy, BuildError> {
         builder = builder.username(text(user)?).password(text(password)?);
     }
     builder.build().map_err(|_| bad(BadProxy::Host))
+}
+
+/// Tells whether a body is sent. Without one, these methods state that its length is 0: the Hub refuses a chunked body
+/// (docker/hub-tool#191).
+pub(crate) fn has_body(method: &Method, body: &[u8]) -> bool {
+    !body.is_empty() || matches!(*method, Method::POST | Method::PUT | Method::PATCH)
 }
 
 fn announced(headers: &HeaderMap) -> Option<u64> {

@@ -1,145 +1,118 @@
-//! Log a program in to Docker Hub, second factor included: the blocking transport of `hub-auth`, on ureq and rustls.
+//! Logs a program in to Docker Hub, second factor included, and keeps it logged in: the blocking adapter of `hub-auth`, on
+//! [ureq](https://docs.rs/ureq) and rustls.
 //!
 //! ```
-//! use hub_auth_blocking::{Account, Client, Code, Credential, Options};
-//! use hub_auth_testkit::hub::{SimHub, demo};
-//! use hub_auth_testkit::Loopback;
+//! use std::sync::Arc;
 //!
-//! let server = Loopback::start(SimHub::demo())?; // in real life: `Client::docker_hub()?`
+//! use hub_auth_blocking::{Account, Client, Code, Credential, Options, Session};
+//! use hub_auth_testkit::Loopback;
+//! use hub_auth_testkit::hub::{SimHub, demo};
+//!
+//! let server = Arc::new(Loopback::start(SimHub::demo())?); // in real life: `Client::docker_hub()?`
 //! let client = Client::new(Options::new().base(server.url()).user_agent("my-tool/1.2"))?;
 //!
 //! let account = Account::new(demo::USER, Credential::password(demo::PASSWORD))?;
-//! let grant = client.login_with(&account, |challenge| {
-//!     let typed = server.code(challenge.user())?; // in real life: ask the person
+//! let codes = Arc::clone(&server);
+//! let session = Session::new(client, account).ask(move |challenge| {
+//!     let typed = codes.code(challenge.user())?; // in real life: ask the person
 //!     Code::new(&typed).ok()
-//! })?;
+//! });
 //!
-//! assert_eq!(grant.user(), "alice");
-//! assert_eq!(server.connections(), 1); // both calls share it
+//! let answer = session.get("/v2/user")?; // logs in first
+//! assert_eq!(answer.status(), 200);
+//! assert_eq!(server.requests().len(), 3); // two for the login
+//! assert_eq!(server.connections(), 1);
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! Where nobody can be asked on the spot, [`Client::login`] hands the [`Challenge`] back; it can be kept, or
-//! [sealed](Challenge::seal), and [answered](Client::answer) later.
+//! - [`Client`] logs in once. [`Client::login`] returns the [`Challenge`] instead of asking for a code; it can be kept, or
+//!   [sealed](Challenge::seal), and [answered](Client::answer) later.
+//! - [`Session`] logs in when a token is needed, once for all threads, and renews the token before it expires. A
+//!   [store](Session::store) shares it with other processes. Codes come from a [closure](Session::ask) or from the account's
+//!   own secret (`Session::totp`, with the feature `totp`).
+//! - Calls: [`Session::send`], [`get`](Session::get) and [`post_json`](Session::post_json) use the client's own connections.
+//!   For a client of your own there are [`Session::call`], [`Session::authorize`], and for a ureq agent the session itself as
+//!   [middleware](Session#impl-Middleware-for-Session).
 //!
-//! # Staying logged in
+//! # How requests are sent
 //!
-//! A [`Session`] logs in when a token is needed, once for all threads, renews it before it ends, and sends requests
-//! with it, to the Hub's own origin only:
+//! - By a ureq agent: HTTP/1.1, no redirect followed. Up to 64 idle connections are kept, for a minute each.
+//! - A new connection looks its host up (with a deadline of its own, [`Options::resolve_timeout`]), tries the addresses side
+//!   by side (RFC 8305), opens the proxy's tunnel and agrees on TLS, all within [`Options::connect_timeout`]. Plain http goes
+//!   to loopback addresses only. A SOCKS proxy's own addresses are tried one after the other, as ureq does.
+//! - An answer is read up to [1 MiB](hub_auth_core::MAX_REPLY), that to a session's call up to [16 MiB](MAX_ANSWER), its head
+//!   up to 32 KiB and 128 headers. An attempt has [`Options::timeout`], and the whole login [`Options::login_timeout`].
+//! - [`Delivery::NotSent`] is reported only where no connection was opened. An answer that ureq cannot read is
+//!   [`TransportErrorKind::Unreadable`], and the request is not sent again. Errors of TLS are a [`TlsError`], of a proxy a
+//!   [`ProxyError`].
 //!
-//! ```
-//! use std::time::Duration;
-//!
-//! use hub_auth_blocking::core::http::{HeaderMap, Request};
-//! use hub_auth_blocking::{Account, Client, Credential, MemoryStore, Options, Session};
-//! use hub_auth_testkit::hub::{SimHub, demo};
-//! use hub_auth_testkit::Loopback;
-//!
-//! let server = Loopback::start(SimHub::demo())?;
-//! let client = Client::new(Options::new().base(server.url()))?;
-//! let account = Account::new(demo::USER, Credential::personal_token(demo::PAT))?;
-//! let session = Session::new(client, account).store(MemoryStore::new()); // a `FileStore` outlives the process
-//!
-//! // Send with it: a 401 is answered by one login and one more try.
-//! let request = Request::get(format!("{}v2/user", server.url())).body("".into())?;
-//! assert_eq!(session.send(request)?.status(), 200);
-//!
-//! // Or take the token to a client of your own.
-//! let mut headers = HeaderMap::new();
-//! session.authorize(&mut headers)?;
-//! let bearer = session.token(Duration::from_secs(120))?; // good for two minutes more
-//! assert_eq!(server.requests().len(), 2); // one login, one call
-//! # Ok::<(), Box<dyn std::error::Error>>(())
-//! ```
-//!
-//! One-time codes come from a [closure](Session::ask), from the account's own secret (`Session::totp`, with the feature
-//! `totp`), or later: [`Session::login`] hands the challenge back. With none of these a session never asks anybody, and
-//! fails.
-//!
-//! # How it sends
-//!
-//! What it does, in the order of a request's life:
-//!
-//! - A connection that was kept is taken if it is still open. Else one is opened: the host is looked up (for that alone
-//!   there is [`Options::resolve_timeout`]), its addresses are tried in turn, each with half of the time that is left, a
-//!   proxy opens its tunnel (`socks5://` to the first of the Hub's addresses alone; `socks5h://` leaves the choice to the
-//!   proxy), and TLS is agreed on; all within [`Options::connect_timeout`]. [`Client::warm`] does it ahead.
-//! - The request goes out as the core made it, with `Host` added: HTTP/1.1, an exact `Content-Length`, no redirect
-//!   followed.
-//! - The answer is read up to [1 MiB](hub_auth_core::MAX_REPLY), that to a session's call up to
-//!   [16 MiB](MAX_ANSWER), its head up to 32 KiB and 100 headers (more of these break the attempt as a closed connection
-//!   would, so that a first call is sent once more); from the look-up to the last byte it has [`Options::timeout`], and
-//!   the whole login [`Options::login_timeout`].
-//! - A connection whose answer was read to its end is kept for the next request, up to 64 of them, for a minute. One that
-//!   is closed says goodbye: over TLS with a `close_notify`.
-//! - An exchange that broke is reported with what is proved: [`Delivery::NotSent`](hub_auth_core::Delivery::NotSent) only where it broke
-//!   before there was a connection to write to. What is then tried again is the core's decision. What is wrong with TLS is a
-//!   [`TlsError`], with a proxy a [`ProxyError`].
-//!
-//! How many round trips that takes: to open a connection one, and one more for TLS 1.3 (two for TLS 1.2); then one for each call.
-//! So three for the first login over https, four with a second factor, and one for each call on a connection that is there.
+//! A cold login takes three round trips over https (TCP, TLS 1.3, one call), four with a code; a call on a kept connection
+//! takes one.
 //!
 //! # Proxies
 //!
 //! The environment decides, as [`Options::proxy`] tells, unless the options do. A proxy is always asked for a tunnel, and
 //! never sees a request. Its password is sent once for each connection that is opened, and not again within a login that it
-//! was refused in. A loopback host is never proxied, but by [`Proxy::also_for_loopback`].
+//! refused. A loopback host is never proxied, but by [`Proxy::also_for_loopback`].
 //!
 //! # Ending a call
 //!
-//! A call blocks its thread, waits of the [policy](hub_auth_core::Policy) included. [`Client::shutdown`], from any
-//! thread, ends all calls of that client at once and for good; there is no way to cancel one of them alone. Look-up and TCP
-//! connect run in a thread of their own, which is left behind if it is not done in time; it ends by itself.
+//! A call blocks its thread, waits of the [policy](Policy) included. [`Client::shutdown`], from any thread, ends all calls of
+//! that client at once and for good. One call alone cannot be cancelled.
 //!
-//! # What is logged
+//! # Logs
 //!
-//! ureq logs through the crate `log`, and **at level TRACE what it logs holds secrets**: under the target `ureq_proto`
-//! it dumps, in hexadecimal and as text, whole answers, and with them the access token and the ticket of a second
-//! factor, and the heads of requests, with the token of a session's calls. The body of a request is in no line, so
-//! neither the password nor the code is, and a proxy is not spoken to by ureq, so its password is not either; at DEBUG and
-//! above nothing secret is. No library can turn that off for the program it is part of, so a program that logs at TRACE
-//! should let `ureq_proto` through from DEBUG up only: `ureq_proto=debug` in `RUST_LOG`, or `max_level_debug` among the
-//! features of `log`.
+//! This crate logs to the crate `log` at DEBUG, target `hub_auth`: routes, attempts, statuses, waits and kinds of errors, and
+//! never a secret, a header or a body. ureq logs there as well:
 //!
-//! What this crate itself has to tell goes to `tracing`, with the feature of that name: under the target `hub_auth`, at
-//! level DEBUG, a span for each attempt (`route`, `attempt`) or call of a session, and the events `connection`
-//! (`reused`), `answered` (`status`, `bytes` of the body), `broke` (`what`, `sent`, `status`) and `waits` (`waited`, in
-//! milliseconds). Nothing in them is secret.
+//! - **At TRACE it logs secrets.** Under the target `ureq_proto` it dumps whole answers and the heads of requests, and with
+//!   them the token and the ticket of a second factor. The body of a request is in no line, so neither the password nor the
+//!   code is.
+//! - At DEBUG it logs some headers of an answer as the server chose them (`Server`, `Content-Type` and the like). The Hub puts
+//!   no secret there, but a server that repeated one would see it logged.
+//!
+//! A library cannot turn that off for the program it is part of. Let `ureq` and `ureq_proto` through from INFO up only:
+//! `ureq=info,ureq_proto=info` in `RUST_LOG`.
 //!
 //! # What stays in memory
 //!
-//! The buffer a request is written from is wiped when it was sent, the one an answer is read into when it was read to
-//! its end, or the connection is closed. What cannot be reached from here: the buffers of rustls, in which an answer is
-//! decrypted (the token, the ticket), and the kernel's.
+//! The buffers that requests are written from, and answers read into, are wiped after each use. Copies remain where no
+//! library lets them be reached: in rustls, which decrypts answers (the token, the ticket), in the kernel, and in ureq's proxy
+//! (its user name and password, for the life of the client).
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
+mod api;
 mod client;
 mod connect;
 mod dial;
 mod error;
 mod exchange;
+mod middleware;
 mod session;
 mod stop;
 mod wire;
 
+pub use api::SendError;
 pub use client::Client;
-pub use hub_auth_core::SealError;
+pub use exchange::MAX_ANSWER;
 #[cfg(feature = "totp")]
 #[cfg_attr(docsrs, doc(cfg(feature = "totp")))]
 pub use hub_auth_core::Totp;
+/// The crate whose types requests, answers and headers are.
+pub use hub_auth_core::http;
 pub use hub_auth_core::session::{Bearer, Rejected};
-pub use hub_auth_core::{Account, Challenge, Code, Credential, Failure, Grant, LoginOutcome};
+pub use hub_auth_core::{
+    Account, Challenge, Code, Credential, Delivery, Failure, FailureKind, Grant, Hub, InvalidInput, LoginOutcome, Policy,
+    Route, SealError, Secret, Step, TransportError, TransportErrorKind, UnixTime,
+};
 #[cfg(feature = "file-store")]
 #[cfg_attr(docsrs, doc(cfg(feature = "file-store")))]
 pub use hub_auth_host::FileStore;
 pub use hub_auth_host::{
-    BadProxy, BadTrust, BuildError, Options, Proxy, ProxyError, ProxyFault, TlsError, TlsFault, Trust,
+    BadProxy, BadTrust, BuildError, MemoryStore, Options, Proxy, ProxyError, ProxyFault, StoreError, StoreKey, StoreLock,
+    TlsError, TlsFault, TokenStore, Trust,
 };
-pub use hub_auth_host::{MemoryStore, StoreError, StoreKey, StoreLock, TokenStore};
-pub use session::{MAX_ANSWER, SendError, Session, SessionLogin};
-
-/// The core, whose types are part of this crate's interface.
-pub use hub_auth_core as core;
+pub use session::{Session, SessionLogin};
 
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]

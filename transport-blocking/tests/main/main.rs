@@ -1,0 +1,11 @@
+//! The adapter's own tests. What every transport must do stands in the conformance suite.
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test may panic")]
+
+mod api;
+mod common;
+mod connections;
+mod log;
+mod middleware;
+mod session;
+mod shutdown;
+mod unreadable;
