@@ -105,12 +105,7 @@ impl Client {
         self.drive(step, &self.budget())
     }
 
-    fn ask_within<F>(
-        &self,
-        mut challenge: Challenge,
-        mut ask: F,
-        mut budget: Budget,
-    ) -> Result<Grant, Failure>
+    fn ask_within<F>(&self, mut challenge: Challenge, mut ask: F, mut budget: Budget) -> Result<Grant, Failure>
     where
         F: FnMut(&Challenge) -> Option<Code>,
     {

@@ -102,15 +102,15 @@ pub use hub_auth_core::Totp;
 pub use hub_auth_core::http;
 pub use hub_auth_core::session::{Bearer, Rejected};
 pub use hub_auth_core::{
-    Account, Challenge, Code, Credential, Delivery, Failure, FailureKind, Grant, Hub, InvalidInput, LoginOutcome, Policy,
-    Route, SealError, Secret, Step, TransportError, TransportErrorKind, UnixTime,
+    Account, Challenge, Code, Credential, Delivery, Failure, FailureKind, Grant, Hub, InvalidInput, LoginOutcome,
+    Policy, Route, SealError, Secret, Step, TransportError, TransportErrorKind, UnixTime,
 };
 #[cfg(feature = "file-store")]
 #[cfg_attr(docsrs, doc(cfg(feature = "file-store")))]
 pub use hub_auth_host::FileStore;
 pub use hub_auth_host::{
-    BadProxy, BadTrust, BuildError, MemoryStore, Options, Proxy, ProxyError, ProxyFault, StoreError, StoreKey, StoreLock,
-    TlsError, TlsFault, TokenStore, Trust,
+    BadProxy, BadTrust, BuildError, MemoryStore, Options, Proxy, ProxyError, ProxyFault, StoreError, StoreKey,
+    StoreLock, TlsError, TlsFault, TokenStore, Trust,
 };
 pub use session::{Session, SessionLogin};
 

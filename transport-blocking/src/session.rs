@@ -215,7 +215,8 @@ impl Session {
                     }
                 },
                 Next::Load(load) => {
-                    let sealed = store.as_ref().and_then(|store| self.noted(store.load(&self.key(load.account()))).flatten());
+                    let sealed =
+                        store.as_ref().and_then(|store| self.noted(store.load(&self.key(load.account()))).flatten());
                     let (next, unreadable) = {
                         let mut core = self.core();
                         (load.found(sealed.as_ref(), &mut core, now()), core.seal_error())

@@ -23,7 +23,10 @@ fn a_path_is_enough_and_a_foreign_url_is_named() {
     let request = Request::get("https://elsewhere.example/v2/user").body(Bytes::new()).unwrap();
     let error = session.send(request).unwrap_err();
     assert!(matches!(error, SendError::OtherOrigin { .. }));
-    assert!(error.to_string().contains("https://elsewhere.example") && error.to_string().contains("127.0.0.1"), "{error}");
+    assert!(
+        error.to_string().contains("https://elsewhere.example") && error.to_string().contains("127.0.0.1"),
+        "{error}"
+    );
     let error = session.get("v2/user").unwrap_err();
     assert!(error.to_string().contains("\"v2/user\"") && error.to_string().contains("begins with a slash"), "{error}");
     assert_eq!(scene.server.requests().len(), 2);

@@ -52,7 +52,8 @@ fn logged(work: impl FnOnce()) -> Vec<(String, String)> {
 
 /// Tells whether the lines from ureq's parser, or all others, hold a text: in clear, as JSON writes it, or dumped.
 fn hold(lines: &[(String, String)], of_proto: bool, text: &str) -> bool {
-    let lines = || lines.iter().filter(|(target, _)| target.starts_with("ureq_proto") == of_proto).map(|(_, line)| line);
+    let lines =
+        || lines.iter().filter(|(target, _)| target.starts_with("ureq_proto") == of_proto).map(|(_, line)| line);
     // A dump has bytes in pairs, a space, and the same bytes as text.
     let columns = || lines().filter_map(|line| line.rsplit_once(' '));
     let bytes: String = columns().flat_map(|(bytes, _)| bytes.chars().filter(char::is_ascii_hexdigit)).collect();

@@ -4,7 +4,7 @@ use std::io::Read;
 use std::time::Duration;
 
 use hub_auth_blocking::http::{Response, StatusCode};
-use hub_auth_blocking::{Session, SendError};
+use hub_auth_blocking::{SendError, Session};
 use hub_auth_testkit::hub::{Fault, SimHub};
 use hub_auth_testkit::wire::{Act, Wire};
 use ureq::{Agent, Error, SendBody};
@@ -62,7 +62,8 @@ fn a_body_is_replayed_unless_it_is_too_long_to_keep() {
 fn another_origin_gets_no_token() {
     let scene = scene(SimHub::demo());
     let agent = agent(&scene.session());
-    let elsewhere = || Wire::start(vec![vec![Act::Read, Act::write("HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n")]]).unwrap();
+    let elsewhere =
+        || Wire::start(vec![vec![Act::Read, Act::write("HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n")]]).unwrap();
     let foreign = elsewhere();
     let Err(Error::Other(error)) = agent.get(foreign.url().to_string()).call() else { panic!("it was sent") };
     assert!(matches!(error.downcast_ref(), Some(SendError::OtherOrigin { .. })), "{error}");

@@ -8,10 +8,14 @@ use crate::common::{bob, chain};
 #[test]
 fn a_legal_answer_that_ureq_cannot_read_costs_no_second_password() {
     let many = format!("HTTP/1.1 401 Unauthorized\r\n{}content-length: 0\r\n\r\n", "x: y\r\n".repeat(200));
-    let extension = "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n2;an-extension-of-30-characters=1\r\n{}\r\n0\r\n\r\n";
+    let extension =
+        "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n2;an-extension-of-30-characters=1\r\n{}\r\n0\r\n\r\n";
     for (name, answer) in [
         // RFC 9110, section 15.2
-        ("100 with a header", "HTTP/1.1 100 Continue\r\nx-hint: a\r\n\r\nHTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}"),
+        (
+            "100 with a header",
+            "HTTP/1.1 100 Continue\r\nx-hint: a\r\n\r\nHTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}",
+        ),
         // RFC 9112, section 7.1.1
         ("chunk extension", extension),
         ("200 headers", &many),
