@@ -98,6 +98,9 @@ impl Session {
         if let Some(bearer) = self.fresh(want.min_left, now) {
             return Next::Ready(bearer.clone());
         }
+        if let Some(token) = self.account.token() {
+            return self.given(token, want.min_left, now);
+        }
         if want.is_by_hand {
             self.holds.code_at_hand();
         }

@@ -101,6 +101,7 @@ mod countdown;
 mod current;
 mod drive;
 mod flight;
+mod given;
 mod lifetime;
 mod lockout;
 mod sealed;

@@ -141,7 +141,8 @@ impl Session {
         if account.is(&self.account) {
             return false;
         }
-        if account.user() != self.account.user() || account.kind() != self.account.kind() {
+        let is_same = account.user() == self.account.user() && account.kind() == self.account.kind();
+        if !is_same || account.token().is_some() {
             (self.current, self.is_replacing) = (None, false);
         }
         self.holds.code_at_hand();
