@@ -151,3 +151,57 @@ fn end_on_shutdown<T: Send + 'static>(
     register(Arc::downgrade(&handle)).map_err(|_| NotSent::new(TransportErrorKind::Closed, Stopped))?;
     Ok(handle)
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test may panic")]
+mod tests {
+    use super::*;
+    use std::net::TcpListener;
+
+    /// So late that a test which waits for a dead address hangs.
+    const LATE: Duration = Duration::from_secs(60 * 60);
+
+    fn raced(addresses: &[SocketAddr], time: Duration) -> Result<SocketAddr, NotSent> {
+        Ok(race(addresses, Instant::now() + time, &|_| Ok(()))?.peer_addr().unwrap())
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn dead_addresses_are_not_waited_for() {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let good = listener.local_addr().unwrap();
+        let nowhere = hub_auth_testkit::wire::Nowhere::silent().unwrap();
+        let dead = nowhere.address();
+        assert_eq!(raced(&[dead, dead, dead, good], LATE).unwrap(), good);
+        let error = raced(&[dead, dead], Duration::from_millis(300)).unwrap_err();
+        assert!(format!("{error:?}").contains("Timeout"), "{error:?}");
+    }
+
+    #[test]
+    fn a_refusal_leads_to_the_next_address() {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let good = listener.local_addr().unwrap();
+        let refusing = SocketAddr::new([127, 0, 0, 2].into(), good.port());
+        assert_eq!(raced(&[refusing, refusing, good], LATE).unwrap(), good);
+        assert!(format!("{:?}", raced(&[refusing], LATE)).contains("ConnectionRefused"));
+        assert!(raced(&[], LATE).is_err());
+    }
+
+    #[test]
+    fn families_take_turns() {
+        let [a, b, c, d] = ["[::1]:1", "[::2]:1", "1.1.1.1:1", "2.2.2.2:1"].map(|address| address.parse().unwrap());
+        assert_eq!(in_turn(&[a, b, c, d]), [a, c, b, d]);
+        assert_eq!(in_turn(&[c, a, b]), [c, a, b]);
+    }
+
+    #[test]
+    fn plain_http_keeps_to_loopback_whatever_a_name_resolves_to() {
+        let host = Host { name: "localhost", port: 80 };
+        let [own, mapped, other] = ["127.0.0.1:80", "[::ffff:127.0.0.1]:80", "192.0.2.1:80"].map(|at| at.parse().unwrap());
+        let mut mixed = vec![other, own, mapped];
+        host.keep_loopback(&mut mixed).unwrap();
+        assert_eq!(mixed, [own, mapped]);
+        let error = host.keep_loopback(&mut vec![other]).unwrap_err();
+        assert!(error.to_string().contains("localhost resolves to 192.0.2.1"), "{error}");
+    }
+}

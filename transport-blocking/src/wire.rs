@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 use hub_auth_host::TlsFault;
 use hub_auth_host::rustls::pki_types::ServerName;
 use hub_auth_host::rustls::{ClientConfig, ClientConnection, StreamOwned};
+use ureq::config::Config;
 use ureq::unversioned::transport::{
     Buffers, ConnectionDetails, LazyBuffers, NextTimeout, ShutdownHandle, Transport, TransportAdapter,
 };
@@ -36,7 +37,7 @@ impl Tcp {
         let socket = Arc::new(socket);
         let handle: Arc<dyn ShutdownHandle> = Arc::clone(&socket) as _;
         (details.register_shutdown)(Arc::downgrade(&handle)).map_err(|_| NotSent::new(Closed, Stopped))?;
-        Ok(Tcp { socket, buffers: Wiped::new(details), open_by })
+        Ok(Tcp { socket, buffers: Wiped::new(details.config), open_by })
     }
 
     fn deadline(&self, timeout: NextTimeout) -> Option<Instant> {
@@ -104,7 +105,7 @@ impl Tls {
         let mut sock = TransportAdapter::new(below, Arc::clone(&details.current_time));
         let left = deadline.saturating_duration_since(Instant::now());
         sock.set_timeout(NextTimeout { after: left.into(), ..details.timeout });
-        let mut tls = Tls { stream: StreamOwned::new(conn, sock), buffers: Wiped::new(details) };
+        let mut tls = Tls { stream: StreamOwned::new(conn, sock), buffers: Wiped::new(details.config) };
         while tls.stream.conn.is_handshaking() {
             let done = tls.stream.conn.complete_io(&mut tls.stream.sock);
             done.map_err(|error| tls.why(error))?;
@@ -163,9 +164,8 @@ struct Wiped {
 }
 
 impl Wiped {
-    fn new(details: &ConnectionDetails) -> Wiped {
-        let (input, output) = (details.config.input_buffer_size(), details.config.output_buffer_size());
-        Wiped { buffers: LazyBuffers::new(input, output), read: 0 }
+    fn new(config: &Config) -> Wiped {
+        Wiped { buffers: LazyBuffers::new(config.input_buffer_size(), config.output_buffer_size()), read: 0 }
     }
 
     fn wipe_output(&mut self, amount: usize) {
@@ -270,5 +270,58 @@ impl fmt::Debug for Tcp {
 impl fmt::Debug for Tls {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_tuple("Tls").field(&self.stream.sock.get_ref()).finish()
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test may panic")]
+mod tests {
+    use super::*;
+    use std::net::TcpListener;
+
+    const SECRET: &[u8] = b"canary";
+
+    fn pair() -> (Tcp, TcpStream) {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let socket = Arc::new(TcpStream::connect(listener.local_addr().unwrap()).unwrap());
+        let buffers = Wiped::new(&Config::builder().build());
+        (Tcp { socket, buffers, open_by: Instant::now() }, listener.accept().unwrap().0)
+    }
+
+    fn is_clean(tcp: &mut Tcp) -> bool {
+        let clean = |bytes: &[u8]| bytes.iter().all(|byte| *byte == 0);
+        let buffers = &mut tcp.buffers;
+        buffers.input().is_empty() && clean(buffers.output()) && clean(buffers.input_append_buf())
+    }
+
+    #[test]
+    fn sent_bytes_are_wiped_also_if_sending_failed() {
+        let (mut tcp, mut peer) = pair();
+        let late = NextTimeout { reason: Timeout::Connect, ..NextTimeout::default() };
+        for (timeout, is_sent) in [(NextTimeout::default(), true), (late, false)] {
+            tcp.buffers().output()[..SECRET.len()].copy_from_slice(SECRET);
+            assert_eq!(tcp.transmit_output(SECRET.len(), timeout).is_ok(), is_sent);
+            assert!(is_clean(&mut tcp));
+        }
+        let mut got = [0; SECRET.len()];
+        peer.read_exact(&mut got).unwrap();
+        assert_eq!(got, SECRET);
+    }
+
+    #[test]
+    fn read_bytes_are_wiped_once_they_were_taken() {
+        let (mut tcp, mut peer) = pair();
+        for _ in 0..3 {
+            peer.write_all(SECRET).unwrap();
+            let mut taken = 0;
+            while taken < SECRET.len() {
+                assert!(tcp.await_input(NextTimeout::default()).unwrap());
+                let more = tcp.buffers().input().len();
+                assert!(!is_clean(&mut tcp));
+                tcp.buffers().input_consume(more);
+                taken += more;
+            }
+            assert!(is_clean(&mut tcp));
+        }
     }
 }

@@ -50,8 +50,8 @@ fn a_body_is_replayed_unless_it_is_too_long_to_keep() {
         let sent: Vec<_> = requests.iter().filter(|request| request.method == "PUT").collect();
         assert_eq!(sent.len(), if is_replayed { 3 } else { 1 }, "{length}");
         for sent in sent {
-            assert_eq!(sent.body.len() as u64, length);
-            assert_eq!(sent.header("content-length").is_some(), is_replayed, "{length}");
+            let exact = is_replayed.then(|| length.to_string());
+            assert_eq!(sent.header("content-length"), exact.as_deref(), "{length}");
         }
         let is_refused = matches!(answer, Err(Error::StatusCode(401)));
         assert_eq!(is_refused, !is_replayed, "{length}: {answer:?}");
