@@ -197,7 +197,8 @@ mod tests {
     #[test]
     fn plain_http_keeps_to_loopback_whatever_a_name_resolves_to() {
         let host = Host { name: "localhost", port: 80 };
-        let [own, mapped, other] = ["127.0.0.1:80", "[::ffff:127.0.0.1]:80", "192.0.2.1:80"].map(|at| at.parse().unwrap());
+        let [own, mapped, other] =
+            ["127.0.0.1:80", "[::ffff:127.0.0.1]:80", "192.0.2.1:80"].map(|at| at.parse().unwrap());
         let mut mixed = vec![other, own, mapped];
         host.keep_loopback(&mut mixed).unwrap();
         assert_eq!(mixed, [own, mapped]);
