@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::{Step, seal, transition};
 use crate::account::{CredentialKind, Identity};
@@ -117,6 +118,13 @@ impl Challenge {
     #[must_use]
     pub fn not_before(&self) -> Option<UnixTime> {
         self.0.not_before
+    }
+
+    /// Returns the longest wait that the policy of its login allows. If [`not_before`](Challenge::not_before) is further off,
+    /// [give up](Challenge::give_up).
+    #[must_use]
+    pub fn longest_wait(&self) -> Duration {
+        self.0.hub.longest_wait()
     }
 }
 

@@ -154,14 +154,14 @@ impl Session {
         }
     }
 
-    pub(super) fn loaded(&mut self, load: Load, sealed: Option<&Secret>, now: UnixTime) -> Next {
-        let Load { lead, end } = load;
-        self.seal_error = None;
+    pub(super) fn look(&mut self, lead: &Lead, sealed: &Secret, now: UnixTime) {
         if lead.accounts == self.accounts {
-            if let Some(sealed) = sealed {
-                self.seal_error = self.restore(sealed, now).err();
-            }
+            self.seal_error = self.restore(sealed, now).err();
         }
+    }
+
+    pub(super) fn loaded(&mut self, load: Load, now: UnixTime) -> Next {
+        let Load { lead, end } = load;
         match end {
             Some(end) => Next::Save(Save { lead, then: AfterSave::End(end) }),
             None => self.log_in(lead, now),

@@ -159,8 +159,13 @@ impl Load {
 
     /// Goes on with what the store holds; `None` if that is nothing, or the store failed, or there is none. A text that
     /// cannot be read counts as nothing, and [`Session::seal_error`] tells why.
+    // Inlined, so that a program without a store has no reader of sealed forms in it.
+    #[inline]
     pub fn found(self, sealed: Option<&Secret>, session: &mut Session, now: UnixTime) -> Next {
-        session.loaded(self, sealed, now)
+        if let Some(sealed) = sealed {
+            session.look(&self.lead, sealed, now);
+        }
+        session.loaded(self, now)
     }
 }
 

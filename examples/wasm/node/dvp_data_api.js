@@ -1,4 +1,5 @@
 // The interface of the generated client `dvp_data_api`, so that programs written for it log in by changing one import.
+import { randomUUID } from 'node:crypto';
 import { HubAuthError } from './error.js';
 import * as hosts from './host.js';
 
@@ -30,11 +31,16 @@ export class PostUsersLoginSuccessResponse {
   }
 }
 
+/** How many second factors may be open at once; the oldest is given up for the next. */
+const MOST_OPEN = 1000;
+
 /**
  * The two calls of a login, with callbacks `(error, data, response)`. An error is a HubAuthError. Where a code is needed,
- * the error and the response's body have a `login_2fa_token`: a secret that only this class reads.
+ * the error and the response's body have a `login_2fa_token` for the second call, which this program alone understands.
  */
 export class AuthenticationApi {
+  static #open = new Map();
+
   constructor(apiClient = ApiClient.instance) {
     this.apiClient = apiClient;
   }
@@ -45,15 +51,11 @@ export class AuthenticationApi {
   }
 
   /** Answers the second factor. */
-  postUsers2FALogin({ login_2fa_token: sealed, code }, callback) {
-    this.#run(callback, (host, options) => {
-      const step = host.module.call('unseal', { sealed, hub: hosts.login('', '', options).hub });
-      try {
-        return host.module.call('code', { id: step.id, code: String(code ?? ''), now: host.now() });
-      } catch (error) {
-        hosts.cancel(step, host);
-        throw error;
-      }
+  postUsers2FALogin({ login_2fa_token: token, code }, callback) {
+    this.#run(callback, (host) => {
+      const step = host.module.call('code', { id: AuthenticationApi.#open.get(token) ?? 0, code: String(code ?? ''), now: host.now() });
+      AuthenticationApi.#open.delete(token);
+      return step;
     });
   }
 
@@ -64,21 +66,32 @@ export class AuthenticationApi {
     try {
       const step = await hosts.drive(start(host, options), host);
       if (step.step === 'done') outcome.data = new PostUsersLoginSuccessResponse(step.token);
-      else outcome.error = errorOf(step, host, outcome.response);
+      else outcome.error = step.step === 'failed' ? new HubAuthError(step.failure) : this.#challenged(step, host, outcome);
     } catch (error) {
       outcome.error = error;
     }
     callback(outcome.error, outcome.data, outcome.response);
   }
+
+  #challenged(step, host, { response }) {
+    const open = AuthenticationApi.#open;
+    const login_2fa_token = randomUUID();
+    open.set(login_2fa_token, step.id);
+    if (open.size > MOST_OPEN) {
+      const [oldest, id] = open.entries().next().value;
+      open.delete(oldest);
+      hosts.cancel({ id }, host);
+    }
+    response.body = { ...response.body, login_2fa_token };
+    return Object.assign(new HubAuthError(step.previous ?? CODE_NEEDED), { login_2fa_token, response });
+  }
 }
 
-function errorOf(step, host, response) {
-  if (step.step === 'failed') return new HubAuthError(step.failure);
-  const { sealed } = host.module.call('seal', { id: step.id });
-  const { failure } = host.module.call('give_up', { id: step.id, now: host.now() });
-  response.body = { ...response.body, login_2fa_token: sealed };
-  return Object.assign(new HubAuthError(failure), { login_2fa_token: sealed, response });
-}
+const CODE_NEEDED = {
+  kind: 'second_factor_required',
+  cause: 'The account has two-factor authentication turned on.',
+  next: 'Call postUsers2FALogin with the login_2fa_token of this error and the code.',
+};
 
 /** An answer as superagent shows it. */
 function responseOf({ status, headers }, bytes) {

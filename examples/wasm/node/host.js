@@ -54,8 +54,7 @@ const ACTIONS = {
   need_code: (step, host) => (host.code ? ask(step, host) : null),
 };
 
-async function ask({ user, codes_left, not_before, previous }, host) {
-  if (not_before > host.now()) await host.sleep(not_before - host.now());
+async function ask({ user, codes_left, previous }, host) {
   const code = await host.code({ user, codesLeft: codes_left, previous });
   return code == null ? ['give_up'] : ['code', { code: String(code) }];
 }

@@ -29,7 +29,7 @@ export async function exchange(request, { fetch, timeout, seen }) {
 export const headOf = (response) => ({ status: response.status, headers: [...response.headers] });
 
 /** Reads a body, or returns null if it is longer than any of the Hub's. */
-async function read(response) {
+export async function read(response) {
   const pieces = [];
   let length = 0;
   for await (const piece of response.body ?? []) {

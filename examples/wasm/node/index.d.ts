@@ -68,6 +68,16 @@ export class HubAuthError extends Error {
 
 export function login(user: string, secret: string, options?: Options): Promise<Grant>;
 
+export interface Verdict {
+  verdict: 'fine' | 'log_in_again' | 'retry_at' | 'not_with_this_token' | 'blocked' | 'other';
+  retryAt: Date | null;
+  advice: { cause: string; next: string } | null;
+  error: HubAuthError | null;
+}
+
+/** Says what the answer to an API call means that was sent with this token. The answer stays unread. */
+export function verdict(response: Response, token: string): Promise<Verdict>;
+
 /** An account that stays logged in: one login for all callers, renewed in time; a refused secret is not sent again. */
 export class Session {
   constructor(user: string, secret: string, options?: Options);

@@ -1,7 +1,8 @@
 // Log a program in to Docker Hub, second factor included, and keep it logged in.
 import { HubAuthError } from './error.js';
 import * as hosts from './host.js';
-import { headOf } from './http.js';
+import { headOf, read } from './http.js';
+import { shared } from './module.js';
 
 export { HubAuthError };
 
@@ -18,6 +19,22 @@ export async function login(user, secret, options = {}) {
     expiresAt: done.expires_at === null ? null : new Date(done.expires_at),
     nameMismatch: done.name_mismatch,
     traceId: done.trace_id,
+  };
+}
+
+/**
+ * Says what the answer to an API call means that was sent with this token: `verdict` is `fine`, `log_in_again`, `retry_at`
+ * (with `retryAt`), `not_with_this_token` (with `advice`), `blocked` (with `error`) or `other`. The answer stays unread.
+ */
+export async function verdict(response, token, { now = Date.now, module = shared } = {}) {
+  const body = (await read(response.clone())) ?? Buffer.alloc(0);
+  const answer = { token, now: now(), head: headOf(response), body: body.toString('base64') };
+  const { verdict, retry_at, advice, failure } = module.call('verdict', answer);
+  return {
+    verdict,
+    retryAt: retry_at === null ? null : new Date(retry_at),
+    advice,
+    error: failure === null ? null : new HubAuthError(failure),
   };
 }
 

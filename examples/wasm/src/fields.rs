@@ -17,7 +17,8 @@ pub(crate) struct Fields(Map<String, Value>);
 /// Reads a whole call, `{"name": {fields}}`.
 pub(crate) fn read(call: &[u8]) -> Result<(String, Fields), Misuse> {
     let form = || Misuse::new("a call is JSON of the form {\"name\": {fields}}");
-    let Ok(Value::Object(mut call)) = serde_json::from_slice(call) else { return Err(form()) };
+    let call = std::str::from_utf8(call).map_err(|_| form())?;
+    let Ok(Value::Object(mut call)) = serde_json::from_str(call) else { return Err(form()) };
     let name = call.keys().next().cloned().filter(|_| call.len() == 1).ok_or_else(form)?;
     match call.get_mut(&name).map(Value::take) {
         Some(Value::Object(fields)) => Ok((name, Fields(fields))),

@@ -3,9 +3,10 @@
 use std::fmt;
 use std::time::Duration;
 
+use hub_auth_core::api::Verdict;
 use hub_auth_core::http::{Response, Uri};
 use hub_auth_core::session::{Call, Codes, Session};
-use hub_auth_core::{Awaiting, Challenge, Pause, Secret, Step, UnixTime};
+use hub_auth_core::{Awaiting, Challenge, Pause, Step, Token, UnixTime};
 
 use crate::fields::{self, Fields, Misuse, wrong};
 use crate::sessions::{Held, Told, Turn};
@@ -33,6 +34,8 @@ enum Open {
     Request(Awaiting),
     /// A code is asked for.
     Challenge(Challenge),
+    /// A code is asked for after a wait.
+    Turn(Challenge),
     /// A wait is due.
     Wait(Pause),
     /// One of these of a session.
@@ -55,7 +58,7 @@ impl Machine {
 
     /// Reads all fields before it changes anything, so that a wrong call costs the login nothing.
     fn run(&mut self, name: &str, mut fields: Fields) -> Result<Shown, Misuse> {
-        if self.open.len().max(self.sessions.len()) >= MOST_OPEN && matches!(name, "login" | "unseal" | "session") {
+        if self.open.len().max(self.sessions.len()) >= MOST_OPEN && matches!(name, "login" | "session") {
             return Err(Misuse(format!("{MOST_OPEN} logins are open; end or cancel some first")));
         }
         if let Some(event) = values::event(name, &mut fields)? {
@@ -67,19 +70,14 @@ impl Machine {
             "login" => {
                 let (hub, account) = (values::hub(&mut fields)?, values::account(&mut fields)?);
                 fields.end()?;
-                Ok(self.show(hub.login(&account)))
+                // It begins with a request, which needs no time.
+                Ok(self.show(hub.login(&account), UnixTime::default()))
             }
-            "seal" => {
-                let id = only_id(fields)?;
-                let place = place(&self.open, id).map_err(|_| not_open())?;
-                let Some((_, Open::Challenge(challenge))) = self.open.get(place) else { return Err(not_open()) };
-                Ok(Shown::Sealed { sealed: challenge.seal().expose().to_owned() })
-            }
-            "unseal" => {
-                let (hub, sealed) = (values::hub(&mut fields)?, Secret::from(fields.text("sealed")?));
+            "verdict" => {
+                let (token, now) = (Token::parse(&fields.text("token")?)?, fields.now()?);
+                let (head, body) = values::answer(&mut fields)?;
                 fields.end()?;
-                let challenge = hub.resume(&sealed).map_err(|error| Misuse(error.to_string()))?;
-                Ok(self.show(Step::NeedCode(challenge)))
+                Ok(Shown::verdict(&Verdict::of(head.status, &head.headers, &body, &token, now)))
             }
             "cancel" => {
                 let id = only_id(fields)?;
@@ -144,7 +142,11 @@ impl Machine {
             }
             (Open::Request(awaiting), Event::Came(Err(error))) => awaiting.failed(error, now),
             (Open::Challenge(challenge), Event::Code(code)) => challenge.answer(code, now),
-            (Open::Challenge(challenge), Event::GiveUp) => Step::Failed(challenge.give_up()),
+            (Open::Challenge(challenge) | Open::Turn(challenge), Event::GiveUp) => Step::Failed(challenge.give_up()),
+            (Open::Turn(challenge), Event::Resume) => {
+                let now = challenge.not_before().unwrap_or(now).max(now);
+                return Ok(self.show(Step::NeedCode(challenge), now));
+            }
             (Open::Wait(pause), Event::Resume) => {
                 // The host has slept; a clock that was set back meanwhile does not prolong it.
                 let until = pause.until();
@@ -157,7 +159,7 @@ impl Machine {
                 return Err(not_open());
             }
         };
-        Ok(self.show(step))
+        Ok(self.show(step, now))
     }
 
     fn meet_session(
@@ -181,14 +183,25 @@ impl Machine {
     }
 
     /// Says what the host is to do in a login, and keeps what it is to come back to.
-    fn show(&mut self, step: Step) -> Shown {
+    fn show(&mut self, step: Step, now: UnixTime) -> Shown {
         let id = self.next_id();
         let (shown, open) = match step {
             Step::Send(exchange) => {
                 let (request, awaiting) = exchange.send();
                 (Shown::send(id, &request), Open::Request(awaiting))
             }
-            Step::NeedCode(challenge) => (Shown::need_code(id, &challenge), Open::Challenge(challenge)),
+            Step::NeedCode(challenge) => {
+                // Before the question: a code ages.
+                let until = challenge.not_before().unwrap_or(now);
+                if until.since(now) > challenge.longest_wait() {
+                    return Shown::failed(&challenge.give_up());
+                }
+                if until > now {
+                    (Shown::Wait { id, until: until.as_millis() }, Open::Turn(challenge))
+                } else {
+                    (Shown::need_code(id, &challenge), Open::Challenge(challenge))
+                }
+            }
             Step::Wait(pause) => (Shown::Wait { id, until: pause.until().as_millis() }, Open::Wait(pause)),
             Step::Done(grant) => return Shown::done(&grant),
             Step::Failed(failure) => return Shown::failed(&failure),

@@ -142,9 +142,7 @@ impl Turn<'_> {
 /// The token, alone and as the headers of an API call have it.
 fn ready(session: &Session, id: Option<Id>, bearer: &Bearer) -> Shown {
     let mut headers = HeaderMap::new();
-    if let Some(agent) = session.hub().plan(session.account()).headers().get(USER_AGENT) {
-        headers.insert(USER_AGENT, agent.clone());
-    }
+    headers.insert(USER_AGENT, session.hub().user_agent_header().clone());
     bearer.authorize(&mut headers);
     Shown::Ready { id, token: bearer.token().expose().to_owned(), headers: show::headers(&headers) }
 }

@@ -1,7 +1,8 @@
 //! The answers, as they are written to JSON. Times are milliseconds since 1970 on the host's clock.
 
+use hub_auth_core::api::Verdict;
 use hub_auth_core::http::HeaderMap;
-use hub_auth_core::{Challenge, Delivery, Failure, Grant, Request, TransportErrorKind, UnixTime};
+use hub_auth_core::{Advice, Challenge, Delivery, Failure, Grant, Request, Route, TransportErrorKind, UnixTime};
 use serde::Serialize;
 
 use crate::machine::Id;
@@ -12,8 +13,8 @@ use crate::machine::Id;
 pub(crate) enum Shown {
     /// Put this request on the wire as it is.
     Send { id: Id, request: ShownRequest },
-    /// Ask a person for a code, not before the time given.
-    NeedCode { id: Id, user: String, codes_left: u8, not_before: Option<u64>, previous: Option<ShownFailure> },
+    /// Ask a person for a code.
+    NeedCode { id: Id, user: String, codes_left: u8, previous: Option<ShownFailure> },
     /// Wait.
     Wait { id: Id, until: u64 },
     /// Wait until the caller that logs in is through with it.
@@ -28,8 +29,13 @@ pub(crate) enum Shown {
     Ready { id: Option<Id>, token: String, headers: Headers },
     /// The answer to an API call is the caller's.
     Answered,
-    /// A challenge as one text, which is a secret.
-    Sealed { sealed: String },
+    /// What the answer to an API call means.
+    Verdict {
+        verdict: &'static str,
+        retry_at: Option<u64>,
+        advice: Option<ShownAdvice>,
+        failure: Option<Box<ShownFailure>>,
+    },
     /// A login or session is closed, or an account was changed.
     Ok,
     /// The call makes no sense, and has changed nothing.
@@ -72,6 +78,12 @@ pub(crate) struct ShownFailure {
 }
 
 #[derive(Serialize)]
+pub(crate) struct ShownAdvice {
+    cause: &'static str,
+    next: &'static str,
+}
+
+#[derive(Serialize)]
 struct ShownBreak {
     kind: &'static str,
     delivery: &'static str,
@@ -93,7 +105,6 @@ impl Shown {
             id,
             user: challenge.user().to_owned(),
             codes_left: challenge.codes_left(),
-            not_before: challenge.not_before().map(UnixTime::as_millis),
             previous: challenge.previous_failure().map(ShownFailure::from),
         }
     }
@@ -115,6 +126,22 @@ impl Shown {
     }
 }
 
+impl Shown {
+    pub(crate) fn verdict(verdict: &Verdict) -> Shown {
+        let (verdict, retry_at, advice, failure) = match verdict {
+            Verdict::Fine => ("fine", None, None, None),
+            Verdict::LogInAgain => ("log_in_again", None, None, None),
+            Verdict::RetryAt(at) => ("retry_at", Some(at.as_millis()), None, None),
+            Verdict::NotWithThisToken(Advice { cause, next, .. }) => {
+                ("not_with_this_token", None, Some(ShownAdvice { cause, next }), None)
+            }
+            Verdict::Blocked(failure) => ("blocked", None, None, Some(Box::new(failure.into()))),
+            Verdict::Other => ("other", None, None, None),
+        };
+        Shown::Verdict { verdict, retry_at, advice, failure }
+    }
+}
+
 impl From<&Failure> for ShownFailure {
     fn from(failure: &Failure) -> ShownFailure {
         let advice = failure.advice();
@@ -122,7 +149,7 @@ impl From<&Failure> for ShownFailure {
             kind: failure.kind().as_str(),
             cause: advice.cause,
             next: advice.next,
-            route: failure.route().map(|route| route.as_str()),
+            route: failure.route().map(Route::as_str),
             status: failure.status().map(|status| status.as_u16()),
             retry_at: failure.retry_at().map(UnixTime::as_millis),
             trace_id: failure.trace_id().map(str::to_owned),

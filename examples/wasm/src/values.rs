@@ -81,14 +81,19 @@ pub(crate) fn account(fields: &mut Fields) -> Result<Account, Misuse> {
 
 /// A whole answer. A longer one than core reads counts as cut off.
 fn reply(fields: &mut Fields) -> Result<Came, Misuse> {
-    let head = head(fields.object("head")?)?;
-    // In base64, since an answer may have any bytes.
-    let body = BASE64_STANDARD.decode(fields.text("body")?).map_err(|_| wrong("body", "is not base64"))?;
+    let (head, body) = answer(fields)?;
     Ok(if body.len() > MAX_REPLY {
         Err(TransportError::new(Delivery::MaybeSent, TransportErrorKind::TooLarge).with_head(head))
     } else {
         Ok((head, body))
     })
+}
+
+/// Head and body of an answer. The body is in base64, since it may have any bytes.
+pub(crate) fn answer(fields: &mut Fields) -> Result<(Parts, Vec<u8>), Misuse> {
+    let head = head(fields.object("head")?)?;
+    let body = BASE64_STANDARD.decode(fields.text("body")?).map_err(|_| wrong("body", "is not base64"))?;
+    Ok((head, body))
 }
 
 /// The news that no whole answer came, with its head if that much did.

@@ -1,8 +1,6 @@
 // The examples of the generated client's page, run with another import line and the simulated Hub's address.
 import assert from 'node:assert/strict';
-import { execFile } from 'node:child_process';
 import { test } from 'node:test';
-import { promisify } from 'node:util';
 import DvpDataApi from '../dvp_data_api.js';
 import { ALICE, BOB, sim } from './sim.js';
 
@@ -34,13 +32,17 @@ apiInstance.postUsers2FALogin(users2FALoginRequest, (error, data, response) => {
 });
 `;
 
-/** Runs an example: its import line and address are replaced, and the details filled in behind the comment. */
-async function run(example, url, details) {
+/** Runs an example with the import line and the address replaced and the details filled in; returns what it prints. */
+async function run(t, example, url, details) {
   const here = new URL('../dvp_data_api.js', import.meta.url).href;
   const program = example
     .replace("import DvpDataApi from 'dvp_data_api';", `import DvpDataApi from '${here}';\nDvpDataApi.ApiClient.instance.basePath = '${url}';`)
     .replace(/let (\w+Request) = .*/, (line, name) => `${line}\nObject.assign(${name}, ${JSON.stringify(details)});`);
-  return promisify(execFile)(process.execPath, ['--input-type=module', '--eval', program]);
+  return new Promise((resolve, reject) => {
+    t.mock.method(console, 'log', (text) => resolve({ text }));
+    t.mock.method(console, 'error', (error) => resolve({ error }));
+    import(`data:text/javascript,${encodeURIComponent(program)}`).catch(reject);
+  }).finally(() => t.mock.restoreAll());
 }
 
 const call = (method, request) =>
@@ -51,24 +53,23 @@ const call = (method, request) =>
 
 test('the example of postUsersLogin logs in without a second factor', async (t) => {
   const { url } = await sim(t);
-  const { stdout, stderr } = await run(USERS_LOGIN, url, { username: BOB.user, password: BOB.secret });
-  assert.deepEqual([stdout, stderr], ['API called successfully. Returned data: [object Object]\n', '']);
+  const { text } = await run(t, USERS_LOGIN, url, { username: BOB.user, password: BOB.secret });
+  assert.equal(text, 'API called successfully. Returned data: [object Object]');
 });
 
 test('its error callback gets the kind', async (t) => {
   const { url } = await sim(t);
-  const { stdout, stderr } = await run(USERS_LOGIN, url, { username: BOB.user, password: 'wrong' });
-  assert.equal(stdout, '');
-  assert.match(stderr, /kind: 'credentials_refused'/);
+  const { error } = await run(t, USERS_LOGIN, url, { username: BOB.user, password: 'wrong' });
+  assert.equal(error.kind, 'credentials_refused');
 });
 
-test('the example of postUsers2FALogin goes on from the example before it', async (t) => {
+test('the example of postUsers2FALogin logs in with what the example before it got', async (t) => {
   const hub = await sim(t);
-  const first = await run(USERS_LOGIN, hub.url, { username: ALICE.user, password: ALICE.secret });
-  assert.match(first.stderr, /kind: 'second_factor_required'/);
-  const [, login_2fa_token] = /login_2fa_token: '(.*)'/.exec(first.stderr);
-  const { stdout } = await run(USERS_2FA_LOGIN, hub.url, { login_2fa_token, code: await hub.code(ALICE.user) });
-  assert.equal(stdout, 'API called successfully. Returned data: [object Object]\n');
+  const { error } = await run(t, USERS_LOGIN, hub.url, { username: ALICE.user, password: ALICE.secret });
+  assert.equal(error.kind, 'second_factor_required');
+  const details = { login_2fa_token: error.login_2fa_token, code: await hub.code(ALICE.user) };
+  const { text } = await run(t, USERS_2FA_LOGIN, hub.url, details);
+  assert.equal(text, 'API called successfully. Returned data: [object Object]');
 });
 
 test('with callbacks: a code is needed, a wrong one is refused, the right one logs in', async (t) => {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Session } from '../index.js';
+import { Session, verdict } from '../index.js';
 import { ALICE, BOB, sim } from './sim.js';
 
 const logins = async (hub) => (await hub.requests()).filter(({ target }) => target === '/v2/users/login').length;
@@ -81,4 +81,19 @@ test('the token goes to the Hub only', async (t) => {
   const session = new Session(BOB.user, BOB.secret, { base: hub.url });
   await assert.rejects(session.fetch('http://127.0.0.1:9/v2/user'), { kind: 'usage' });
   assert.equal((await hub.requests()).length, 0);
+});
+
+test('an answer is judged: allowed, not with this token, later', async (t) => {
+  const hub = await sim(t);
+  const session = new Session(BOB.user, BOB.secret, { base: hub.url });
+  const judge = async () => verdict(await session.fetch('/v2/user'), await session.token());
+  assert.equal((await judge()).verdict, 'fine');
+  await hub.fault({ fault: 'answer', status: 403, body: '{"message":"no"}' });
+  const forbidden = await judge();
+  assert.equal(forbidden.verdict, 'not_with_this_token');
+  assert.match(forbidden.advice.cause, /not allowed/);
+  await hub.fault({ fault: 'answer', status: 429, headers: { 'retry-after': '60' }, body: '{}' });
+  const later = await judge();
+  assert.equal(later.verdict, 'retry_at');
+  assert.ok(later.retryAt > new Date());
 });
