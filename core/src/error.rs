@@ -3,6 +3,7 @@
 use std::{error, fmt};
 
 use crate::kind::FailureKind;
+use crate::sanitize;
 
 /// A value that cannot be used, found before anything was sent. Names the field; never repeats the value.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -103,7 +104,7 @@ impl fmt::Display for InvalidInput {
             }
             Reason::ForeignCharacter(foreign) => {
                 let code = u32::from(foreign);
-                let shown = foreign.escape_debug();
+                let shown = if sanitize::is_printable(foreign) { foreign.to_string() } else { foreign.escape_unicode().to_string() };
                 return write!(
                     f,
                     "{field} contains '{shown}' (U+{code:04X}), which no such token has; remove it, and quotes or spaces around the token"

@@ -1,14 +1,10 @@
 //! A hundred thousand random answers on every route: no panic, a kind from the table, texts within their bounds and printable.
 //!
 //! Drawn by hand and not by proptest, which takes ten times as long; the answer that fails is printed.
-#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
-#![expect(clippy::disallowed_macros, reason = "a failing test says at what")]
-
-mod common;
 
 use std::time::Duration;
 
-use common::{Answer, assert_bounded, is_of_an_answer, lend};
+use crate::common::{Answer, assert_bounded, is_of_an_answer, lend};
 use hub_auth_core::http::{HeaderName, HeaderValue, Response, StatusCode};
 use hub_auth_core::{FailureKind, Hub, Step, UnixTime};
 use serde_json::{Value, json};
@@ -55,8 +51,8 @@ const KEYS: [&str; 9] = [
     "error_description",
 ];
 const BODIES: [&str; 6] = [
-    common::TOKEN,
-    common::CHALLENGE,
+    crate::common::TOKEN,
+    crate::common::CHALLENGE,
     r#"{"access_token":"opaque"}"#,
     "<html></html>",
     "error code: 1010",
@@ -154,21 +150,21 @@ impl Drop for Tell<'_> {
 #[test]
 fn any_answer_is_understood() {
     let mut draw = Draw(1);
-    let hub = Hub::docker(common::budget(1, 2));
-    let (password, token) = (common::account(), common::token_account());
+    let hub = Hub::docker(crate::common::budget(1, 2));
+    let (password, token) = (crate::common::account(), crate::common::token_account());
     let mut seen = std::collections::BTreeSet::new();
     for round in 0..100_000 {
         let now = UnixTime::from_millis(draw.next() >> draw.below(64));
         let step = match round % 3 {
             0 => hub.login(&password),
             1 => hub.login(&token),
-            _ => common::challenge(&hub).answer(common::code("012345"), now),
+            _ => crate::common::challenge(&hub).answer(crate::common::code("012345"), now),
         };
         let Step::Send(exchange) = step else { panic!("{step:?}") };
         let answer = draw.answer();
         let tell = Tell(&answer);
         let step = exchange.send().1.reply(lend(&answer), now);
-        seen.insert(common::word(&step));
+        seen.insert(crate::common::word(&step));
         let failure = match &step {
             Step::Done(grant) => {
                 assert!(answer.status() == 200 && !grant.token().expose().is_empty());

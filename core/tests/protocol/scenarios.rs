@@ -1,6 +1,5 @@
 //! The simulated Hub's scenarios, in memory: that they hold every body seen in the wild, what is kept of the Hub's words, and
 //! that the local clock decides no wait.
-#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
 
 use std::collections::BTreeSet;
 use std::fs;

@@ -1,6 +1,4 @@
 //! Verdicts on answers to API calls: the same answers as at login, of which most complaints come later.
-#![expect(clippy::disallowed_methods, reason = "tests read files")]
-#![allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
 use std::time::Duration;
 

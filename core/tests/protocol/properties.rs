@@ -1,13 +1,10 @@
 //! What holds for every login, whatever is answered: budgets, codes, the same transcript for the same input, sealing.
-#![allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
-
-mod common;
 
 use std::fmt::Write;
 use std::num::NonZeroU8;
 use std::time::Duration;
 
-use common::{Event, NOW, USER, assert_bounded, is_of_an_answer};
+use crate::common::{Event, NOW, USER, assert_bounded, is_of_an_answer};
 use hub_auth_core::http::header::{HeaderName, HeaderValue};
 use hub_auth_core::http::{Response, StatusCode};
 use hub_auth_core::{
@@ -125,8 +122,8 @@ fn body() -> impl Strategy<Value = Vec<u8>> {
     let object = vec((prop::sample::select(keys), value()), 0..4)
         .prop_map(|entries| Value::Object(entries.into_iter().map(|(key, value)| (key.to_owned(), value)).collect()));
     prop_oneof![
-        2 => Just(common::TOKEN.into()),
-        2 => Just(common::CHALLENGE.into()),
+        2 => Just(crate::common::TOKEN.into()),
+        2 => Just(crate::common::CHALLENGE.into()),
         1 => Just(br#"{"access_token":"opaque"}"#.to_vec()),
         1 => Just(b"<html></html>".to_vec()),
         1 => Just(b"error code: 1010".to_vec()),

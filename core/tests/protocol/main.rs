@@ -15,13 +15,28 @@
 //! | NeedCode, answer | Wait | `waits::an_early_code_waits` |
 //! | Wait, give up | Failed | `waits::a_wait_given_up_ends_with_what_it_waits_after` |
 //! | Wait, resume | Send, or the same Wait | `waits::an_early_code_waits` |
-#![allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::disallowed_methods,
+    clippy::disallowed_macros,
+    reason = "tests fail by panicking, read files, and say at what they fail"
+)]
 
 mod answers;
+mod api;
+mod canary;
 mod codes;
-#[path = "../common/mod.rs"]
 mod common;
 mod echoes;
+mod errors_page;
+mod fixtures;
+mod floors;
+mod properties;
+mod purity;
+mod random_answers;
+mod scenarios;
 mod seal;
 mod sends;
 mod waits;

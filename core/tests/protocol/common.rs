@@ -1,6 +1,4 @@
 //! What the tests of this folder share: a Hub, accounts, answers, and a driver that plays events to a login.
-#![allow(dead_code, reason = "each test file is a crate of its own and uses a part of it")]
-#![allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
 use std::num::NonZeroU8;
 use std::time::Duration;

@@ -1,16 +1,12 @@
 //! Every body of the published reference is parsed and produced by the machine, and every answer seen in the wild leads to
 //! what the table in `fixtures/README.md` says of it. A fixture without a row here fails.
-#![expect(clippy::disallowed_methods, reason = "tests read files")]
-#![allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
-
-mod common;
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use common::{Driver, NOW, answer, body, budget, challenge, code, word};
+use crate::common::{Driver, NOW, answer, body, budget, challenge, code, word};
 use hub_auth_core::http::Method;
 use hub_auth_core::{Account, Credential, Grant, Hub, Route, Secret, Step, UnixTime};
 use serde_json::Value;
@@ -37,8 +33,8 @@ fn after(route: Route, status: u16, headers: &[(&str, &str)], body: &[u8]) -> St
     let hub = hub();
     let step = match route {
         Route::TwoFactor => challenge(&hub).answer(code("012345"), NOW),
-        Route::AuthToken => hub.login(&common::token_account()),
-        _ => hub.login(&common::account()),
+        Route::AuthToken => hub.login(&crate::common::token_account()),
+        _ => hub.login(&crate::common::account()),
     };
     Driver::default().run(step, vec![answer(status, headers, body).into()])
 }
@@ -262,7 +258,7 @@ fn the_waits_are_those_of_the_sources() {
         ("wild/cloudflare-1033.json", 120),
     ] {
         let row = ANSWERS.iter().find(|row| row.file == file).unwrap();
-        let failure = common::failed(after(row.route, row.status, row.headers, &read(file)));
+        let failure = crate::common::failed(after(row.route, row.status, row.headers, &read(file)));
         assert_eq!(failure.retry_at().map(|at| at.since(NOW).as_secs()), Some(secs), "{file}");
     }
 }
@@ -286,7 +282,7 @@ fn every_token_is_the_references() {
         assert_eq!(grant.refresh_token().map(Secret::expose), body.get("refresh_token").and_then(Value::as_str));
         assert_eq!(
             (grant.expires_at(), grant.user()),
-            (None, common::USER),
+            (None, crate::common::USER),
             "the example has neither `exp` nor a user"
         );
     }
@@ -317,8 +313,8 @@ fn every_request_of_the_reference_is_produced() {
 fn second(typed: &str) -> hub_auth_core::Request {
     let mut driver = Driver::default();
     let step =
-        driver.run(hub().login(&common::account()), vec![answer(401, JSON, read("users-login.401.json")).into()]);
-    let Step::Send(exchange) = common::challenged(step).answer(code(typed), NOW) else { panic!() };
+        driver.run(hub().login(&crate::common::account()), vec![answer(401, JSON, read("users-login.401.json")).into()]);
+    let Step::Send(exchange) = crate::common::challenged(step).answer(code(typed), NOW) else { panic!() };
     exchange.send().0
 }
 
@@ -372,7 +368,7 @@ fn the_claims_of_every_sample_are_read() {
     assert_eq!(device.claims().is_from_personal_token(), Some(false));
 
     let bare = grant("claims/without-exp.json");
-    assert_eq!((bare.user(), bare.name_mismatch(), bare.expires_at()), (common::USER, false, None));
+    assert_eq!((bare.user(), bare.name_mismatch(), bare.expires_at()), (crate::common::USER, false, None));
 }
 
 #[test]

@@ -1,15 +1,12 @@
 //! Nothing that can be printed holds a secret: a canary for the password, the ticket, the code and the token goes through
 //! every type in every state, with a server that repeats what it was sent, and no spelling of it comes out.
-#![allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
-
-mod common;
 
 use std::error::Error;
 use std::fmt::{Debug, Write};
 
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD, URL_SAFE, URL_SAFE_NO_PAD};
-use common::{Answer, Event, NOW, answer, budget};
+use crate::common::{Answer, Event, NOW, answer, budget};
 use hub_auth_core::Route;
 use hub_auth_core::{
     Account, Awaiting, Challenge, Code, Credential, Delivery, Failure, Grant, Hub, ReplyBody, Secret, Step,
@@ -156,7 +153,7 @@ fn accounts() -> [Account; 4] {
 fn challenge(prints: &mut Prints) -> Challenge {
     let body = json!({ "detail": "x", "login_2fa_token": TICKET }).to_string();
     let awaiting = send(prints, hub().login(&accounts()[0]));
-    common::challenged(Event::from(answer(401, &[], body)).meet(awaiting, NOW))
+    crate::common::challenged(Event::from(answer(401, &[], body)).meet(awaiting, NOW))
 }
 
 /// Answers of every kind that repeat `secret`, raw and escaped, wherever an answer can.
