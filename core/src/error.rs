@@ -104,7 +104,11 @@ impl fmt::Display for InvalidInput {
             }
             Reason::ForeignCharacter(foreign) => {
                 let code = u32::from(foreign);
-                let shown = if sanitize::is_printable(foreign) { foreign.to_string() } else { foreign.escape_unicode().to_string() };
+                let shown = if sanitize::is_printable(foreign) {
+                    foreign.to_string()
+                } else {
+                    foreign.escape_unicode().to_string()
+                };
                 return write!(
                     f,
                     "{field} contains '{shown}' (U+{code:04X}), which no such token has; remove it, and quotes or spaces around the token"

@@ -4,9 +4,9 @@
 use std::error::Error;
 use std::fmt::{Debug, Write};
 
+use crate::common::{Answer, Event, NOW, answer, budget};
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD, URL_SAFE, URL_SAFE_NO_PAD};
-use crate::common::{Answer, Event, NOW, answer, budget};
 use hub_auth_core::Route;
 use hub_auth_core::{
     Account, Awaiting, Challenge, Code, Credential, Delivery, Failure, Grant, Hub, ReplyBody, Secret, Step,

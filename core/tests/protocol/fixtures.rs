@@ -4,9 +4,9 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
+use crate::common::{Driver, NOW, answer, body, budget, challenge, code, word};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use crate::common::{Driver, NOW, answer, body, budget, challenge, code, word};
 use hub_auth_core::http::Method;
 use hub_auth_core::{Account, Credential, Grant, Hub, Route, Secret, Step, UnixTime};
 use serde_json::Value;
@@ -312,8 +312,8 @@ fn every_request_of_the_reference_is_produced() {
 /// The reference's ticket, and its code as typed by a person.
 fn second(typed: &str) -> hub_auth_core::Request {
     let mut driver = Driver::default();
-    let step =
-        driver.run(hub().login(&crate::common::account()), vec![answer(401, JSON, read("users-login.401.json")).into()]);
+    let step = driver
+        .run(hub().login(&crate::common::account()), vec![answer(401, JSON, read("users-login.401.json")).into()]);
     let Step::Send(exchange) = crate::common::challenged(step).answer(code(typed), NOW) else { panic!() };
     exchange.send().0
 }

@@ -9,9 +9,7 @@ use crate::purity::sources;
 /// From the ground up. A folder stands for all of its files.
 const FLOORS: [&[&str]; 7] = [
     // The words that everybody uses.
-    &[
-        "claims", "error", "json", "kind", "policy", "route", "sanitize", "secret", "time", "token", "totp", "transport",
-    ],
+    &["claims", "error", "json", "kind", "policy", "route", "sanitize", "secret", "time", "token", "totp", "transport"],
     &["account", "hub", "seal"],
     &["advice", "failure"],
     &["wire"],
@@ -135,7 +133,8 @@ fn there_is_no_circle_but_of_states_and_transitions() {
     let imports = imports();
     for module in imports.keys() {
         let machine = module.split("::").next().filter(|top| MACHINES.contains(top));
-        for other in reach(&imports, module).into_iter().filter(|other| reach(&imports, other).contains(module.as_str()))
+        for other in
+            reach(&imports, module).into_iter().filter(|other| reach(&imports, other).contains(module.as_str()))
         {
             let is_machine = machine.is_some_and(|top| other.split("::").next() == Some(top));
             assert!(is_machine, "{module} and {other} import each other");
@@ -145,12 +144,10 @@ fn there_is_no_circle_but_of_states_and_transitions() {
 
 #[test]
 fn the_reader_sees_every_form() {
-    assert_eq!(paths("", "crate::a::{self, b, c::{D, e as f}}"), [
-        "crate::a::self",
-        "crate::a::b",
-        "crate::a::c::D",
-        "crate::a::c::e"
-    ]);
+    assert_eq!(
+        paths("", "crate::a::{self, b, c::{D, e as f}}"),
+        ["crate::a::self", "crate::a::b", "crate::a::c::D", "crate::a::c::e"]
+    );
     let modules = ["a", "a::b", "c", "lib"].map(str::to_owned).into();
     let seen = |module, text| of(module, text, &modules).into_iter().collect::<Vec<_>>();
     assert_eq!(seen("a::b", "use super::Step;\nuse crate::c::{\n    X, Y,\n};\nuse std::fmt;"), ["a", "c"]);
