@@ -1,0 +1,65 @@
+//! All pages of a list, one after the other.
+
+use std::collections::BTreeSet;
+
+use bytes::Bytes;
+use http::{Request, Uri};
+use hub_auth_core::{FailureKind, Hub};
+use serde::Deserialize;
+use serde_json::value::RawValue;
+
+use super::{absolute, judge};
+use crate::caller::Caller;
+use crate::error::CliError;
+use crate::progress;
+
+/// A page of the Hub's lists.
+#[derive(Deserialize)]
+struct Page<'a> {
+    next: Option<String>,
+    #[serde(borrow)]
+    results: Vec<&'a RawValue>,
+}
+
+/// The results of all pages, as one JSON array. Each result is as the Hub wrote it.
+pub(super) fn all(caller: &Caller<'_>, hub: &Hub, first: Request<Bytes>) -> Result<Bytes, CliError> {
+    let mut results = String::new();
+    let mut count = 0;
+    let mut seen = BTreeSet::new();
+    let mut next = Some(first.uri().clone());
+    while let Some(uri) = next {
+        if !seen.insert(uri.to_string()) {
+            return Err(malformed("the pages lead back to one that was read already"));
+        }
+        progress::step(format!("page {}, {count} entries so far", seen.len()), None);
+        let mut request = Request::new(Bytes::new());
+        *request.uri_mut() = uri;
+        let answer = caller.send(request)?;
+        judge(caller, &answer)?;
+        let page: Page<'_> = serde_json::from_slice(answer.body())
+            .map_err(|_| malformed("the answer is no page of a list, with `results` and `next`"))?;
+        for result in page.results {
+            results.push_str(if count == 0 { "[\n" } else { ",\n" });
+            results.push_str(result.get());
+            count += 1;
+        }
+        next = page.next.filter(|next| !next.is_empty()).map(|next| follow(&next, hub)).transpose()?;
+    }
+    results.push_str(if count == 0 { "[]" } else { "\n]" });
+    Ok(results.into())
+}
+
+/// The address of the next page, if it is the Hub's own: the token goes nowhere else.
+fn follow(next: &str, hub: &Hub) -> Result<Uri, CliError> {
+    let uri: Uri = absolute(next, hub.origin()).parse().map_err(|_| malformed("the link to the next page is no URL"))?;
+    if hub.is_origin_of(&uri) {
+        return Ok(uri);
+    }
+    let host = uri.authority().map_or("", |authority| authority.host());
+    let message = format!("the next page is said to be at another host, {host}; it was not followed");
+    Err(CliError::own(FailureKind::Redirected, message))
+}
+
+fn malformed(message: &str) -> CliError {
+    CliError::own(FailureKind::MalformedAnswer, message)
+}
