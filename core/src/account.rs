@@ -178,10 +178,21 @@ impl Account {
         let Credential { kind, route, secret } = credential;
         check_user(user)?;
         check_secret(secret.expose(), kind)?;
+        Ok(Account::build(user, kind, route, secret))
+    }
+
+    /// Names an account whose secret is not known, for a session that has a kept token: enough to read and to use that
+    /// token. A login of it fails with [`FailureKind::Usage`](crate::FailureKind::Usage), and nothing is sent.
+    pub fn without_secret(user: &str, kind: CredentialKind, route: Route) -> Result<Account, InvalidInput> {
+        check_user(user)?;
+        Ok(Account::build(user, kind, route, Secret::from("")))
+    }
+
+    fn build(user: &str, kind: CredentialKind, route: Route, secret: Secret) -> Account {
         let had_capitals = !user.contains('@') && user.bytes().any(|b| b.is_ascii_uppercase());
         let user = if had_capitals { user.to_ascii_lowercase() } else { user.to_owned() };
         let identity = Identity { user: user.into_boxed_str(), kind, route, had_capitals };
-        Ok(Account(Arc::new(Inner { identity: Arc::new(identity), secret })))
+        Account(Arc::new(Inner { identity: Arc::new(identity), secret }))
     }
 
     /// Returns the user (or organization) name as it will be sent.
@@ -217,6 +228,11 @@ impl Account {
 
     pub(crate) fn identity(&self) -> &Arc<Identity> {
         &self.0.identity
+    }
+
+    /// Only an account [without a secret](Account::without_secret) has an empty one.
+    pub(crate) fn has_secret(&self) -> bool {
+        !self.secret().expose().is_empty()
     }
 
     pub(crate) fn secret(&self) -> &Secret {
@@ -359,6 +375,16 @@ mod tests {
         let step = awaiting.reply(answer, UnixTime::default());
         assert!(matches!(step, Step::NeedCode(_)));
         assert!(held.upgrade().is_none(), "and with it the password");
+    }
+
+    #[test]
+    fn an_account_without_a_secret_sends_nothing() {
+        use crate::{FailureKind, Hub, Policy, Step};
+        let account = Account::without_secret("Alice", CredentialKind::Password, Route::UsersLogin).unwrap();
+        assert_eq!(account.user(), "alice");
+        let Step::Failed(failure) = Hub::docker(Policy::new(0)).login(&account) else { panic!("it would be sent") };
+        assert_eq!(failure.kind(), FailureKind::Usage);
+        assert!(Account::without_secret("a b", CredentialKind::Password, Route::UsersLogin).is_err());
     }
 
     #[test]

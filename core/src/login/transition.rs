@@ -45,10 +45,13 @@ pub(super) enum Call {
     Code(Challenge, Code),
 }
 
-/// Starts a login. One that has its token already sends nothing.
+/// Starts a login. One that has its token already sends nothing, and one without a secret fails.
 pub(super) fn begin(hub: &Hub, account: &Account) -> Step {
     if let Some(token) = account.token() {
         return Step::Done(Grant::of_token(account, token));
+    }
+    if !account.has_secret() {
+        return Step::Failed(Details::new(FailureKind::Usage, account.route(), account.identity()).into());
     }
     send(hub.clone(), Call::First(account.clone()))
 }

@@ -9,14 +9,13 @@ use bytes::Bytes;
 use http::header::CONTENT_TYPE;
 use http::{Method, Request, Response, Uri};
 use hub_auth_core::api::Verdict;
-use hub_auth_core::{Advice, FailureKind, Hub, UnixTime};
+use hub_auth_core::{Advice, FailureKind, Hub};
 use hub_auth_host::now;
 
 use crate::args::ApiArgs;
-use crate::caller::Caller;
-use crate::client::Client;
+use crate::client::{Client, Session};
 use crate::error::CliError;
-use crate::progress;
+use crate::{caller, progress};
 
 pub(crate) fn run(args: &ApiArgs) -> Result<(), CliError> {
     let client = Client::new(&args.reach, None)?;
@@ -25,17 +24,18 @@ pub(crate) fn run(args: &ApiArgs) -> Result<(), CliError> {
         return Err(CliError::usage("--paginate goes with GET only"));
     }
     let options = (&args.secrets, &args.codes, &args.reach);
-    let caller = Caller::find(&client, args.user.as_deref(), options, Duration::ZERO)?;
-    let result = if args.paginate { pages::all(&caller, client.hub(), request) } else { one(&caller, request, args.json) };
+    let (session, _) = caller::session(&client, args.user.as_deref(), options, Duration::ZERO)?;
+    let result =
+        if args.paginate { pages::all(&session, client.hub(), request) } else { one(&session, request, args.json) };
     progress::clear();
     show::body(&result?)
 }
 
 /// The body of the answer. That of one such as 404 is shown as well, unless the error is to be the only JSON object.
-fn one(caller: &Caller<'_>, request: Request<Bytes>, error_only: bool) -> Result<Bytes, CliError> {
-    let answer = caller.send(request)?;
+fn one(session: &Session<'_>, request: Request<Bytes>, error_only: bool) -> Result<Bytes, CliError> {
+    let answer = session.send(request)?;
     progress::clear();
-    let judged = judge(caller, &answer);
+    let judged = judge(session, &answer);
     if let (Err(CliError::Answered(_)), false) = (&judged, error_only) {
         show::body(answer.body())?;
     }
@@ -82,15 +82,15 @@ fn absolute(path: &str, base: &str) -> String {
 }
 
 /// An error for every answer that is not fine, by what the answer means for the token in use.
-fn judge(caller: &Caller<'_>, answer: &Response<Bytes>) -> Result<(), CliError> {
-    let bearer = caller.token(Duration::ZERO)?;
+fn judge(session: &Session<'_>, answer: &Response<Bytes>) -> Result<(), CliError> {
+    let bearer = session.token(Duration::ZERO)?;
     match Verdict::of(answer.status(), answer.headers(), answer.body(), bearer.token(), now()) {
         Verdict::Fine => Ok(()),
         Verdict::LogInAgain => Err(CliError::own(
             FailureKind::CredentialsRefused,
             "Docker Hub does not take the token any more: run hub-auth login --anyway",
         )),
-        Verdict::RetryAt(at) => Err(CliError::Wait { status: answer.status(), at }),
+        Verdict::RetryAt(at) => Err(CliError::Wait { status: answer.status(), until: at }),
         Verdict::NotWithThisToken(Advice { cause, next, .. }) => {
             Err(CliError::own(FailureKind::RefusedByPolicy, format!("{cause} {next}")))
         }
@@ -98,6 +98,3 @@ fn judge(caller: &Caller<'_>, answer: &Response<Bytes>) -> Result<(), CliError> 
         _ => Err(CliError::Answered(answer.status())),
     }
 }
-
-/// An instant, for `CliError::Wait`.
-pub(crate) type Instant = UnixTime;

@@ -21,7 +21,7 @@ use hub_auth_testkit::Scenario;
     term_width = 80,
     disable_help_subcommand = true,
     args_override_self = true,
-    after_help = "Exit codes: 0 done, 1 output cannot be written, 2 usage, 3 refused, 4 second factor, \
+    after_help = "Exit codes: 0 done, 1 an answer such as 404, 2 usage, 3 refused, 4 second factor, \
                   5 wait, 6 blocked by the edge, 7 no answer or a fault, 8 malformed answer.\n\
                   RUST_LOG writes log lines to standard error; NO_COLOR turns colours off."
 )]

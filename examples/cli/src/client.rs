@@ -6,7 +6,8 @@ use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use http::Uri;
+use bytes::Bytes;
+use http::{Request, Response, Uri};
 use hub_auth_core::session::Bearer;
 use hub_auth_core::{Account, Challenge, Code, Failure, Hub, Policy, Totp};
 use hub_auth_host::{FileStore, StoreError};
@@ -104,6 +105,22 @@ impl Session<'_> {
         match self {
             Session::Hyper(session, runtime) => runtime.block_on(session.token(min_left)),
             Session::Blocking(session) => session.token(min_left),
+        }
+    }
+
+    /// Sends a request to the Hub's own origin. A 401 is answered by one login and one replay, if there is a secret.
+    pub(crate) fn send(&self, request: Request<Bytes>) -> Result<Response<Bytes>, CliError> {
+        match self {
+            Session::Hyper(session, runtime) => runtime.block_on(session.send(request)).map_err(|error| match error {
+                hub_auth_hyper::SendError::LoginOutcome(failure) => failure.into(),
+                hub_auth_hyper::SendError::Broken(broken) => broken.into(),
+                other => CliError::usage(other.to_string()),
+            }),
+            Session::Blocking(session) => session.send(request).map_err(|error| match error {
+                hub_auth_blocking::SendError::LoginOutcome(failure) => failure.into(),
+                hub_auth_blocking::SendError::Broken(broken) => broken.into(),
+                other => CliError::usage(other.to_string()),
+            }),
         }
     }
 

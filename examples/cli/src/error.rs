@@ -3,7 +3,8 @@
 use std::error::Error;
 use std::io;
 
-use hub_auth_core::{BoxError, Failure, FailureKind, InvalidInput};
+use http::StatusCode;
+use hub_auth_core::{BoxError, Failure, FailureKind, InvalidInput, TransportError, TransportErrorKind, UnixTime};
 
 #[derive(Debug)]
 pub(crate) enum CliError {
@@ -11,6 +12,10 @@ pub(crate) enum CliError {
     Own { kind: FailureKind, message: String, cause: Option<BoxError> },
     /// The login failed.
     Failed(Failure),
+    /// The Hub wants an API call to wait.
+    Wait { status: StatusCode, until: UnixTime },
+    /// The Hub answered an API call by a status such as 404.
+    Answered(StatusCode),
     /// Standard output could not be written.
     Output(io::Error),
 }
@@ -30,7 +35,8 @@ impl CliError {
         CliError::Own { kind: FailureKind::Transport, message: message.into(), cause: Some(cause.into()) }
     }
 
-    /// The exit code of `core/ERRORS.md`. 1 is a broken standard output, or a kind newer than this program.
+    /// The exit code of `core/ERRORS.md`. 1 is an answer such as 404, a broken standard output, or a kind newer than this
+    /// program.
     pub(crate) fn exit_code(&self) -> u8 {
         match self.kind() {
             Some(FailureKind::Usage) => 2,
@@ -47,11 +53,14 @@ impl CliError {
     }
 
     /// `None` if there is no kind for it.
-    fn kind(&self) -> Option<FailureKind> {
+    pub(crate) fn kind(&self) -> Option<FailureKind> {
         match self {
             CliError::Own { kind, .. } => Some(*kind),
             CliError::Failed(failure) => Some(failure.kind()),
-            CliError::Output(_) => None,
+            CliError::Wait { .. } => Some(FailureKind::RateLimited),
+            CliError::Answered(status) if status.is_server_error() => Some(FailureKind::ServerFault),
+            CliError::Answered(status) if status.is_redirection() => Some(FailureKind::Redirected),
+            CliError::Answered(_) | CliError::Output(_) => None,
         }
     }
 
@@ -61,6 +70,7 @@ impl CliError {
             CliError::Own { cause, .. } => cause.as_ref().map(|cause| &**cause as _),
             CliError::Failed(failure) => failure.source(),
             CliError::Output(error) => Some(error),
+            CliError::Wait { .. } | CliError::Answered(_) => None,
         };
         let mut causes: Vec<String> = Vec::new();
         while let Some(error) = next {
@@ -82,7 +92,26 @@ impl From<InvalidInput> for CliError {
 
 impl From<Failure> for CliError {
     fn from(failure: Failure) -> CliError {
+        // Only a login without a secret fails so: that of a kept session whose token is not good any more.
+        if failure.kind() == FailureKind::Usage {
+            return CliError::own(
+                FailureKind::CredentialsRefused,
+                "the token of the kept session is not good any more: run hub-auth login",
+            );
+        }
         CliError::Failed(failure)
+    }
+}
+
+/// Of an API call.
+impl From<TransportError> for CliError {
+    fn from(error: TransportError) -> CliError {
+        let kind = match error.kind {
+            TransportErrorKind::Timeout => FailureKind::TimedOut,
+            TransportErrorKind::TooLarge => FailureKind::AnswerTooLarge,
+            _ => FailureKind::Transport,
+        };
+        CliError::Own { kind, message: "no whole answer came".to_owned(), cause: Some(error.into()) }
     }
 }
 

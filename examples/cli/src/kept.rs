@@ -1,14 +1,12 @@
 //! Kept sessions: where they are, which there are, and their tokens.
 
 use std::error::Error;
-use std::hash::{BuildHasher, RandomState};
 use std::time::Duration;
 
 use hub_auth_core::session::{Bearer, Session};
-use hub_auth_core::{Account, CredentialKind, Hub, Policy, Secret, UnixTime};
+use hub_auth_core::{Account, CredentialKind, Hub, Policy, Route, Secret, UnixTime};
 use hub_auth_host::{FileStore, StoreError, StoreKey, TokenStore, now};
 
-use crate::account::credential;
 use crate::error::CliError;
 use crate::output::{printable, say};
 
@@ -20,7 +18,8 @@ pub(crate) fn store() -> Option<FileStore> {
 /// A session in the store.
 pub(crate) struct Kept {
     pub(crate) key: StoreKey,
-    pub(crate) kind: CredentialKind,
+    /// The account, without its secret.
+    pub(crate) account: Account,
     /// The Hub's base URL.
     pub(crate) hub: String,
     /// The token, if it is still good.
@@ -46,7 +45,7 @@ impl Kept {
         let is_meant = |kept: &Kept| {
             kept.hub == base
                 && user.is_none_or(|user| kept.key.user().eq_ignore_ascii_case(user))
-                && kind.is_none_or(|kind| kept.kind == kind)
+                && kind.is_none_or(|kind| kept.account.kind() == kind)
         };
         Ok(Kept::all(store)?.into_iter().filter(is_meant).collect())
     }
@@ -64,15 +63,14 @@ impl Kept {
     fn read(key: StoreKey, sealed: &Secret) -> Option<Kept> {
         let kinds = [CredentialKind::Password, CredentialKind::PersonalToken, CredentialKind::OrganizationToken];
         let kind = kinds.into_iter().find(|kind| kind.as_str() == key.kind())?;
-        let hub =
-            ["/v2/users/login", "/v2/auth/token"].iter().find_map(|path| key.url().strip_suffix(path))?.to_owned();
-        // Drawn at random, so that nothing in a token is taken for a repetition of it. It is never sent.
-        let unknown = RandomState::new().hash_one(key.as_str()).to_string();
-        let account = Account::new(key.user(), credential(Some(kind), unknown.into())).ok()?;
-        let mut session = Session::new(Hub::new(hub.parse().ok()?, Policy::new(0)).ok()?, account);
+        let mut routes = [Route::UsersLogin, Route::AuthToken].into_iter();
+        let (hub, route) = routes.find_map(|route| Some((key.url().strip_suffix(route.path())?, route)))?;
+        let hub = hub.to_owned();
+        let account = Account::without_secret(key.user(), kind, route).ok()?;
+        let mut session = Session::new(Hub::new(hub.parse().ok()?, Policy::new(0)).ok()?, account.clone());
         session.restore(sealed, now()).ok()?;
         let ends = session.expires_at();
-        Some(Kept { key, kind, hub, bearer: session.ready(Duration::ZERO, now()), ends })
+        Some(Kept { key, account, hub, bearer: session.ready(Duration::ZERO, now()), ends })
     }
 }
 

@@ -90,7 +90,7 @@ fn earlier(store: &FileStore, base: &str, who: &Who) -> Option<LoggedIn> {
     let found = Kept::find(store, base, Some(&who.user), kind).unwrap_or_default();
     found.into_iter().find_map(|kept| {
         let bearer = kept.good_for(Duration::ZERO)?.clone();
-        Some(LoggedIn { bearer, given: who.user.clone(), kind: kept.kind, from_store: true })
+        Some(LoggedIn { bearer, given: who.user.clone(), kind: kept.account.kind(), from_store: true })
     })
 }
 

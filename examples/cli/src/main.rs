@@ -4,7 +4,9 @@
 //! [`api`], [`plan`], [`sim`], [`shell`].
 
 mod account;
+mod api;
 mod args;
+mod caller;
 mod client;
 mod codes;
 mod docker;
@@ -67,7 +69,10 @@ fn run(command: Command) -> Result<(), CliError> {
         }
         Command::Status(args) => status::run(&args),
         Command::Logout(args) => logout::run(&args),
-        Command::Api(_) => Err(CliError::usage("not there yet")),
+        Command::Api(args) => {
+            progress::start(args.reach.timeout);
+            api::run(&args)
+        }
         Command::Plan(args) => plan::run(&args),
         Command::Sim(args) => sim::run(&args),
         Command::Completions { shell } => shell::completions(shell),

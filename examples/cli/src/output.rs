@@ -57,6 +57,12 @@ pub(crate) fn error(error: &CliError, as_json: bool) {
             }
         }
         CliError::Failed(failure) => failed(failure),
+        CliError::Wait { status, until } => {
+            headline(&format!("{}: Docker Hub wants this call to wait.", FailureKind::RateLimited));
+            detail("status", &status.to_string());
+            detail("retry at", &moment(*until));
+        }
+        CliError::Answered(status) => headline(&format!("Docker Hub answered {status}.")),
         CliError::Output(_) => headline("standard output cannot be written"),
     }
     for cause in error.causes() {
@@ -100,6 +106,20 @@ fn told(error: &CliError) -> io::Result<()> {
             status: failure.status().map(|status| status.as_u16()),
             retry_at: failure.retry_at().map(UnixTime::as_secs),
             trace_id: failure.trace_id(),
+        }),
+        CliError::Wait { status, until } => json(&Failed {
+            error: FailureKind::RateLimited.as_str(),
+            advice: "Docker Hub wants this call to wait.",
+            status: Some(status.as_u16()),
+            retry_at: Some(until.as_secs()),
+            trace_id: None,
+        }),
+        CliError::Answered(status) => json(&Failed {
+            error: error.kind().map_or("answered", FailureKind::as_str),
+            advice: &format!("Docker Hub answered {status}."),
+            status: Some(status.as_u16()),
+            retry_at: None,
+            trace_id: None,
         }),
         CliError::Output(_) => Ok(()),
     }

@@ -58,7 +58,7 @@ impl<'a> From<&'a Kept> for Session<'a> {
         Session {
             user: kept.key.user(),
             hub: &kept.hub,
-            kind: kept.kind.as_str(),
+            kind: kept.account.kind().as_str(),
             good: kept.bearer.is_some(),
             expires_at: kept.ends.map(UnixTime::as_secs),
         }

@@ -9,7 +9,7 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use super::{absolute, judge};
-use crate::caller::Caller;
+use crate::client::Session;
 use crate::error::CliError;
 use crate::progress;
 
@@ -22,7 +22,7 @@ struct Page<'a> {
 }
 
 /// The results of all pages, as one JSON array. Each result is as the Hub wrote it.
-pub(super) fn all(caller: &Caller<'_>, hub: &Hub, first: Request<Bytes>) -> Result<Bytes, CliError> {
+pub(super) fn all(session: &Session<'_>, hub: &Hub, first: Request<Bytes>) -> Result<Bytes, CliError> {
     let mut results = String::new();
     let mut count = 0;
     let mut seen = BTreeSet::new();
@@ -34,8 +34,8 @@ pub(super) fn all(caller: &Caller<'_>, hub: &Hub, first: Request<Bytes>) -> Resu
         progress::step(format!("page {}, {count} entries so far", seen.len()), None);
         let mut request = Request::new(Bytes::new());
         *request.uri_mut() = uri;
-        let answer = caller.send(request)?;
-        judge(caller, &answer)?;
+        let answer = session.send(request)?;
+        judge(session, &answer)?;
         let page: Page<'_> = serde_json::from_slice(answer.body())
             .map_err(|_| malformed("the answer is no page of a list, with `results` and `next`"))?;
         for result in page.results {
@@ -51,7 +51,9 @@ pub(super) fn all(caller: &Caller<'_>, hub: &Hub, first: Request<Bytes>) -> Resu
 
 /// The address of the next page, if it is the Hub's own: the token goes nowhere else.
 fn follow(next: &str, hub: &Hub) -> Result<Uri, CliError> {
-    let uri: Uri = absolute(next, hub.origin()).parse().map_err(|_| malformed("the link to the next page is no URL"))?;
+    let scheme = hub.origin().split("//").next().unwrap_or_default();
+    let next = if next.starts_with("//") { format!("{scheme}{next}") } else { absolute(next, hub.origin()) };
+    let uri: Uri = next.parse().map_err(|_| malformed("the link to the next page is no URL"))?;
     if hub.is_origin_of(&uri) {
         return Ok(uri);
     }
