@@ -120,5 +120,5 @@ pub(crate) fn credential(kind: Option<CredentialKind>, secret: Secret) -> Creden
 }
 
 fn account(user: &str, kind: Option<CredentialKind>, secret: Secret, origin: Origin) -> Result<Account, CliError> {
-    Account::new(user, credential(kind, secret)).map_err(|bad| CliError::usage(format!("{bad} ({origin})")))
+    Account::new(user, credential(kind, secret)).map_err(|bad| CliError::usage(format!("{origin}: {bad}")))
 }

@@ -117,8 +117,8 @@ impl Session<'_> {
                 other => CliError::usage(other.to_string()),
             }),
             Session::Blocking(session) => session.send(request).map_err(|error| match error {
-                hub_auth_blocking::SendError::LoginOutcome(failure) => failure.into(),
-                hub_auth_blocking::SendError::Broken(broken) => broken.into(),
+                hub_auth_blocking::SendError::Login(failure) => failure.into(),
+                hub_auth_blocking::SendError::Transport(broken) => broken.into(),
                 other => CliError::usage(other.to_string()),
             }),
         }

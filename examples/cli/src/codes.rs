@@ -17,13 +17,13 @@ const VARIABLE: &str = "HUB_TOTP_SECRET";
 /// code wins over.
 pub(crate) fn totp(args: &CodeArgs, given: Option<&Secret>, use_variable: bool) -> Result<Option<Totp>, CliError> {
     let from = |text: &str, origin: &str| {
-        Totp::from_base32(text).map(Some).map_err(|bad| CliError::usage(format!("{bad} ({origin})")))
+        Totp::from_base32(text).map(Some).map_err(|bad| CliError::usage(format!("{origin}: {bad}")))
     };
     match given {
-        Some(given) => from(given.expose(), "from standard input"),
+        Some(given) => from(given.expose(), "standard input"),
         None if args.code.is_some() || !use_variable => Ok(None),
         None => match secret::from_variable(VARIABLE)? {
-            Some(text) => from(&text, "from HUB_TOTP_SECRET"),
+            Some(text) => from(&text, "HUB_TOTP_SECRET"),
             None => Ok(None),
         },
     }

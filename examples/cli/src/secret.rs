@@ -13,7 +13,7 @@ const LONGEST: usize = 64 * 1024;
 /// PowerShell puts a byte order mark in front of what it pipes.
 const BYTE_ORDER_MARK: char = '\u{feff}';
 
-/// Said beside a complaint, so that a stale variable is found.
+/// Said in front of a complaint, so that a stale variable is found.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Origin {
     Stdin,
@@ -26,11 +26,11 @@ pub(crate) enum Origin {
 impl fmt::Display for Origin {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Origin::Stdin => "from standard input",
-            Origin::Variable => "from DOCKER_PASSWORD",
-            Origin::Docker => "from what docker login stored",
-            Origin::Prompt => "as typed",
-            Origin::Demo => "of the simulated Hub",
+            Origin::Stdin => "standard input",
+            Origin::Variable => "DOCKER_PASSWORD",
+            Origin::Docker => "what docker login stored",
+            Origin::Prompt => "the secret typed",
+            Origin::Demo => "the simulated Hub",
         })
     }
 }

@@ -37,6 +37,19 @@ fn users_secrets_and_codes() {
     assert_eq!(server.connections(), 0);
 }
 
+/// A quoted token of an `--env-file` (moby/moby#46773) would be a counted wrong password.
+#[test]
+fn a_token_with_a_foreign_character_is_not_sent() {
+    let server = serve(|_| {});
+    let done =
+        login(&["alice", "--json", "--hub", &server.url().to_string()]).env("DOCKER_PASSWORD", "\"dckr_pat_x\"").run();
+    refused(&done, "contains '\"'");
+    assert_eq!(server.connections(), 0);
+    // PowerShell's byte order mark is cut (lima-vm/lima#5280).
+    let secret = format!("\u{feff}{}\r\n", hub_auth_testkit::demo::PAT);
+    assert_eq!(login_at(&server, "hyper", &secret, &["alice"]).run().code, 0);
+}
+
 #[test]
 fn variables_are_named_too() {
     let server = serve(|_| {});
@@ -44,7 +57,7 @@ fn variables_are_named_too() {
     let login = |user: &str, secret: &str| {
         login(&["--hub", &url, "--json"]).env("DOCKER_USERNAME", user).env("DOCKER_PASSWORD", secret).run()
     };
-    refused(&login("alice", ""), "password is empty (from DOCKER_PASSWORD)");
+    refused(&login("alice", ""), "DOCKER_PASSWORD: the password is empty");
     refused(&login("", "x"), "user name is empty");
     assert_eq!(server.connections(), 0);
 }

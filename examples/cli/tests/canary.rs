@@ -218,8 +218,7 @@ fn nothing_secret_is_written_about_what_docker_stored() {
         (entry(&serde_json::json!({"auth": STANDARD.encode(SECRET)})), "", 2),
         (entry(&serde_json::json!({"auth": auth, "identitytoken": TOKEN})), "", 2),
         (store.clone(), "cat answer", 0),
-        (store.clone(), "cat answer; cat answer >&2; exit 1", 2),
-        (store, "cat answer answer; cat answer >&2", 2),
+        (store, "cat answer; cat answer >&2; exit 1", 2),
     ]
     .into_iter()
     .enumerate()
