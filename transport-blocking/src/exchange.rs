@@ -8,7 +8,7 @@ use bytes::Bytes;
 use hub_auth_core::http::response::Parts;
 use hub_auth_core::http::{HeaderMap, HeaderValue, Method, Request, Response, Uri, header};
 use hub_auth_core::{BoxError, Delivery, Hub, ReplyBody, TransportError, TransportErrorKind};
-use hub_auth_host::{BadProxy, BuildError, Proxy, Setup};
+use hub_auth_host::{BuildError, Proxy, Setup};
 use log::debug;
 use ureq::config::{AutoHeaderValue, Config};
 use ureq::{Agent, Body, Error, ProxyProtocol};
@@ -188,7 +188,7 @@ impl Http {
 
 /// The proxy as ureq takes it. The host room has decided that there is one.
 fn proxy(proxy: &Proxy) -> Result<ureq::Proxy, BuildError> {
-    let bad = |bad| BuildError::Proxy { variable: "proxy", bad };
+    let bad = |why| BuildError::Proxy { variable: None, why };
     let protocol = match (proxy.is_socks(), proxy.is_tls(), proxy.looks_up_here()) {
         (false, false, _) => ProxyProtocol::Http,
         (false, true, _) => ProxyProtocol::Https,
@@ -198,10 +198,10 @@ fn proxy(proxy: &Proxy) -> Result<ureq::Proxy, BuildError> {
     let host = if proxy.host().contains(':') { format!("[{}]", proxy.host()) } else { proxy.host().to_owned() };
     let mut builder = ureq::Proxy::builder(protocol).host(&host).port(proxy.port());
     if let Some((user, password)) = proxy.credentials() {
-        let text = |bytes| std::str::from_utf8(bytes).map_err(|_| bad(BadProxy::NotUnicode));
+        let text = |bytes| std::str::from_utf8(bytes).map_err(|_| bad("the proxy's credentials are not UTF-8 text"));
         builder = builder.username(text(user)?).password(text(password)?);
     }
-    builder.build().map_err(|_| bad(BadProxy::Host))
+    builder.build().map_err(|_| bad("the proxy's host cannot be used"))
 }
 
 /// Tells whether a body is sent. Without one, these methods state that its length is 0: the Hub refuses a chunked body

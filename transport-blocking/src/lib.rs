@@ -109,8 +109,8 @@ pub use hub_auth_core::{
 #[cfg_attr(docsrs, doc(cfg(feature = "file-store")))]
 pub use hub_auth_host::FileStore;
 pub use hub_auth_host::{
-    BadProxy, BadTrust, BuildError, MemoryStore, Options, Proxy, ProxyError, ProxyFault, StoreError, StoreKey,
-    StoreLock, TlsError, TlsFault, TokenStore, Trust,
+    BuildError, MemoryStore, Options, Proxy, ProxyError, ProxyFault, StoreError, StoreKey, StoreLock, TlsError,
+    TlsFault, TokenStore, Trust,
 };
 pub use session::{Session, SessionLogin};
 

@@ -100,8 +100,7 @@ pub use hub_auth_core::{Account, Challenge, Code, Credential, Failure, Grant, Lo
 #[cfg_attr(docsrs, doc(cfg(feature = "file-store")))]
 pub use hub_auth_host::FileStore;
 pub use hub_auth_host::{
-    BadProxy, BadTrust, BuildError, MemoryStore, Options, Proxy, ProxyError, ProxyFault, StoreError, TlsError,
-    TlsFault, TokenStore, Trust,
+    BuildError, MemoryStore, Options, Proxy, ProxyError, ProxyFault, StoreError, TlsError, TlsFault, TokenStore, Trust,
 };
 pub use session::{SendError, Session, SessionLogin};
 

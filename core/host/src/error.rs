@@ -1,45 +1,51 @@
-//! Why a client could not be made.
+//! Errors of a client's options.
 
 use std::{error, fmt};
 
 use hub_auth_core::{BoxError, FailureKind, InvalidInput};
 
-use crate::BadProxy;
-
-/// Why a client could not be made. Nothing was sent.
+/// The error of options that no client can be made of. Nothing was sent.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum BuildError {
-    /// The base URL is not one that secrets may be sent to, or the name cannot stand in `User-Agent`.
+    /// The base URL is not one that secrets may be sent to, or the name does not fit into `User-Agent`.
     Input(InvalidInput),
-    /// The environment names a proxy that cannot be used.
+    /// The proxy cannot be used. The URL is not shown, since it may hold a password.
     Proxy {
-        /// The variable that names it.
-        variable: &'static str,
-        /// What is wrong with it.
-        bad: BadProxy,
+        /// The variable of the environment that names the proxy.
+        variable: Option<&'static str>,
+        /// The reason, for people.
+        why: &'static str,
     },
-    /// No root certificate is there to trust, so no https server can be.
-    NoRoots(Option<BoxError>),
+    /// The file of root certificates, or of a client certificate, cannot be used. The reason, for people.
+    Pem(String),
+    /// No root certificate was found, so no https server can be trusted.
+    NoRoots {
+        /// The variable and value that say where to look, e.g. `SSL_CERT_FILE=/nonexistent`.
+        setting: Option<String>,
+        /// The cause, if the system told one.
+        source: Option<BoxError>,
+    },
     /// The program was built without what its options ask for.
     MissingFeature {
         /// The features of this crate that would do, for people.
         feature: &'static str,
     },
-    /// The client certificate and its key do not fit, or are of a kind the provider of cryptography does not know.
+    /// The client certificate and its key do not fit, or the provider of cryptography does not know their kind.
     ClientCertificate(BoxError),
     /// rustls refused the configuration.
     Tls(BoxError),
 }
 
 impl BuildError {
-    /// [`FailureKind::Transport`] where the machine has no roots or TLS cannot be set up, else [`FailureKind::Usage`].
+    /// Returns [`FailureKind::Transport`] if the machine has no roots or TLS cannot be set up, and else [`FailureKind::Usage`].
     #[must_use]
     pub fn kind(&self) -> FailureKind {
         match self {
-            BuildError::NoRoots(_) | BuildError::Tls(_) => FailureKind::Transport,
+            BuildError::NoRoots { .. } | BuildError::Tls(_) => FailureKind::Transport,
             BuildError::Input(_)
             | BuildError::Proxy { .. }
+            | BuildError::Pem(_)
             | BuildError::ClientCertificate(_)
             | BuildError::MissingFeature { .. } => FailureKind::Usage,
         }
@@ -56,11 +62,18 @@ impl fmt::Display for BuildError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             BuildError::Input(invalid) => invalid.fmt(f),
-            BuildError::Proxy { variable, bad } => write!(f, "{variable}: {bad}"),
+            BuildError::Proxy { variable: Some(variable), why } => write!(f, "{variable}: {why}"),
+            BuildError::Proxy { variable: None, why } => f.write_str(why),
+            BuildError::Pem(why) => f.write_str(why),
             BuildError::ClientCertificate(_) => {
                 f.write_str("the client certificate and its key cannot be used together")
             }
-            BuildError::NoRoots(_) => f.write_str(
+            BuildError::NoRoots { setting: Some(setting), .. } => write!(
+                f,
+                "no root certificate was found at {setting}, so no https server can be trusted; \
+                 correct or unset that variable"
+            ),
+            BuildError::NoRoots { setting: None, .. } => f.write_str(
                 "no root certificate was found, so no https server can be trusted; \
                  install the system's CA certificates or name your own",
             ),
@@ -75,53 +88,10 @@ impl fmt::Display for BuildError {
 impl error::Error for BuildError {
     fn source(&self) -> Option<&(dyn error::Error + 'static)> {
         match self {
-            BuildError::NoRoots(Some(cause)) | BuildError::ClientCertificate(cause) | BuildError::Tls(cause) => {
-                Some(&**cause)
-            }
+            BuildError::NoRoots { source: Some(cause), .. }
+            | BuildError::ClientCertificate(cause)
+            | BuildError::Tls(cause) => Some(&**cause),
             _ => None,
         }
     }
 }
-
-/// A file of root certificates, or of a client certificate, that cannot be used.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum BadTrust {
-    /// It is not PEM.
-    NotPem,
-    /// It is PEM, perhaps, but has no certificate in it.
-    NoCertificate,
-    /// One of its certificates cannot be read, counted from 1.
-    BadCertificate(usize),
-    /// There is no certificate among what was given as a client's.
-    NoClientCertificate,
-    /// A certificate among what was given as a client's cannot be read.
-    BadClientCertificate,
-    /// There is no private key beside the client's certificate, or none that can be read. One that is encrypted cannot.
-    NoClientKey,
-}
-
-impl BadTrust {
-    /// Always [`FailureKind::Usage`].
-    #[must_use]
-    pub fn kind(&self) -> FailureKind {
-        FailureKind::Usage
-    }
-}
-
-impl fmt::Display for BadTrust {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            BadTrust::NotPem => f.write_str("the CA file is not PEM"),
-            BadTrust::NoCertificate => f.write_str("the CA file has no certificate in it"),
-            BadTrust::BadCertificate(nth) => write!(f, "certificate {nth} of the CA file cannot be read"),
-            BadTrust::NoClientCertificate => f.write_str("the client certificate's file has no certificate in it"),
-            BadTrust::BadClientCertificate => f.write_str("the client certificate cannot be read"),
-            BadTrust::NoClientKey => {
-                f.write_str("the client certificate's file has no private key in it, or it is encrypted")
-            }
-        }
-    }
-}
-
-impl error::Error for BadTrust {}

@@ -31,7 +31,6 @@ mod clock;
 #[cfg(feature = "docker-login")]
 pub mod docker_login;
 mod error;
-pub mod observe;
 mod options;
 mod proxy;
 mod store;
@@ -44,9 +43,9 @@ pub mod network {}
 pub use clock::now;
 #[cfg(feature = "docker-login")]
 pub use docker_login::DockerLogin;
-pub use error::{BadTrust, BuildError};
+pub use error::BuildError;
 pub use options::{Options, Setup};
-pub use proxy::{BadProxy, Outgoing, Proxy, ProxyError, ProxyFault, Tunnel};
+pub use proxy::{Proxy, ProxyError, ProxyFault};
 #[cfg(feature = "encrypted-store")]
 pub use store::Encrypted;
 #[cfg(feature = "file-store")]

@@ -1,4 +1,4 @@
-//! A proxy: where it is, how it is spoken to, and with whose credentials.
+//! A proxy: its address, its protocol and its credentials.
 
 use std::fmt;
 use std::sync::Arc;
@@ -9,24 +9,20 @@ use hub_auth_core::http::HeaderValue;
 use hub_auth_core::{BoxError, Secret};
 use zeroize::Zeroizing;
 
-mod connect;
+use crate::BuildError;
+
 mod environment;
 mod error;
 mod no_proxy;
-mod socks;
-#[cfg(test)]
-mod tests;
-mod tunnel;
 mod url;
 
 pub(crate) use environment::from_environment;
-pub use error::{BadProxy, ProxyError, ProxyFault};
-pub use tunnel::{Outgoing, Tunnel};
+pub use error::{ProxyError, ProxyFault};
 
 /// A proxy on the way to the Hub: of HTTP (by `CONNECT`), the same over TLS, or of SOCKS 5.
 ///
-/// It only ever sees a tunnel: plain http to a loopback host goes through `CONNECT` as well. Its credentials are secrets
-/// like any other: wiped on drop, shown nowhere.
+/// The proxy always opens a tunnel and does not see what goes through it. Its credentials are secrets: wiped on drop, shown
+/// nowhere.
 ///
 /// ```
 /// use hub_auth_host::Proxy;
@@ -34,7 +30,7 @@ pub use tunnel::{Outgoing, Tunnel};
 /// let proxy = Proxy::new("http://alice:s%3Acret@proxy.example.org:3128")?;
 /// assert_eq!((proxy.host(), proxy.port()), ("proxy.example.org", 3128));
 /// assert!(!format!("{proxy:?}").contains("cret"));
-/// # Ok::<(), hub_auth_host::BadProxy>(())
+/// # Ok::<(), hub_auth_host::BuildError>(())
 /// ```
 #[derive(Clone)]
 #[must_use]
@@ -56,34 +52,33 @@ enum Protocol {
     Socks5h,
 }
 
-/// Bytes, since a URL can hold what is no UTF-8.
+/// Bytes, since a percent-encoded URL can hold any.
 struct Credentials {
     user: Zeroizing<Vec<u8>>,
     password: Zeroizing<Vec<u8>>,
 }
 
 impl Proxy {
-    /// The proxy at this URL: `http://`, `https://` (TLS to the proxy), `socks5://` (names are looked up here) or
+    /// Reads the URL of a proxy: `http://`, `https://` (TLS to the proxy), `socks5://` (names are looked up here) or
     /// `socks5h://` (by the proxy); without a scheme it is http. Without a port it is 80, 443, or 1080 for SOCKS.
     ///
-    /// `user:password@` in front of the host is percent-decoded and kept. A path is refused: it would be that of a
-    /// `proxy.pac`, which is no proxy.
-    pub fn new(url: &str) -> Result<Proxy, BadProxy> {
+    /// `user:password@` in front of the host is percent-decoded. A path is refused: the URL of a `proxy.pac` has one.
+    pub fn new(url: &str) -> Result<Proxy, BuildError> {
         url::parse(url)
     }
 
-    /// Credentials for it: by the Basic scheme (RFC 7617), or those of SOCKS (RFC 1929, at most 255 bytes each).
-    pub fn with_credentials(self, user: &str, password: &Secret) -> Result<Proxy, BadProxy> {
+    /// Sets the credentials: for the Basic scheme (RFC 7617), or for SOCKS (RFC 1929, at most 255 bytes each).
+    pub fn with_credentials(self, user: &str, password: &Secret) -> Result<Proxy, BuildError> {
         let bytes = |text: &str| Zeroizing::new(text.as_bytes().to_vec());
         self.with(Credentials { user: bytes(user), password: bytes(password.expose()) })
     }
 
-    fn with(self, credentials: Credentials) -> Result<Proxy, BadProxy> {
+    fn with(self, credentials: Credentials) -> Result<Proxy, BuildError> {
         credentials.check(self.protocol)?;
         Ok(Proxy { credentials: Some(Arc::new(credentials)), ..self })
     }
 
-    /// Uses it for loopback hosts too, to look at what is sent while debugging. Else they are never proxied.
+    /// Uses the proxy for loopback hosts too, to watch what is sent. By default these are never proxied.
     pub fn also_for_loopback(self) -> Proxy {
         Proxy { for_loopback: true, ..self }
     }
@@ -92,19 +87,19 @@ impl Proxy {
         self.for_loopback
     }
 
-    /// Its name or address, that of IPv6 without brackets.
+    /// Returns the name or address, IPv6 without brackets.
     #[must_use]
     pub fn host(&self) -> &str {
         &self.host
     }
 
-    /// Its port.
+    /// Returns the port.
     #[must_use]
     pub fn port(&self) -> u16 {
         self.port
     }
 
-    /// Whether it is spoken to over TLS.
+    /// Returns whether the proxy itself is spoken to over TLS.
     #[must_use]
     pub fn is_tls(&self) -> bool {
         self.protocol == Protocol::Https
@@ -123,7 +118,7 @@ impl Proxy {
         self.credentials.as_ref().map(|credentials| (&**credentials.user, &**credentials.password))
     }
 
-    /// The error of this proxy's own answer.
+    /// Returns the error of an answer of this proxy.
     #[must_use]
     pub fn failed(&self, fault: ProxyFault) -> ProxyError {
         ProxyError::new(self, fault, None)
@@ -141,38 +136,36 @@ impl Proxy {
         Some(value)
     }
 
-    /// Whether the target's name is looked up here: [`tunnel`](Proxy::tunnel) is then given the address.
+    /// Returns whether the target's name is looked up here, and the proxy is given its address.
     #[must_use]
     pub fn looks_up_here(&self) -> bool {
         self.protocol == Protocol::Socks5
     }
 
-    /// The conversation that opens a tunnel to this host (a name or an address, IPv6 without brackets).
-    ///
-    /// [`ProxyFault::BadTarget`] if it is no host that can be named to a proxy.
-    pub fn tunnel(&self, host: &str, port: u16) -> Result<Tunnel, ProxyError> {
-        Tunnel::new(self, host, port)
-    }
-
-    /// The error of a proxy that was not found, not reached, or not trusted, for that `cause`.
+    /// Returns the error of a proxy that was not found, not reached, or not trusted.
     #[must_use]
     pub fn unreachable(&self, cause: impl Into<BoxError>) -> ProxyError {
         ProxyError::new(self, ProxyFault::Unreachable, Some(cause.into()))
     }
 }
 
+/// Returns the error of a proxy that cannot be used. It never shows the URL, which may hold a password.
+fn bad(why: &'static str) -> BuildError {
+    BuildError::Proxy { variable: None, why }
+}
+
 impl Credentials {
-    fn check(&self, protocol: Protocol) -> Result<(), BadProxy> {
+    fn check(&self, protocol: Protocol) -> Result<(), BuildError> {
         let both = [&self.user, &self.password];
         if both.iter().any(|text| text.iter().any(u8::is_ascii_control)) {
-            return Err(BadProxy::ControlCharacter);
+            return Err(bad("the proxy's user name or password contains a control character"));
         }
         let is_socks = matches!(protocol, Protocol::Socks5 | Protocol::Socks5h);
         if is_socks && both.iter().any(|text| text.len() > 255) {
-            return Err(BadProxy::TooLong);
+            return Err(bad("the proxy's user name or password is longer than 255 bytes, the most that SOCKS takes"));
         }
         if !is_socks && self.user.contains(&b':') {
-            return Err(BadProxy::Colon);
+            return Err(bad("the proxy's user name contains a colon, which the Basic scheme cannot send"));
         }
         Ok(())
     }
@@ -188,7 +181,7 @@ impl Protocol {
     }
 }
 
-/// Credentials are there or not; nothing else of them is shown.
+/// Shows whether there are credentials, and nothing of them.
 impl fmt::Debug for Proxy {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Proxy")
@@ -201,7 +194,7 @@ impl fmt::Debug for Proxy {
     }
 }
 
-/// `host:port`, with the brackets that an address of IPv6 needs.
+/// Returns `host:port`, with brackets around an address of IPv6.
 fn authority(host: &str, port: u16) -> String {
     if host.contains(':') { format!("[{host}]:{port}") } else { format!("{host}:{port}") }
 }

@@ -9,7 +9,7 @@ use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 use rustls::{ClientConfig, ConfigBuilder, RootCertStore, WantsVerifier};
 
-use crate::{BadTrust, BuildError};
+use crate::BuildError;
 
 mod client_cert;
 
@@ -71,24 +71,25 @@ impl Trust {
 
     /// Trusts the certificates of this PEM file as roots, besides the others. Everything in it but certificates is
     /// ignored.
-    pub fn with_ca_pem(mut self, pem: &[u8]) -> Result<Trust, BadTrust> {
+    pub fn with_ca_pem(mut self, pem: &[u8]) -> Result<Trust, BuildError> {
         // Each is read by a store here, so that a bad one is known by its place.
         let mut checked = RootCertStore::empty();
         for certificate in CertificateDer::pem_slice_iter(pem) {
-            let certificate = certificate.map_err(|_| BadTrust::NotPem)?;
+            let certificate = certificate.map_err(|_| BuildError::Pem("the CA file is not PEM".into()))?;
             let nth = checked.len() + 1;
-            checked.add(certificate.clone()).map_err(|_| BadTrust::BadCertificate(nth))?;
+            let unreadable = || BuildError::Pem(format!("certificate {nth} of the CA file cannot be read"));
+            checked.add(certificate.clone()).map_err(|_| unreadable())?;
             self.own.push(certificate);
         }
         if checked.is_empty() {
-            return Err(BadTrust::NoCertificate);
+            return Err(BuildError::Pem("the CA file has no certificate in it".into()));
         }
         Ok(self)
     }
 
     /// Shows the Hub this certificate if it asks for one (a proxy that terminates TLS may): a PEM file of the chain, its
     /// own certificate first, and the private key. A proxy spoken to over TLS does not get to see it.
-    pub fn with_client_cert_pem(self, pem: &[u8]) -> Result<Trust, BadTrust> {
+    pub fn with_client_cert_pem(self, pem: &[u8]) -> Result<Trust, BuildError> {
         Ok(Trust { client_cert: Some(Arc::new(ClientCert::from_pem(pem)?)), ..self })
     }
 
@@ -136,7 +137,7 @@ impl Trust {
             store.add(root.clone()).map_err(|error| BuildError::Tls(error.into()))?;
         }
         if store.is_empty() {
-            return Err(BuildError::NoRoots(None));
+            return Err(BuildError::NoRoots { setting: None, source: None });
         }
         Ok(builder.with_root_certificates(store))
     }
@@ -144,7 +145,7 @@ impl Trust {
     #[cfg(feature = "platform-verifier")]
     fn verify_by_system(&self, builder: Verifying, provider: Arc<CryptoProvider>) -> Result<Verified, BuildError> {
         let verifier = rustls_platform_verifier::Verifier::new_with_extra_roots(self.own.iter().cloned(), provider)
-            .map_err(|error| BuildError::NoRoots(Some(error.into())))?;
+            .map_err(|error| BuildError::NoRoots { setting: roots_setting(), source: Some(error.into()) })?;
         // "Dangerous" is any verifier of another's making; this one is the platform's.
         Ok(builder.dangerous().with_custom_certificate_verifier(Arc::new(verifier)))
     }
@@ -154,6 +155,15 @@ impl Trust {
     fn verify_by_system(&self, _: Verifying, _: Arc<CryptoProvider>) -> Result<Verified, BuildError> {
         Err(BuildError::MissingFeature { feature: "platform-verifier (or other roots, see `Trust`)" })
     }
+}
+
+/// Returns the setting of the environment that says where the system's roots are.
+#[cfg(feature = "platform-verifier")]
+fn roots_setting() -> Option<String> {
+    ["SSL_CERT_FILE", "SSL_CERT_DIR"].iter().find_map(|name| {
+        let value = std::env::var_os(name)?;
+        Some(hub_auth_core::printable(&format!("{name}={}", value.display())).into())
+    })
 }
 
 type Verifying = ConfigBuilder<ClientConfig, WantsVerifier>;

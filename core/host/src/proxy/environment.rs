@@ -1,14 +1,14 @@
-//! The proxy that the environment names, nearly as curl reads it: NETWORK.md says where not.
+//! Reads the proxy from the environment, nearly as curl does. NETWORK.md names the differences.
 
 use std::ffi::OsString;
 
 use hub_auth_core::Hub;
 
-use super::{BadProxy, Proxy, no_proxy};
+use super::{Proxy, bad, no_proxy};
 use crate::BuildError;
 
-/// The first that is set and not empty counts. `http_proxy` is not among them: it is for targets of http, and the only
-/// ones are loopback hosts, which the environment never sends through a proxy.
+/// The first variable that is set and not empty counts. `http_proxy` is for targets of http; ours are loopback hosts only,
+/// which never go through a proxy of the environment.
 const PROXY: [&str; 4] = ["https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"];
 const NO_PROXY: [&str; 2] = ["no_proxy", "NO_PROXY"];
 
@@ -26,8 +26,11 @@ pub(crate) fn from_environment(
     if first(&NO_PROXY).is_some_and(|(_, list)| no_proxy::names(&list.to_string_lossy(), hub.host())) {
         return Ok(None);
     }
-    let proxy = url.to_str().ok_or(BadProxy::NotUnicode).and_then(Proxy::new);
-    proxy.map(Some).map_err(|bad| BuildError::Proxy { variable, bad })
+    let proxy = url.to_str().ok_or_else(|| bad("the proxy is not Unicode text")).and_then(Proxy::new);
+    proxy.map(Some).map_err(|error| match error {
+        BuildError::Proxy { why, .. } => BuildError::Proxy { variable: Some(variable), why },
+        other => other,
+    })
 }
 
 #[cfg(test)]
@@ -99,7 +102,7 @@ mod tests {
     fn a_bad_one_is_named_by_its_variable_and_not_repeated() {
         for variable in PROXY {
             let error = proxy("https://hub.docker.com", &[(variable, "canary://u:p@h")]).unwrap_err();
-            assert!(matches!(error, BuildError::Proxy { bad: BadProxy::Scheme, .. }), "{error:?}");
+            assert!(matches!(error, BuildError::Proxy { variable: Some(named), .. } if named == variable), "{error:?}");
             assert_eq!(error.kind(), FailureKind::Usage);
             let shown = format!("{error} {error:?}");
             assert!(error.to_string().contains(variable) && !shown.contains("canary"), "{shown}");
@@ -117,6 +120,6 @@ mod tests {
         use std::os::unix::ffi::OsStringExt;
         let hub = Hub::docker(Policy::new(0));
         let error = from_environment(&hub, |_| Some(OsString::from_vec(b"http://h\xff".to_vec()))).unwrap_err();
-        assert!(matches!(error, BuildError::Proxy { variable: "https_proxy", bad: BadProxy::NotUnicode }), "{error:?}");
+        assert_eq!(error.to_string(), "https_proxy: the proxy is not Unicode text");
     }
 }

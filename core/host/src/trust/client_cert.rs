@@ -6,7 +6,7 @@ use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::{ClientConfig, ConfigBuilder};
 use zeroize::Zeroize;
 
-use crate::{BadTrust, BuildError};
+use crate::BuildError;
 
 /// A chain and its key, for servers that ask for them.
 pub(super) struct ClientCert {
@@ -16,13 +16,14 @@ pub(super) struct ClientCert {
 
 impl ClientCert {
     /// Of a PEM file with both, in any order.
-    pub(super) fn from_pem(pem: &[u8]) -> Result<ClientCert, BadTrust> {
+    pub(super) fn from_pem(pem: &[u8]) -> Result<ClientCert, BuildError> {
         let chain = CertificateDer::pem_slice_iter(pem).collect::<Result<Vec<_>, _>>();
-        let chain = chain.map_err(|_| BadTrust::BadClientCertificate)?;
+        let chain = chain.map_err(|_| bad("the client certificate cannot be read"))?;
         if chain.is_empty() {
-            return Err(BadTrust::NoClientCertificate);
+            return Err(bad("the client certificate's file has no certificate in it"));
         }
-        let key = PrivateKeyDer::from_pem_slice(pem).map_err(|_| BadTrust::NoClientKey)?;
+        let key = PrivateKeyDer::from_pem_slice(pem)
+            .map_err(|_| bad("the client certificate's file has no private key in it, or it is encrypted"))?;
         Ok(ClientCert { chain, key })
     }
 
@@ -30,6 +31,10 @@ impl ClientCert {
         let config = config.with_client_auth_cert(self.chain.clone(), self.key.clone_key());
         config.map_err(|error| BuildError::ClientCertificate(error.into()))
     }
+}
+
+fn bad(why: &str) -> BuildError {
+    BuildError::Pem(why.to_owned())
 }
 
 /// The key as it was read. What rustls makes of it is rustls's to wipe.

@@ -9,7 +9,7 @@ use std::time::Duration;
 use hub_auth_core::FailureKind;
 use hub_auth_host::rustls::NamedGroup::{X25519, X25519MLKEM768, secp256r1, secp384r1};
 use hub_auth_host::rustls::{ClientConfig, ClientConnection, NamedGroup, StreamOwned};
-use hub_auth_host::{BadTrust, BuildError, Options, TlsError, TlsFault, Trust};
+use hub_auth_host::{BuildError, Options, TlsError, TlsFault, Trust};
 use hub_auth_testkit::Loopback;
 use hub_auth_testkit::hub::SimHub;
 use hub_auth_testkit::tls::{Authority, Server};
@@ -124,12 +124,13 @@ fn a_client_certificate_that_cannot_be_used_is_named() {
     let key = one.key_pem();
     let cut = format!("{}-----BEGIN CERTIFICATE-----\n????\n-----END CERTIFICATE-----\n", one.pem());
     for (pem, bad) in [
-        ("", BadTrust::NoClientCertificate),
-        (&key, BadTrust::NoClientCertificate),
-        (one.certificate_pem(), BadTrust::NoClientKey),
-        (&cut, BadTrust::BadClientCertificate),
+        ("", "has no certificate in it"),
+        (&key, "has no certificate in it"),
+        (one.certificate_pem(), "has no private key in it"),
+        (&cut, "cannot be read"),
     ] {
-        assert_eq!(Trust::none().with_client_cert_pem(pem.as_bytes()).unwrap_err(), bad, "{pem}");
+        let error = Trust::none().with_client_cert_pem(pem.as_bytes()).unwrap_err();
+        assert!(error.to_string().contains(bad) && error.kind() == FailureKind::Usage, "{error}");
     }
     let mixed = format!("{}{}", one.key_pem(), two.certificate_pem());
     let trust = trusting(&authority).with_client_cert_pem(mixed.as_bytes()).unwrap();
