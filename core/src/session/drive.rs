@@ -3,13 +3,16 @@
 //! ```text
 //! start ──► Ready, Refused                        a token; or a refusal that still holds
 //!   │
-//!   ├─────► Park ──(the login has ended)──► Ready, Refused; or Lock if its leader is gone
+//!   ├─────► Park ──(the login has ended)──► Ready, Refused; or Load if its leader is gone
 //!   │
-//!   └─────► Lock ──► Load ──► Send ◄──► Wait      Lock and the codes of TOTP wait as well
-//!                     │         │
-//!                     │         ├──► Unlock ──► NeedCode ──► Send      a person types without the lock
-//!                     │         ├──► Save ──► Send                     a TOTP step is saved before its code is sent
-//!                     │         └──► Save ─┐                           a token; or a refusal that holds
+//!   └─────► Load ──► Ready, Refused               the store knows
+//!             │
+//!             ▼
+//!           Lock ──► Load ──► Send ◄──► Wait      the codes of TOTP wait as well
+//!            │ ▲      │         │
+//!            ▼ │      │         ├──► Unlock ──► NeedCode ──► Send      a person types without the lock
+//!           Wait      │         ├──► Save ──► Send                     a TOTP step is saved before its code is sent
+//!           Load      │         └──► Save ─┐                           a token; or a refusal that holds
 //!                     └────────────────────┴──► Unlock ──► Ready, Refused, HandOut; start again with a changed account
 //! ```
 
@@ -44,7 +47,17 @@ pub(super) struct Lead {
     /// The session's count of accounts when it began.
     accounts: u64,
     want: Want,
-    is_locked: bool,
+    lock: StoreLock,
+}
+
+/// Whether the store is locked for this login.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum StoreLock {
+    /// It is to be locked; others had the lock for this long.
+    Wanted(Duration),
+    Held,
+    /// The login goes on without it.
+    Without,
 }
 
 impl Lead {
@@ -52,8 +65,12 @@ impl Lead {
         &self.account
     }
 
-    pub(super) fn locked(self) -> Lead {
-        Lead { is_locked: true, ..self }
+    pub(super) fn with(self, lock: StoreLock) -> Lead {
+        Lead { lock, ..self }
+    }
+
+    fn is_locked(&self) -> bool {
+        self.lock == StoreLock::Held
     }
 }
 
@@ -70,7 +87,6 @@ pub(super) enum End {
 /// What follows a wait.
 #[derive(Debug)]
 pub(super) enum After {
-    Lock(Lock),
     Load(Lead),
     Login(Lead, Pause),
     /// The Hub takes no code before.
@@ -85,7 +101,7 @@ pub(super) enum After {
 impl After {
     pub(super) fn route(&self) -> Option<Route> {
         match self {
-            After::Lock(_) | After::Load(_) | After::TotpStep(..) => None,
+            After::Load(_) | After::TotpStep(..) => None,
             After::Login(_, pause) => Some(pause.route()),
             After::Challenge(..) | After::Code(..) => Some(Route::TwoFactor),
         }
@@ -114,7 +130,7 @@ impl Session {
             _ => {
                 let lead = self.lead(want);
                 self.flight = Some((lead.flight, Arc::downgrade(&lead.alive)));
-                Next::Lock(Lock { lead, waited: Duration::ZERO })
+                Next::Load(Load { lead, end: None })
             }
         }
     }
@@ -184,6 +200,9 @@ impl Session {
             self.failed = Some((lead.flight, failure.clone()));
             return self.finish(lead, End::Failed(failure), now);
         }
+        if let StoreLock::Wanted(waited) = lead.lock {
+            return Next::Lock(Lock { lead, waited });
+        }
         let step = self.hub.login(&lead.account);
         self.stepped(lead, step, now)
     }
@@ -218,7 +237,7 @@ impl Session {
     fn get_code(&mut self, lead: Lead, challenge: Challenge, now: UnixTime) -> Next {
         match self.codes.clone() {
             Codes::Nobody => self.settled(lead, Err(challenge.give_up()), now),
-            Codes::Person if lead.is_locked => Next::Unlock(Unlock { lead, then: AfterUnlock::Ask(challenge) }),
+            Codes::Person if lead.is_locked() => Next::Unlock(Unlock { lead, then: AfterUnlock::Ask(challenge) }),
             Codes::Person => Next::NeedCode(NeedCode { lead, challenge }),
             #[cfg(feature = "totp")]
             Codes::Totp(totp) => {
@@ -239,7 +258,6 @@ impl Session {
 
     pub(super) fn waited(&mut self, then: After, now: UnixTime) -> Next {
         match then {
-            After::Lock(lock) => Next::Lock(lock),
             After::Load(lead) => Next::Load(Load { lead, end: None }),
             After::Login(lead, pause) => self.stepped(lead, pause.resume(now), now),
             After::Challenge(lead, challenge) | After::TotpStep(lead, challenge) => self.get_code(lead, challenge, now),
@@ -249,7 +267,7 @@ impl Session {
 
     pub(super) fn gave_up(&mut self, then: After, now: UnixTime) -> Next {
         match then {
-            After::Lock(Lock { lead, .. }) | After::Load(lead) => Next::Load(Load { lead, end: None }),
+            After::Load(lead) => Next::Load(Load { lead: lead.with(StoreLock::Without), end: None }),
             After::Login(lead, pause) => self.settled(lead, Err(pause.give_up()), now),
             After::Challenge(lead, challenge) | After::TotpStep(lead, challenge) | After::Code(lead, challenge, _) => {
                 self.settled(lead, Err(challenge.give_up()), now)
@@ -281,7 +299,7 @@ impl Session {
         self.land(&lead);
         match is_news {
             false => self.finish(lead, end, now),
-            true if lead.is_locked => Next::Save(Save { lead, then: AfterSave::End(end) }),
+            true if lead.is_locked() => Next::Save(Save { lead, then: AfterSave::End(end) }),
             // Others could write while the store was not locked.
             true => Next::Load(Load { lead, end: Some(end) }),
         }
@@ -307,7 +325,7 @@ impl Session {
     }
 
     pub(super) fn unlocked(&mut self, unlock: Unlock, now: UnixTime) -> Next {
-        let lead = Lead { is_locked: false, ..unlock.lead };
+        let lead = unlock.lead.with(StoreLock::Without);
         match unlock.then {
             AfterUnlock::Ask(challenge) => Next::NeedCode(NeedCode { lead, challenge }),
             AfterUnlock::End(end) => self.finish(lead, end, now),
@@ -317,7 +335,7 @@ impl Session {
     /// Ends the flight, unlocks the store, and says what its leader gets.
     fn finish(&mut self, lead: Lead, end: End, now: UnixTime) -> Next {
         self.land(&lead);
-        if lead.is_locked {
+        if lead.is_locked() {
             return Next::Unlock(Unlock { lead, then: AfterUnlock::End(end) });
         }
         match end {
@@ -358,7 +376,7 @@ impl Session {
             account: self.account.clone(),
             accounts: self.accounts,
             want,
-            is_locked: false,
+            lock: StoreLock::Wanted(Duration::ZERO),
         }
     }
 

@@ -87,9 +87,9 @@
 //! Rules for an adapter:
 //!
 //! - The mutex is held for one call of a step, never for I/O, a sleep or a caller's code.
-//! - Parked callers are woken after each [`Next::Save`], and when a caller that has locked ([`Next::Lock`]) leaves the loop in
-//!   any way: with a result, by a panic, or because its future is dropped. A leader that is gone hands over: the first
-//!   parked caller that [looks again](Park::resume) leads.
+//! - Parked callers are woken after each [`Next::Save`], and when a caller leaves the loop in any way: with a result, by a
+//!   panic, or because its future is dropped. A leader that is gone hands over: the first parked caller that
+//!   [looks again](Park::resume) leads.
 //! - The store's lock is kept from [`Lock::got`] to [`Next::Unlock`], or until the loop is left.
 //! - Store, sleep and person may fail: each step has a call that says so.
 //!

@@ -4,7 +4,7 @@ use std::fmt;
 use std::time::Duration;
 
 use super::bearer::Bearer;
-use super::drive::{After, End, Lead};
+use super::drive::{After, End, Lead, StoreLock};
 use super::flight::FlightId;
 use super::state::Session;
 use crate::account::Account;
@@ -104,9 +104,9 @@ pub struct Lock {
     pub(super) waited: Duration,
 }
 
-/// After the first look that finds the lock taken; doubles with each.
-const FIRST_PAUSE: Duration = Duration::from_millis(2);
-const LONGEST_PAUSE: Duration = Duration::from_millis(50);
+/// Between two looks of those who wait for the lock: half of the time they have waited, within these bounds. So a login of a
+/// second is known to all who wait for it a quarter of a second later, and costs the store a dozen looks of each.
+const PAUSES: [Duration; 2] = [Duration::from_millis(2), Duration::from_millis(250)];
 /// How long the login of another process is waited for. It may have to wait itself, half a minute for each of three codes.
 const PATIENCE: Duration = Duration::from_secs(120);
 
@@ -119,25 +119,26 @@ impl Lock {
 
     /// The lock is held now. Keep it until [`Unlock`].
     pub fn got(self) -> Next {
-        Next::Load(Load { lead: self.lead.locked(), end: None })
+        Next::Load(Load { lead: self.lead.with(StoreLock::Held), end: None })
     }
 
-    /// Another process has the lock. The next step is a wait, or after two minutes to go on without it.
+    /// Another process has the lock. Its login is waited for, and the store is read again; after two minutes this login goes on
+    /// without the lock.
     pub fn held(self, now: UnixTime) -> Next {
         let Lock { lead, waited } = self;
         if waited >= PATIENCE {
-            return Next::Load(Load { lead, end: None });
+            return Next::Load(Load { lead: lead.with(StoreLock::Without), end: None });
         }
-        let pause = waited.clamp(FIRST_PAUSE, LONGEST_PAUSE);
-        let lock = Lock { lead, waited: waited + pause };
-        Next::Wait(Wait { until: now + pause, then: After::Lock(lock) })
+        let pause = (waited / 2).clamp(PAUSES[0], PAUSES[1]);
+        let lead = lead.with(StoreLock::Wanted(waited + pause));
+        Next::Wait(Wait { until: now + pause, then: After::Load(lead) })
     }
 
     /// The store failed. The login goes on without it after a short wait, different for each process, since all who share
     /// the store may be in the same situation.
     pub fn failed(self, session: &Session, now: UnixTime) -> Next {
         let until = now + session.store_jitter();
-        Next::Wait(Wait { until, then: After::Load(self.lead) })
+        Next::Wait(Wait { until, then: After::Load(self.lead.with(StoreLock::Without)) })
     }
 }
 

@@ -31,7 +31,7 @@ fn those_who_waited_for_a_failed_login_get_its_failure_even_while_another_logs_i
 #[test]
 fn a_leader_that_is_gone_hands_over_at_any_step() {
     let mut process = process("one");
-    for steps in 0..5 {
+    for steps in 0..6 {
         let mut next = process.start(NOW);
         let park = parked(process.start(NOW));
         for _ in 0..steps {
@@ -97,22 +97,37 @@ fn the_same_account_changes_nothing() {
 fn a_lock_is_waited_for_up_to_two_minutes() {
     let mut process = process("one");
     let mut now = NOW;
-    let mut next = process.start(now);
+    let mut next = Next::Lock(lock(&mut process.session, now));
+    let mut looks = 0;
     loop {
         next = match next {
             Next::Lock(lock) => lock.held(now),
             Next::Wait(wait) => {
                 assert!(wait.route().is_none(), "it is not counted in the time of the login");
                 let delay = wait.delay(now);
-                assert!(delay <= Duration::from_millis(50));
+                assert!(delay <= Duration::from_millis(250));
                 now = now + delay;
+                looks += 1;
                 wait.resume(&mut process.session, now)
             }
-            Next::Load(_) => break,
+            Next::Load(load) => load.found(None, &mut process.session, now),
+            Next::Send(_) => break,
             other => panic!("{other:?}"),
         }
     }
     assert!(now >= NOW + 2 * MINUTE && now < NOW + 2 * MINUTE + SECOND);
+    assert!(looks < 500, "{looks}");
+}
+
+#[test]
+fn who_waits_for_the_lock_finds_the_token_without_it() {
+    let mut first = process("one");
+    let bearer = first.log_in(10 * MINUTE, 1, NOW);
+    let mut second = process("one");
+    let Next::Wait(wait) = lock(&mut second.session, NOW).held(NOW) else { panic!() };
+    let Next::Load(load) = wait.resume(&mut second.session, NOW) else { panic!() };
+    let next = load.found(Some(first.store()), &mut second.session, NOW);
+    assert_eq!(ready(next).token().expose(), bearer.token().expose());
 }
 
 #[test]
@@ -120,10 +135,10 @@ fn a_store_that_fails_costs_a_short_wait_different_for_each_process() {
     let waits: std::collections::BTreeSet<_> = (0..10)
         .map(|seed| {
             let mut session = Session::new(Hub::docker(Policy::new(seed)), account("one"));
-            let Next::Lock(lock) = session.start(want(), NOW) else { panic!() };
-            let Next::Wait(wait) = lock.failed(&session, NOW) else { panic!() };
+            let Next::Wait(wait) = lock(&mut session, NOW).failed(&session, NOW) else { panic!() };
             let delay = wait.delay(NOW);
-            assert!(matches!(wait.resume(&mut session, NOW), Next::Load(_)));
+            let Next::Load(load) = wait.resume(&mut session, NOW) else { panic!() };
+            assert!(matches!(load.found(None, &mut session, NOW), Next::Send(_)));
             delay
         })
         .collect();

@@ -113,7 +113,7 @@ pub struct World {
     accounts: [usize; 2],
     callers: [At; PROCESS.len()],
     woken: [bool; PROCESS.len()],
-    /// Was told to lock, so that the others are to be woken when it ends.
+    /// Logs in, so that the others are to be woken when it ends.
     leads: [bool; PROCESS.len()],
     /// Logs in for an account that was changed meanwhile.
     is_outdated: [bool; PROCESS.len()],
@@ -335,6 +335,10 @@ impl World {
         loop {
             next = match next {
                 Next::Load(load) => {
+                    if !self.leads[n] {
+                        assert!(!self.has_failed[n], "who waited for a login that failed logs in");
+                        self.leads[n] = true;
+                    }
                     let store = if load.account().user() == "alice" { &self.alice } else { &self.bob };
                     load.found(store.value.as_ref(), &mut self.sessions[PROCESS[n]], now)
                 }
@@ -372,12 +376,10 @@ impl World {
                 }
                 Next::HandOut(_) => panic!("nobody asked by hand"),
                 Next::Lock(_) | Next::Save(_) | Next::Wait(_) | Next::NeedCode(_) => {
-                    let leads_now = matches!(next, Next::Lock(_));
-                    if leads_now {
-                        (self.leads[n], self.is_outdated[n]) = (true, false);
+                    if matches!(next, Next::Lock(_)) {
+                        self.is_outdated[n] = false;
                         self.begin(n);
                     }
-                    assert!(!(leads_now && self.has_failed[n]), "who waited for a login that failed logs in");
                     self.callers[n] = At::Next(next);
                     return;
                 }
