@@ -51,6 +51,8 @@ impl Connect {
             Some(tls) => match Tls::agree(tls, details, below, deadline) {
                 Ok(tls) => Ok(Box::new(tls)),
                 Err(Error::Timeout(_)) => Err(NotSent::new(TransportErrorKind::Timeout, "TLS took too long")),
+                // ureq's error names no source, so it is unpacked.
+                Err(Error::Other(source)) => Err(NotSent::new(TransportErrorKind::Tls, TlsError::of(source))),
                 Err(error) => Err(NotSent::new(TransportErrorKind::Tls, TlsError::of(error))),
             },
             None => Ok(below),

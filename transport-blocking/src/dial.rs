@@ -101,7 +101,7 @@ pub(crate) fn race(addresses: &[SocketAddr], deadline: Instant, register: Regist
         let patience = if is_last { left(deadline) } else { left(deadline).min(HEAD_START) };
         match connected.recv_timeout(patience) {
             Ok(Ok(socket)) => return Ok(socket),
-            Ok(Err(error)) if error.get_ref().is_some_and(|error| error.is::<Stopped>()) => {
+            Ok(Err(error)) if error.get_ref().is_some_and(<dyn std::error::Error + Send + Sync>::is::<Stopped>) => {
                 return Err(NotSent::new(TransportErrorKind::Closed, Stopped));
             }
             Ok(Err(error)) => {

@@ -44,9 +44,13 @@ impl From<NotSent> for Error {
     }
 }
 
-/// What ureq's parser does not take, told where an answer cannot be read. The first three are legal HTTP.
-const UREQ_READS_NO: &str = "ureq reads no header line folded in two, no header in a 100 Continue, no chunk extension over \
-                             20 bytes, and no more than 128 headers";
+/// What ureq's parser refuses although HTTP allows it, by the text of its error.
+const LEGAL: [(&str, &str); 4] = [
+    ("http parse fail: invalid header name", "ureq reads no header line that is folded in two"),
+    ("received headers with 100-continue response", "ureq reads no headers of a 100 Continue"),
+    ("chunk expected crlf as next character", "ureq reads no chunk extension over 20 bytes"),
+    ("http parse resulted in too many headers", "ureq reads at most 128 headers"),
+];
 
 /// Returns the error of an exchange that broke before the head of its answer was read.
 pub(crate) fn broken(error: Error) -> TransportError {
@@ -57,8 +61,14 @@ pub(crate) fn broken(error: Error) -> TransportError {
         },
         error @ Error::Timeout(_) => (TransportErrorKind::Timeout, error.into()),
         error @ Error::LargeResponseHeader(..) => (TransportErrorKind::TooLarge, error.into()),
-        // None of ureq's texts repeats anything of the answer.
-        Error::Protocol(error) => (TransportErrorKind::Unreadable, format!("{error} ({UREQ_READS_NO})").into()),
+        // None of these texts repeats anything of the answer.
+        Error::Protocol(error) => {
+            let mut text = error.to_string();
+            if let Some((_, why)) = LEGAL.iter().find(|(refused, _)| *refused == text) {
+                text = format!("{text}; {why}");
+            }
+            (TransportErrorKind::Unreadable, text.into())
+        }
         error => (TransportErrorKind::Closed, error.into()),
     };
     TransportError::new(Delivery::MaybeSent, kind).with_source(source)

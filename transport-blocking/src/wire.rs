@@ -118,7 +118,9 @@ impl Tls {
     fn why(&mut self, error: io::Error) -> Error {
         let error = not_io(error);
         let StreamOwned { conn, sock } = &mut self.stream;
-        if matches!(error, Error::Timeout(_)) || TlsFault::find(&error).is_some() || conn.read_tls(sock).is_err() {
+        // With an error of its own at hand, rustls has read all it needs, and the peer may say nothing more.
+        let is_closed = matches!(&error, Error::Other(source) if TlsFault::find(&**source).is_none());
+        if !is_closed || conn.read_tls(sock).is_err() {
             return error;
         }
         conn.process_new_packets().err().map_or(error, |why| Error::Other(why.into()))
