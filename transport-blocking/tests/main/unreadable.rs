@@ -21,7 +21,11 @@ fn a_legal_answer_that_ureq_cannot_read_costs_no_second_password() {
         ("chunk extension", "chunk extension over 20 bytes", extension),
         ("200 headers", "at most 128 headers", &many),
         // RFC 9112, section 5.2; psf/requests, curl and browsers read it
-        ("folded header", "header line that is folded in two", "HTTP/1.1 200 OK\r\nx-note: one\r\n two\r\ncontent-length: 2\r\n\r\n{}"),
+        (
+            "folded header",
+            "header line that is folded in two",
+            "HTTP/1.1 200 OK\r\nx-note: one\r\n two\r\ncontent-length: 2\r\n\r\n{}",
+        ),
         ("not HTTP", "invalid HTTP version", "garbage\r\n\r\n"),
     ] {
         let script = || vec![Act::Read, Act::write(answer), Act::Cut];
