@@ -1,5 +1,7 @@
 //! The code call: one sending each, and what leads back to the challenge.
 
+use std::time::Duration;
+
 use hub_auth_core::{Challenge, Delivery, FailureKind, Hub, Route, Step, TransportError, TransportErrorKind, UnixTime};
 
 use crate::common::{
@@ -167,4 +169,21 @@ fn giving_up_says_what_was_missing() {
     let waiting = again(answer(429, &[("retry-after", "30")], "").into());
     assert_eq!(waiting.kind(), FailureKind::RateLimited);
     assert!(waiting.retry_at().is_some());
+}
+
+#[test]
+fn codes_are_made_for_the_clock_of_the_answer_that_asked() {
+    let asked = |date: &str| {
+        let events = vec![answer(401, &[("date", date)], crate::common::CHALLENGE).into()];
+        challenged(Driver::default().run(hub().login(&account()), events))
+    };
+    // NOW is Thu, 09 Oct 2025 08:53:20 GMT.
+    let behind = asked("Thu, 09 Oct 2025 08:51:20 GMT");
+    assert_eq!(behind.hub_time(NOW), UnixTime::from_secs(NOW.as_secs() - 120));
+    let ahead = asked("Thu, 09 Oct 2025 08:55:20 GMT");
+    let later = NOW + Duration::from_secs(7);
+    assert_eq!(ahead.hub_time(later), later + Duration::from_secs(120));
+    let resumed = hub().resume(&ahead.seal()).unwrap();
+    assert_eq!(resumed.hub_time(later), later + Duration::from_secs(120), "another process knows it too");
+    assert_eq!(asked("yesterday").hub_time(NOW), NOW);
 }

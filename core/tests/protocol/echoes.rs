@@ -128,3 +128,49 @@ fn nor_is_a_token_or_ticket_of_the_answer_itself() {
         assert_eq!(failure.server_message(), None, "{status} {key}");
     }
 }
+
+/// Whatever an answer brings as a secret is in no text of the same answer: not in a header, not in a claim.
+#[test]
+fn nor_is_a_secret_of_the_answer_in_its_headers_or_claims() {
+    use base64::Engine;
+    use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+    let refresh = "canary-refresh-token";
+    let claims = json!({
+        "scope": format!("repo:{refresh}"), "source": refresh,
+        "https://hub.docker.com": { "username": refresh, "source": format!("docker_pat|{refresh}") },
+    });
+    let token = format!("h.{}.canary-signature", URL_SAFE_NO_PAD.encode(claims.to_string()));
+    let account = Account::new("alice", Credential::personal_token("x-x-x")).unwrap();
+    let hub = Hub::docker(budget(1, 3));
+    let body = json!({ "access_token": token, "refresh_token": refresh }).to_string();
+    for (header, planted) in [("x-trace-id", &token), ("cf-ray", &token), ("x-trace-id", &refresh.to_owned())] {
+        let events = vec![answer(200, &[(header, planted)], &body).into()];
+        let Step::Done(grant) = Driver::default().run(hub.login(&account), events) else { panic!("{header}") };
+        let said = format!("{grant:?} {:?} {} {:?}", grant.trace_id(), grant.user(), grant.claims());
+        assert!(!said.contains("canary") && grant.user() == "alice", "{said}");
+    }
+    let ticket = json!({ "login_2fa_token": "canary-new-ticket" }).to_string();
+    for status in [307, 403, 500] {
+        let headers = [("x-trace-id", "canary-new-ticket"), ("location", "https://canary-new-ticket.example/")];
+        let events = vec![answer(status, &headers, &ticket).into()];
+        assert_silent(&crate::common::failed(Driver::default().run(hub.login(&account), events)), "canary-new-ticket");
+    }
+    let step = crate::common::challenge(&hub).answer(code("123456"), NOW);
+    let events = vec![answer(401, &[("cf-ray", "x-canary-new-ticket")], &ticket).into()];
+    let again = challenged(Driver::default().run(step, events));
+    assert_silent(again.previous_failure().unwrap(), "canary-new-ticket");
+}
+
+/// A text that is clean as it came, and no longer when it was made printable, is dropped.
+#[test]
+fn a_secret_that_cleaning_would_put_together_is_dropped() {
+    let secret = "\u{43f}\u{430}\u{440}\u{43e}\u{43b}\u{44c}";
+    let spelled: String = secret.chars().flat_map(|c| [c, '\u{200b}']).collect();
+    let account = Account::new("alice", Credential::password(secret)).unwrap();
+    use base64::Engine;
+    let claims = json!({ "scope": spelled }).to_string();
+    let token = format!("h.{}.s", base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(claims));
+    let events = vec![answer(200, &[], json!({ "token": token }).to_string()).into()];
+    let Step::Done(grant) = Driver::default().run(Hub::docker(budget(1, 3)).login(&account), events) else { panic!() };
+    assert_eq!(grant.claims().scope, None);
+}
