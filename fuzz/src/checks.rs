@@ -31,7 +31,7 @@ pub(crate) fn step(step: &Step, secrets: &[&str], now: UnixTime) {
     }
 }
 
-fn failure(failure: &Failure, secrets: &[&str], now: UnixTime) {
+pub(crate) fn failure(failure: &Failure, secrets: &[&str], now: UnixTime) {
     let said = failure.server_message().unwrap_or_default();
     assert!(said.chars().count() <= 300 && !said.chars().any(char::is_control), "{said:?}");
     let trace_id = failure.trace_id().unwrap_or_default();

@@ -1,14 +1,18 @@
 //! Fuzz targets of `hub-auth` as library functions. Each takes any bytes, opens with its invariant in words, and panics where
 //! it does not hold. libFuzzer runs them through `fuzz_targets/`; [`replay`] feeds them their committed corpora on stable.
 
+mod api;
 mod checks;
 mod model;
 mod reply;
 mod script;
+mod sealed;
 pub mod seeds;
 
+pub use api::api;
 pub use reply::reply;
 pub use script::script;
+pub use sealed::sealed;
 
 use std::path::{Path, PathBuf};
 
@@ -16,7 +20,7 @@ use std::path::{Path, PathBuf};
 pub type Target = fn(&[u8]);
 
 /// The targets, by name.
-pub const TARGETS: [(&str, Target); 2] = [("reply", reply), ("script", script)];
+pub const TARGETS: [(&str, Target); 4] = [("reply", reply), ("script", script), ("api", api), ("sealed", sealed)];
 
 /// Where the corpus of a target is.
 #[must_use]

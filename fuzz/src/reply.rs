@@ -32,13 +32,17 @@ pub fn reply(data: &[u8]) {
     let sent: &[&str] = if route == Route::TwoFactor { &[TICKET, CODE] } else { &[PASSWORD] };
     checks::step(&step, sent, now);
     assert_eq!(format!("{step:?}"), format!("{:?}", take(route, form, &answer, now)));
-    if form == 0 {
+    // The core takes more for JSON than `serde_json` does as a whole: a text with half of a surrogate pair hides nothing.
+    if form == 0 && (object(&answer).is_some() || answer.status() != 200) {
         assert_eq!(matches!(step, Step::Done(_)), is_success(route, &answer));
     }
     match &step {
         Step::Done(_) => assert_eq!(form, 0),
         Step::NeedCode(challenge) => match challenge.previous_failure() {
-            None => assert!(route != Route::TwoFactor && form == 0 && has_ticket(&answer)),
+            None => {
+                assert!(route != Route::TwoFactor && form == 0);
+                assert!(object(&answer).is_none() || has_ticket(&answer));
+            }
             Some(why) => assert!(route == Route::TwoFactor && allows(status, form, why.kind())),
         },
         Step::Failed(failure) => assert!(allows(status, form, failure.kind()), "{failure:?}"),
@@ -49,7 +53,7 @@ pub fn reply(data: &[u8]) {
     }
 }
 
-fn answer(status: u16, rest: &[u8]) -> Response<Vec<u8>> {
+pub(crate) fn answer(status: u16, rest: &[u8]) -> Response<Vec<u8>> {
     let end = rest.windows(2).position(|pair| pair == b"\n\n");
     let (head, body) = end.map_or((&b""[..], rest), |end| (&rest[..end], &rest[end + 2..]));
     let mut answer = Response::new(body.to_vec());
@@ -103,8 +107,12 @@ fn awaiting(route: Route, now: UnixTime) -> Awaiting {
 const CHALLENGE: &str = r#"{"login_2fa_token":"canary-ticket-5527"}"#;
 const _: () = assert!(TICKET.len() == 18);
 
+/// The object of a body, mended as the core mends it: no byte order mark, no control characters, UTF-8.
 fn object(answer: &Response<Vec<u8>>) -> Option<serde_json::Map<String, Value>> {
-    serde_json::from_slice(answer.body()).ok()
+    let text = String::from_utf8_lossy(answer.body());
+    let text: String =
+        text.trim_start_matches('\u{feff}').chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+    serde_json::from_str(&text).ok()
 }
 
 fn is_success(route: Route, answer: &Response<Vec<u8>>) -> bool {
@@ -122,12 +130,18 @@ fn has_ticket(answer: &Response<Vec<u8>>) -> bool {
 
 /// Can an answer of this status and form end in this kind?
 fn allows(status: u16, form: u8, kind: FailureKind) -> bool {
+    // The network in front of the Hub refuses under any status of this range, and a compressed answer tells little.
+    let is_refused = (400..500).contains(&status) && status != 429 && kind == FailureKind::BlockedByEdge;
     let by_status = match status {
+        _ if is_refused => true,
         300..=399 => kind == FailureKind::Redirected,
         400 => kind == FailureKind::RefusedByPolicy,
-        401 => matches!(kind, FailureKind::CredentialsRefused | FailureKind::CodeRefused),
+        401 => {
+            matches!(kind, FailureKind::CredentialsRefused | FailureKind::CodeRefused | FailureKind::MalformedAnswer)
+        }
         403 => matches!(kind, FailureKind::RefusedByPolicy | FailureKind::BlockedByEdge | FailureKind::MalformedAnswer),
         429 => kind == FailureKind::RateLimited,
+        511 => kind == FailureKind::MalformedAnswer,
         503 => matches!(kind, FailureKind::ServerFault | FailureKind::BlockedByEdge),
         408 | 500..=599 => kind == FailureKind::ServerFault,
         200 => kind == FailureKind::MalformedAnswer,

@@ -15,6 +15,10 @@ pub fn all() -> Vec<Seed> {
     let mut seeds = answers();
     seeds
         .extend(REPLIES.map(|(name, call, status, headers, body)| reply(name, call, status, headers, body.as_bytes())));
+    let judged = seeds.iter().filter(|(_, name, _)| name.starts_with("seed-login") || name.starts_with("seed-edge"));
+    let judged: Vec<_> = judged.map(|(_, name, bytes)| ("api", name.clone(), bytes.clone())).collect();
+    seeds.extend(judged);
+    seeds.extend(SEALED.map(|(name, text)| ("sealed", format!("seed-{name}"), text.as_bytes().to_vec())));
     seeds.extend(SCRIPTS.iter().map(|(name, bytes)| ("script", format!("seed-{name}"), bytes.to_vec())));
     seeds
 }
@@ -33,7 +37,12 @@ const HEADERS: [(&str, &str); 5] = [
 ];
 
 /// The status of a fixture, where its name does not hold it.
-const STATUSES: [(&str, u16); 12] = [
+const STATUSES: [(&str, u16); 17] = [
+    ("cloudflare-1015", 429),
+    ("cloudflare-502", 502),
+    ("cloudflare-1033", 530),
+    ("cloudflare-525", 525),
+    ("network-login", 511),
     ("rate-limit", 429),
     ("haproxy", 429),
     ("cloudflare", 403),
@@ -64,7 +73,9 @@ fn answers() -> Vec<Seed> {
             let by_name = || STATUSES.iter().find(|(part, _)| name.contains(part)).map(|(_, status)| *status);
             let status: u16 = named.or_else(by_name).expect("a status");
             let headers = HEADERS.iter().find(|(part, _)| name.contains(part)).map_or("", |(_, lines)| lines);
-            for (call, route) in (0..).zip(["login", "token", "code"]) {
+            // What was seen in the wild is tried on one call, to keep the corpus small.
+            let routes: &[&str] = if sub == "wild" { &["login"] } else { &["login", "token", "code"] };
+            for (call, route) in (0..).zip(routes) {
                 seeds.push(reply(&format!("{route}-{name}"), call, status, headers, &body));
             }
         }
@@ -80,6 +91,20 @@ fn reply(name: &str, call: u8, status: u16, headers: &str, body: &[u8]) -> Seed 
     bytes.extend([headers.as_bytes(), b"\n\n", body].concat());
     ("reply", format!("seed-{name}"), bytes)
 }
+
+/// Sealed forms: a challenge, a session, and what is wrong with some.
+const SEALED: [(&str, &str); 4] = [
+    (
+        "challenge",
+        r#"{"hub_auth_challenge":1,"hub":"https://hub.docker.com:443","user":"alice","kind":"password","had_capitals":false,"ticket":"t","codes_left":2,"not_before":1760000060000,"skew":-1000,"why":{"kind":"code_refused","status":401,"trace_id":"7f","said":"no"}}"#,
+    ),
+    (
+        "session",
+        r#"{"hub_auth_session":2,"hub":"https://hub.docker.com:443","user":"alice","kind":"password","route":"users/login","token":"t","granted_by":"users/2fa-login","whole":600000,"left":500000,"seen":1760000000000,"skew":0,"totp_step":58666666,"holds":[]}"#,
+    ),
+    ("later", r#"{"hub_auth_challenge":99}"#),
+    ("other-hub", r#"{"hub_auth_session":2,"hub":"https://hub.docker.com:444"}"#),
+];
 
 /// What no fixture has: a name, call and form (see `reply`), status, headers, body.
 const REPLIES: [(&str, u8, u16, &str, &str); 12] = [
