@@ -1,20 +1,26 @@
-//! Log in from an async program, here to the simulated Hub: `cargo run --example minimal_async`.
+//! An async program that logs in and calls the API, here of the simulated Hub: `cargo run -p hub-auth-examples --example minimal_async`.
 
-use hub_auth_hyper::{Account, Client, Code, Credential, Options};
-use hub_auth_testkit::Loopback;
-use hub_auth_testkit::hub::{SimHub, demo};
+use std::sync::Arc;
+
+use bytes::Bytes;
+use http::Request;
+use hub_auth_hyper::{Account, Client, Code, Credential, Options, Session};
+use hub_auth_testkit::{Loopback, SimHub, demo};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
     // For Docker Hub itself leave out `sim` and `base`.
-    let sim = Loopback::start(SimHub::demo())?;
+    let sim = Arc::new(Loopback::start(SimHub::demo())?);
     let client = Client::new(Options::new().base(sim.url()).user_agent("minimal-async/1.0"))?;
     let account = Account::new(demo::USER, Credential::password(demo::PASSWORD))?;
 
-    // Ask a person here; `None` gives up.
-    let ask = async |_: &_| Code::new(&sim.code(demo::USER)?).ok();
-    let grant = client.login_with(&account, ask).await?;
+    // Ask a person here; `None` gives up. The session logs in when a token is first needed, and keeps it good.
+    let authenticator = Arc::clone(&sim);
+    let session = Session::new(client, account)
+        .ask(move |_| std::future::ready(authenticator.code(demo::USER).and_then(|code| Code::new(&code).ok())));
 
-    println!("logged in as {} by {}", grant.user(), grant.route());
+    let url = format!("{}v2/user", sim.url());
+    let answer = session.send(Request::get(url).body(Bytes::new())?).await?;
+    println!("GET /v2/user: {}", String::from_utf8_lossy(answer.body()));
     Ok(())
 }
