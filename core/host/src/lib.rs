@@ -33,6 +33,7 @@ pub mod docker_login;
 mod error;
 mod options;
 mod proxy;
+mod sources;
 mod store;
 mod tls;
 mod trust;
@@ -46,6 +47,7 @@ pub use docker_login::DockerLogin;
 pub use error::BuildError;
 pub use options::{Options, Setup};
 pub use proxy::{Proxy, ProxyError, ProxyFault};
+pub use sources::{Found, SourceError, Sources};
 #[cfg(feature = "encrypted-store")]
 pub use store::Encrypted;
 #[cfg(feature = "file-store")]

@@ -18,6 +18,7 @@ use zeroize::Zeroizing;
 use super::error::{DockerLoginError, Problem};
 use super::json::{Fields, Hidden, first, replace};
 use super::{Stored, StoredKind, TIMEOUT};
+use crate::sources::VARIABLES;
 
 /// The most that is read from a helper's standard output, in bytes.
 const MAX_OUTPUT: usize = 64 * 1024;
@@ -31,18 +32,9 @@ const NO_USER: &str = "no credentials username";
 /// The user name that marks an identity token.
 const TOKEN: &str = "<token>";
 
-/// Variables with secrets of this program or of other tools, which are no business of a helper.
-const SECRET_VARIABLES: [&str; 9] = [
-    "DOCKER_AUTH_CONFIG",
-    "DOCKER_PASSWORD",
-    "DOCKER_TOKEN",
-    "DOCKERHUB_PASSWORD",
-    "DOCKERHUB_TOKEN",
-    "DOCKER_HUB_PASSWORD",
-    "HUB_PASSWORD",
-    "HUB_TOKEN",
-    "HUB_TOTP_SECRET",
-];
+/// Variables with secrets of this program or of docker's own, beside those that [`Sources`](crate::Sources) reads. They are no
+/// business of a helper.
+const SECRET_VARIABLES: [&str; 4] = ["DOCKER_AUTH_CONFIG", "DOCKER_TOKEN", "DOCKER_HUB_PASSWORD", "HUB_TOTP_SECRET"];
 
 /// A credential helper of docker's as a store of one's own: the way into the keyring of macOS (`osxkeychain`), Windows
 /// (`wincred`), Linux (`secretservice`) or `pass`.
@@ -222,7 +214,7 @@ impl CredentialHelper {
         for file in files {
             let mut command = Command::new(&file);
             command.arg(verb).env("PATH", &path);
-            for name in SECRET_VARIABLES {
+            for name in SECRET_VARIABLES.into_iter().chain(VARIABLES.map(|(_, secret)| secret)) {
                 command.env_remove(name);
             }
             match command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn() {

@@ -16,14 +16,14 @@ use hub_auth_host::docker_login::{CredentialHelper, DockerLoginError, Problem, S
 
 const HUB: &str = "https://index.docker.io/v1/";
 /// As docker 28.2 writes it: alice, hun:ter2.
-const PLAIN: &str = "{\n\t\"auths\": {\n\t\t\"https://index.docker.io/v1/\": {\n\t\t\t\"auth\": \"YWxpY2U6aHVuOnRlcjI=\"\n\t\t}\n\t}\n}";
+pub(crate) const PLAIN: &str = "{\n\t\"auths\": {\n\t\t\"https://index.docker.io/v1/\": {\n\t\t\t\"auth\": \"YWxpY2U6aHVuOnRlcjI=\"\n\t\t}\n\t}\n}";
 const CANARY: &str = "s3cret-canary";
 
 /// A home with `.docker`, and a `bin` that is all of PATH: the machine's own helpers are not seen.
-struct Home(Folder);
+pub(crate) struct Home(pub(crate) Folder);
 
 impl Home {
-    fn new(config: &str) -> Home {
+    pub(crate) fn new(config: &str) -> Home {
         let home = Home(Folder::new());
         fs::create_dir(home.0.join(".docker")).unwrap();
         fs::create_dir(home.0.join("bin")).unwrap();
@@ -31,22 +31,22 @@ impl Home {
         home
     }
 
-    fn config(&self, config: &str) {
+    pub(crate) fn config(&self, config: &str) {
         fs::write(self.0.join(".docker/config.json"), config).unwrap();
     }
 
     /// A shell script in PATH. Another process writes it: a file this one has open for writing may be in the hands of a
     /// child of another test's, and then it cannot be run.
-    fn program(&self, name: &str, script: &str) {
+    pub(crate) fn program(&self, name: &str, script: &str) {
         let script = format!("#!/bin/sh\nPATH=/usr/bin:/bin\ncd '{}'\n{script}\n", self.0.display());
         install(&self.0, &self.0.join("bin").join(name), &script);
     }
 
-    fn helper(&self, script: &str) {
+    pub(crate) fn helper(&self, script: &str) {
         self.program("docker-credential-test", script);
     }
 
-    fn docker(&self) -> DockerLogin {
+    pub(crate) fn docker(&self) -> DockerLogin {
         self.docker_with(|_| None)
     }
 
@@ -90,7 +90,7 @@ fn problem(found: Result<Option<Stored>, DockerLoginError>) -> Problem {
     error.problem
 }
 
-const STORE: &str = r#"{"credsStore":"test"}"#;
+pub(crate) const STORE: &str = r#"{"credsStore":"test"}"#;
 
 // The file, its folder, its entries.
 

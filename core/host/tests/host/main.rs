@@ -9,6 +9,8 @@ mod docker_login;
 #[cfg(unix)]
 mod redis;
 #[cfg(unix)]
+mod sources;
+#[cfg(unix)]
 mod store;
 #[cfg(unix)]
 mod store_processes;
