@@ -1,6 +1,6 @@
-//! What to tell people: one line of cause and one of what to do next, chosen by what is known.
+//! Advice for people: one line of cause and one of what to do next, chosen by what is known.
 //!
-//! `ERRORS.md` lists every message; a test makes that page from what stands here.
+//! `ERRORS.md` lists every message. A test makes that page from this file.
 
 use http::StatusCode;
 
@@ -10,17 +10,17 @@ use crate::kind::FailureKind;
 use crate::route::Route;
 use crate::transport::{Delivery, TransportErrorKind};
 
-/// Advice for one failure. Both lines are whole sentences.
+/// Tells people what happened and what to do next, in two lines of whole sentences.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Advice {
-    /// What happened.
+    /// The cause.
     pub cause: &'static str,
-    /// What to do next.
+    /// The next thing to do.
     pub next: &'static str,
 }
 
-/// What is known of the account, as far as it helps to guess what went wrong. It chooses words, never a kind.
+/// Facts about the account and the answer that help to guess the cause. They choose the words of an advice, never a kind.
 #[derive(Debug, Default)]
 pub(crate) struct Hints {
     pub(crate) credential: Option<CredentialKind>,
@@ -97,7 +97,7 @@ impl Advice {
         Advice { cause, next }
     }
 
-    /// For a 403 that an API answers to a good token: what its claims explain. No new login will help.
+    /// Explains a 403 that the Hub answers to a call with a good token, by the claims of the token. Another login does not help.
     ///
     /// The commonest complaint about the Hub is a personal token that logs in and is then refused (docker/hub-feedback#2006).
     #[must_use]
@@ -119,7 +119,7 @@ impl Advice {
     }
 }
 
-/// 401 to the first call. The likeliest slip that is known comes first.
+/// A 401 to the first call. The likeliest mistake comes first.
 fn credentials_refused(route: Option<Route>, hints: &Hints) -> (&'static str, &'static str) {
     match hints.credential {
         _ if hints.organization => (
@@ -158,7 +158,7 @@ fn credentials_refused(route: Option<Route>, hints: &Hints) -> (&'static str, &'
     }
 }
 
-/// 403 as JSON, or 400.
+/// A 403 as JSON, or a 400.
 fn refused_by_policy(credential: Option<CredentialKind>, status: Option<StatusCode>) -> (&'static str, &'static str) {
     if status == Some(StatusCode::BAD_REQUEST) {
         return (
@@ -180,10 +180,10 @@ fn refused_by_policy(credential: Option<CredentialKind>, status: Option<StatusCo
     ("Docker Hub does not allow this login; trying again with the same password or token will not help.", next)
 }
 
-/// What may answer in the Hub's place.
+/// Names what may answer in the Hub's place.
 const LOOK_BETWEEN: &str = "Open a web page in a browser: a network's login page or a proxy may answer in Docker Hub's place. Check the server address, too.";
 
-/// An answer that is none of the Hub's.
+/// An answer that is not one of the Hub's.
 fn malformed(status: Option<StatusCode>, coding: Option<&str>) -> (&'static str, &'static str) {
     const COMPRESSED: &str =
         "The request asks for an answer without compression; look for a proxy in between that compresses all the same.";

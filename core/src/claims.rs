@@ -1,4 +1,4 @@
-//! What a token says of itself, read without checking its signature: hints for people, never proof.
+//! The claims of a token, read without checking its signature: hints for people, never proof.
 
 use base64::Engine;
 use base64::alphabet::URL_SAFE;
@@ -16,7 +16,7 @@ const HUB_CLAIM: &[u8] = b"https://hub.docker.com";
 /// 9999-12-31: a time after it (or not after 1970) is absurd, and read as absent.
 const LAST_SECOND: f64 = 253_402_300_799.0;
 
-/// The claims of a token, unverified: nobody checked the signature, so they prove nothing.
+/// Holds the claims of a token, unverified: nobody checked the signature, so they prove nothing.
 ///
 /// All are optional; a token of any other form (opaque, with another number of dots) has none. Texts are bounded and
 /// printable. Shapes: [`crate::protocol`], section "Tokens".
@@ -26,9 +26,9 @@ pub struct UnverifiedClaims {
     /// The user the token belongs to. A personal token is accepted with any user name (trufflesecurity/trufflehog#4099), so
     /// this, not the name given, is who is logged in.
     pub user: Option<Box<str>>,
-    /// Where the token came from, e.g. `docker_pat|…` for one born from a personal token.
+    /// The origin of the token, e.g. `docker_pat|…` for one made from a personal token.
     pub source: Option<Box<str>>,
-    /// What it may do, e.g. `repo:public_read`.
+    /// The permissions, e.g. `repo:public_read`.
     pub scope: Option<Box<str>>,
     /// `iat`, on the issuer's clock.
     pub issued_at: Option<UnixTime>,
@@ -74,7 +74,7 @@ impl UnverifiedClaims {
         Some(claims)
     }
 
-    /// Whether the token was born from a personal access token; `None` if it does not say where it came from.
+    /// Returns whether the token was made from a personal access token; `None` if the token does not say.
     #[must_use]
     pub fn is_from_personal_token(&self) -> Option<bool> {
         self.source.as_deref().map(|source| source.starts_with("docker_pat|"))

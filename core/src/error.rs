@@ -1,21 +1,22 @@
-//! What a caller can get wrong before anything is sent.
+//! Errors of the caller, found before anything is sent.
 
 use std::{error, fmt};
 
 use crate::kind::FailureKind;
 use crate::sanitize;
 
-/// A value that cannot be used, found before anything was sent. Names the field; never repeats the value.
+/// Refuses a value before anything is sent. It names the field, and never repeats the value but for one character that is
+/// not part of a token.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct InvalidInput {
-    /// Which value is wrong.
+    /// The value that is wrong.
     pub field: Field,
-    /// What is wrong with it.
+    /// The reason.
     pub reason: Reason,
 }
 
-/// The value that was refused.
+/// Names the value that was refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Field {
@@ -27,7 +28,7 @@ pub enum Field {
     PersonalToken,
     /// The organization access token.
     OrganizationToken,
-    /// An access token that was come by elsewhere (a bearer token).
+    /// An access token that was obtained elsewhere (a bearer token).
     AccessToken,
     /// The one-time code.
     Code,
@@ -39,11 +40,11 @@ pub enum Field {
     BaseUrl,
 }
 
-/// What is wrong with a refused value.
+/// Names the reason why a value was refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Reason {
-    /// Nothing there, or nothing but white space.
+    /// The value is empty, or has nothing but white space.
     Empty,
     /// White space where there can be none.
     WhiteSpace,
@@ -75,7 +76,7 @@ impl InvalidInput {
         InvalidInput { field, reason }
     }
 
-    /// Always [`FailureKind::Usage`].
+    /// Returns [`FailureKind::Usage`], always.
     #[must_use]
     pub fn kind(&self) -> FailureKind {
         FailureKind::Usage

@@ -1,4 +1,4 @@
-//! Why a login ended: a stable kind, what is known of the answer, and advice.
+//! Failures: a stable kind, the facts of the answer, and advice.
 
 use std::sync::Arc;
 use std::{error, fmt};
@@ -12,14 +12,14 @@ use crate::route::Route;
 use crate::time::UnixTime;
 use crate::transport::{BoxError, Delivery, TransportErrorKind};
 
-/// Why a login ended. One pointer wide; clones share it.
+/// Tells why a login, or an API call, failed. It is one pointer wide, and clones share it.
 ///
-/// It never holds an answer's body. The Hub's own words are cut to 300 characters, made printable, and dropped if they
+/// It never holds an answer's body. The Hub's own words are cut to 300 characters, made printable, and left out if they
 /// repeat a secret that was sent with this call or came with the answer.
 #[derive(Clone)]
 pub struct Failure(Arc<Details>);
 
-/// What a [`Failure`] is built from.
+/// The facts that a [`Failure`] is made of.
 #[derive(Debug)]
 pub(crate) struct Details {
     pub(crate) kind: FailureKind,
@@ -66,13 +66,13 @@ impl From<Details> for Failure {
 }
 
 impl Failure {
-    /// Its kind, the thing to match on.
+    /// Returns the stable kind, to match on.
     #[must_use]
     pub fn kind(&self) -> FailureKind {
         self.0.kind
     }
 
-    /// One line of cause and one of what to do next.
+    /// Returns one line of cause and one of what to do next.
     #[must_use]
     pub fn advice(&self) -> Advice {
         let Details { kind, route, hints, status, transport, .. } = &*self.0;
@@ -92,37 +92,37 @@ impl Failure {
         self.0.route
     }
 
-    /// The status of the answer, if there was one.
+    /// Returns the status of the answer, if one came.
     #[must_use]
     pub fn status(&self) -> Option<StatusCode> {
         self.0.status
     }
 
-    /// Not before this instant (local clock) is another try worth while, where that is known.
+    /// Returns the instant of the local clock before which another try is useless, if that is known.
     #[must_use]
     pub fn retry_at(&self) -> Option<UnixTime> {
         self.0.retry_at
     }
 
-    /// `x-trace-id`, else `cf-ray`: what to quote to Docker's support.
+    /// Returns `x-trace-id`, else `cf-ray`: the id that Docker's support asks for.
     #[must_use]
     pub fn trace_id(&self) -> Option<&str> {
         self.0.trace_id.as_deref()
     }
 
-    /// The Hub's own words: at most 300 characters, printable, for people only.
+    /// Returns the Hub's own words: at most 300 printable characters, for people only.
     #[must_use]
     pub fn server_message(&self) -> Option<&str> {
         self.0.server_message.as_deref()
     }
 
-    /// The host a redirect pointed to. It was not contacted.
+    /// Returns the host that a redirect pointed to. It was not contacted.
     #[must_use]
     pub fn redirected_to(&self) -> Option<&str> {
         self.0.redirected_to.as_deref()
     }
 
-    /// What broke, and whether the Hub may have counted the attempt, where no whole answer came.
+    /// Returns what failed, and whether the Hub may have counted the attempt, if no whole answer came.
     #[must_use]
     pub fn transport(&self) -> Option<(TransportErrorKind, Delivery)> {
         self.0.transport
@@ -130,7 +130,7 @@ impl Failure {
 }
 
 impl FailureKind {
-    /// What to tell people of a failure of this kind when no more is known; [`Failure::advice`] knows more.
+    /// Returns the advice for this kind if nothing else is known; [`Failure::advice`] knows more.
     #[must_use]
     pub fn advice(self) -> Advice {
         Advice::of(self, None, &Hints::default(), None, None)

@@ -1,4 +1,4 @@
-//! What a login yields.
+//! The result of a login.
 
 use std::sync::Arc;
 
@@ -10,7 +10,7 @@ use crate::time::UnixTime;
 use crate::token::Token;
 use crate::wire::rate_limit::RateLimit;
 
-/// A login that succeeded: the token and what is known of it.
+/// Holds the token of a login that succeeded, and the facts of its answer.
 #[derive(Debug)]
 pub struct Grant {
     pub(crate) identity: Arc<Identity>,
@@ -42,73 +42,73 @@ impl Grant {
         }
     }
 
-    /// The bearer token.
+    /// Returns the bearer token.
     #[must_use]
     pub fn token(&self) -> &Token {
         &self.token
     }
 
-    /// Who is logged in: the user the token names, else the name given.
+    /// Returns the user who is logged in: the one that the token names, else the name given.
     #[must_use]
     pub fn user(&self) -> &str {
         self.claims.user.as_deref().unwrap_or(&self.identity.user)
     }
 
-    /// Whether the token names another user than was given (as a personal token may, and an e-mail address does).
+    /// Returns whether the token names another user than the one given, as a personal token may and an e-mail address does.
     #[must_use]
     pub fn name_mismatch(&self) -> bool {
         self.claims.user.as_deref().is_some_and(|user| !user.eq_ignore_ascii_case(&self.identity.user))
     }
 
-    /// What the credential was.
+    /// Returns the kind of the credential.
     #[must_use]
     pub fn kind(&self) -> CredentialKind {
         self.identity.kind
     }
 
-    /// The route that gave the token.
+    /// Returns the route that gave the token.
     #[must_use]
     pub fn route(&self) -> Route {
         self.route
     }
 
-    /// The token's `exp`, on the issuer's clock. `None` if it does not say: no expiry is invented.
+    /// Returns the token's `exp`, on the issuer's clock. `None` if the token does not say; no expiry is assumed.
     #[must_use]
     pub fn expires_at(&self) -> Option<UnixTime> {
         self.claims.expires_at
     }
 
-    /// What the token says of itself; unverified.
+    /// Returns the claims of the token, unverified.
     #[must_use]
     pub fn claims(&self) -> &UnverifiedClaims {
         &self.claims
     }
 
-    /// A refresh token, if the answer had one. No public route takes it.
+    /// Returns the refresh token, if the answer had one. No public route takes it.
     #[must_use]
     pub fn refresh_token(&self) -> Option<&Secret> {
         self.refresh_token.as_ref()
     }
 
-    /// The Hub's rate-limit figures.
+    /// Returns the Hub's rate-limit figures.
     #[must_use]
     pub fn rate_limit(&self) -> RateLimit {
         self.rate_limit
     }
 
-    /// `x-trace-id`, else `cf-ray`.
+    /// Returns `x-trace-id`, else `cf-ray`.
     #[must_use]
     pub fn trace_id(&self) -> Option<&str> {
         self.trace_id.as_deref()
     }
 
-    /// When the answer came, on the local clock (the `now` given with it).
+    /// Returns when the answer came, on the local clock (the `now` given with it).
     #[must_use]
     pub fn received_at(&self) -> UnixTime {
         self.received_at
     }
 
-    /// The answer's own `Date`: the issuer's clock at [`Grant::received_at`].
+    /// Returns the answer's own `Date`: the issuer's clock at [`Grant::received_at`].
     #[must_use]
     pub fn server_time(&self) -> Option<UnixTime> {
         self.server_time

@@ -1,4 +1,4 @@
-//! The Hub: where it is, how patient to be, and who asks. Starts a login.
+//! The Hub: its address, the policy of a login, and the `User-Agent`.
 
 use std::sync::Arc;
 
@@ -15,7 +15,7 @@ const DOCKER_HUB: &str = "https://hub.docker.com";
 /// A named agent with version and contact: programs without one are blocked (docker/hub-feedback#2502).
 const USER_AGENT: &str = concat!("hub-auth/", env!("CARGO_PKG_VERSION"), " (+https://crates.io/crates/hub-auth-core)");
 
-/// Where the Hub is and how patient to be. Starts logins; clones share one allocation.
+/// Holds the address of the Hub and the policy of its logins. Clones share one allocation.
 ///
 /// ```
 /// use hub_auth_core::{Hub, Policy};
@@ -38,7 +38,7 @@ struct Inner {
 }
 
 impl Hub {
-    /// A Hub at `base`: https, or http to a loopback host. A path in it stays in front of every route.
+    /// Makes a Hub at `base`: https, or http to a loopback host. A path in it stays in front of every route.
     pub fn new(base: Uri, policy: Policy) -> Result<Hub, InvalidInput> {
         let base = Base::new(base)?;
         Ok(Hub(Arc::new(Inner {
@@ -51,7 +51,7 @@ impl Hub {
         })))
     }
 
-    /// Docker Hub itself, at <https://hub.docker.com>.
+    /// Makes Docker Hub itself, at <https://hub.docker.com>.
     #[must_use]
     #[expect(clippy::expect_used, reason = "a constant, tested")]
     pub fn docker(policy: Policy) -> Hub {
@@ -75,13 +75,13 @@ impl Hub {
         Ok(Hub(Arc::new(inner)))
     }
 
-    /// Scheme, host and port as given, e.g. `https://hub.docker.com`: the only place secrets go.
+    /// Returns scheme, host and port as given, e.g. `https://hub.docker.com`. Secrets are sent nowhere else.
     #[must_use]
     pub fn origin(&self) -> &str {
         &self.0.base.origin
     }
 
-    /// Whether `uri` is of the Hub's own origin: the same scheme, host and port. Only such a request may carry the token.
+    /// Returns whether `uri` has the Hub's own scheme, host and port. Only such a request may carry the token.
     #[must_use]
     pub fn is_origin_of(&self, uri: &Uri) -> bool {
         let base = &self.0.base;
@@ -106,37 +106,37 @@ impl Hub {
         format!("{origin}{prefix}{}", uri.path_and_query()?).parse().ok()
     }
 
-    /// The host's name or address, that of IPv6 without brackets.
+    /// Returns the host's name or address, that of IPv6 without brackets.
     #[must_use]
     pub fn host(&self) -> &str {
         bare(self.0.base.authority.host())
     }
 
-    /// The port: the one given, else that of the scheme.
+    /// Returns the port: the one given, else that of the scheme.
     #[must_use]
     pub fn port(&self) -> u16 {
         self.0.base.port
     }
 
-    /// Whether the host is this machine itself: `localhost`, 127.0.0.0/8 or `::1`.
+    /// Returns whether the host is this machine: `localhost`, 127.0.0.0/8 or `::1`.
     #[must_use]
     pub fn is_loopback(&self) -> bool {
         is_loopback(self.0.base.authority.host())
     }
 
-    /// Whether the Hub is reached by https (and not by http to a loopback host).
+    /// Returns whether the Hub is reached by https, and not by http to a loopback host.
     #[must_use]
     pub fn is_https(&self) -> bool {
         self.0.base.scheme == Scheme::HTTPS
     }
 
-    /// How patient a login is.
+    /// Returns the policy of its logins.
     #[must_use]
     pub fn policy(&self) -> &Policy {
         &self.0.policy
     }
 
-    /// The longest wait a login makes on its own.
+    /// Returns the longest wait that a login makes on its own.
     #[must_use]
     pub fn longest_wait(&self) -> std::time::Duration {
         self.0.policy.longest_wait()
@@ -158,7 +158,7 @@ impl Hub {
         &self.0.user_agent
     }
 
-    /// Origin and path prefix, lower-cased where case does not count: what a sealed challenge is bound to.
+    /// Returns origin and path prefix, lower-cased where case does not count. Sealed forms are bound to it.
     pub(crate) fn binding(&self) -> String {
         let base = &self.0.base;
         format!("{}://{}:{}{}", base.scheme, base.authority.host().to_ascii_lowercase(), base.port, base.prefix)

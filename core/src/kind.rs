@@ -10,7 +10,7 @@ pub enum FailureKind {
     Usage,
     /// 401 to the first call: the Hub refused the user name or the secret.
     CredentialsRefused,
-    /// 403 as JSON, or 400: who asks is known, what is asked is not allowed.
+    /// 403 as JSON, or 400: the Hub knows the account and does not allow the login.
     RefusedByPolicy,
     /// A one-time code is needed and nobody is there to give one.
     SecondFactorRequired,
@@ -20,17 +20,17 @@ pub enum FailureKind {
     RateLimited,
     /// The same secret was refused before and is not sent again yet; nothing was sent.
     LockedOut,
-    /// The network in front of the Hub refused the program, not the Hub the account.
+    /// The network in front of the Hub refused the program; the account was not looked at.
     BlockedByEdge,
     /// No answer: name, connection, TLS or proxy failed, or the connection closed.
     Transport,
     /// No answer in time.
     TimedOut,
-    /// 5xx and its kin.
+    /// 408, and 5xx but 511.
     ServerFault,
-    /// An answer that sends the client elsewhere; never followed, since the request holds a secret.
+    /// A redirect, which is never followed, since the request holds a secret.
     Redirected,
-    /// An answer that is none of the Hub's.
+    /// An answer that is not one of the Hub's, or cannot be read.
     MalformedAnswer,
     /// An answer longer than [`MAX_REPLY`](crate::MAX_REPLY).
     AnswerTooLarge,

@@ -1,4 +1,4 @@
-//! Log a program in to Docker Hub, second factor included: the protocol as a pure state machine.
+//! Logs a program in to Docker Hub, second factor included: the protocol as a pure state machine.
 //!
 //! This crate does no I/O and knows no runtime. It builds [`Request`]s, reads [`Reply`]s, and says in a [`Step`] what comes
 //! next. Time and the seed of its jitter are arguments. Two adapters do the I/O: `hub-auth-hyper` (async, tokio) and
@@ -7,7 +7,7 @@
 //! ```text
 //! Hub::login(&Account) ─► Step::Send(Exchange) ──send──► (Request, Awaiting)   your HTTP client
 //!                           ▲            ▲                          │
-//!                           │            │                        reply, or broke
+//!                           │            │                        reply, or failed
 //!                           │            │                          ▼
 //!                     Pause::resume   Challenge::answer           Step
 //!                           ▲            ▲                          │
@@ -15,7 +15,7 @@
 //!                                                                   └──► Failed(Failure)
 //! ```
 //!
-//! The whole flow, against the simulated Hub (feature `sim`):
+//! The whole flow, against the simulated Hub of `hub-auth-testkit`:
 //!
 //! ```
 //! use hub_auth_testkit::hub::{SimHub, demo};
@@ -52,7 +52,7 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! Keeping the token afterwards: [`session`]. What `docker login` stored: [`docker_login`]. Every way to fail, and what to do
+//! Keeping the token afterwards: [`session`]. Answers to the calls made with it: [`api`]. Every way to fail, and what to do
 //! next: [`errors`]. What the Hub does, and how that is known: [`protocol`].
 #![cfg_attr(docsrs, feature(doc_cfg))]
 

@@ -1,11 +1,13 @@
-//! How patient a login is.
+//! How often a login tries, and how long it waits.
 
 use std::fmt;
 use std::num::NonZeroU8;
 use std::time::Duration;
 
-/// What a login may do on its own. The seed drives the jitter of its waits; core has none of its own, so that the same
-/// seed, clock and answers give the same transcript.
+/// Limits what a login does on its own: how often it sends, how many codes it takes, how long it waits.
+///
+/// The seed drives the jitter of the waits. Core draws no random numbers, so that the same seed, clock and answers lead to the
+/// same requests.
 ///
 /// ```
 /// use std::time::Duration;
@@ -26,50 +28,50 @@ const THREE: NonZeroU8 = NonZeroU8::new(3).unwrap();
 const FIRST_WAIT: Duration = Duration::from_millis(200);
 
 impl Policy {
-    /// Three sends a step, three codes, waits of at most 5 seconds; jitter from `seed`.
+    /// Allows three sends of each request, three codes, and waits of at most 5 seconds; draws the jitter from `seed`.
     #[must_use]
     pub fn new(seed: u64) -> Policy {
         Policy { seed, sends: THREE, codes: THREE, longest_wait: Duration::from_secs(5) }
     }
 
-    /// How often one step may be sent in all. A step is one call: the login, or one code.
+    /// Sets how often one request is sent in all: the first call, or the call with one code.
     #[must_use]
     pub fn with_sends(self, sends: NonZeroU8) -> Policy {
         Policy { sends, ..self }
     }
 
-    /// How many one-time codes may be tried before the login must start again.
+    /// Sets how many one-time codes are tried before the login must start again.
     #[must_use]
     pub fn with_codes(self, codes: NonZeroU8) -> Policy {
         Policy { codes, ..self }
     }
 
-    /// The longest wait a login makes on its own; where the Hub asks for more, it fails with the instant.
+    /// Sets the longest wait that a login makes on its own. Where the Hub asks for more, the login fails and tells the instant.
     #[must_use]
     pub fn with_longest_wait(self, longest_wait: Duration) -> Policy {
         Policy { longest_wait, ..self }
     }
 
-    /// Returns how often one step may be sent in all.
+    /// Returns how often one request is sent in all.
     #[must_use]
     pub fn sends(&self) -> NonZeroU8 {
         self.sends
     }
 
-    /// Returns how many one-time codes may be tried.
+    /// Returns how many one-time codes are tried.
     #[must_use]
     pub fn codes(&self) -> NonZeroU8 {
         self.codes
     }
 
-    /// Returns the longest wait a login makes on its own.
+    /// Returns the longest wait that a login makes on its own.
     #[must_use]
     pub fn longest_wait(&self) -> Duration {
         self.longest_wait
     }
 
-    /// The wait after the `nth` send (from 1) of a step, where the answer names none: full jitter below 200 ms doubling.
-    /// `step` tells the steps of one login apart.
+    /// Returns the wait after the `nth` send (from 1) of a request, where the answer names none: between zero and 200 ms, which
+    /// doubles with each send. `step` tells the requests of one login apart.
     pub(crate) fn backoff(&self, step: u8, nth: u8) -> Duration {
         let ceiling = FIRST_WAIT.saturating_mul(1 << u32::from(nth.saturating_sub(1)).min(16)).min(self.longest_wait);
         let millis = u64::try_from(ceiling.as_millis()).unwrap_or(u64::MAX);
@@ -77,14 +79,14 @@ impl Policy {
         Duration::from_millis(draw % millis.saturating_add(1))
     }
 
-    /// A duration up to `most`, different for each `nth` of its kind.
+    /// Returns a duration up to `most`, which differs for each `nth` of its kind.
     pub(crate) fn jitter(&self, nth: u64, most: Duration) -> Duration {
         let millis = u64::try_from(most.as_millis()).unwrap_or(u64::MAX);
         Duration::from_millis(mix(self.seed.rotate_left(32) ^ nth) % millis.saturating_add(1))
     }
 }
 
-/// Without the seed: a session salts its fingerprint of a refused secret with it.
+/// Leaves the seed out: a session salts its fingerprint of a refused secret with it.
 impl fmt::Debug for Policy {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Policy")
@@ -95,7 +97,7 @@ impl fmt::Debug for Policy {
     }
 }
 
-/// One round of `SplitMix64`: a well-spread number for each input.
+/// Returns a well-spread number for each input: one round of `SplitMix64`.
 fn mix(input: u64) -> u64 {
     let mut z = input.wrapping_add(0x9e37_79b9_7f4a_7c15);
     z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);

@@ -1,12 +1,12 @@
-//! The Hub's own words, made fit for a terminal and a log: bounded, printable, without addresses or nested JSON.
+//! Makes the Hub's own words fit for a terminal and a log: bounded, printable, without addresses or nested JSON.
 
 /// The longest text kept, in characters.
 pub(crate) const LONGEST: usize = 300;
 
-/// What stands for a part that is not shown.
+/// Stands for a part that is not shown.
 const HIDDEN: &str = "[...]";
 
-/// `text` in at most 300 printable characters. Control characters and other invisible ones are escaped; addresses (URLs,
+/// Returns `text` in at most 300 printable characters. Control characters and other invisible ones are escaped; addresses (URLs,
 /// IPs) and whatever follows an opening brace are left out, since answers have carried internal ones (docker/hub-feedback#2253).
 pub(crate) fn clean(text: &str) -> Option<Box<str>> {
     let (text, nested) = match text.split_once('{') {
@@ -27,7 +27,7 @@ pub(crate) fn clean(text: &str) -> Option<Box<str>> {
     (!words.text.is_empty()).then(|| words.text.into_boxed_str())
 }
 
-/// The first 300 printable characters of a text that was cleaned before it was sealed: of such a one, all.
+/// Returns the first 300 printable characters of a text.
 pub fn printable(text: &str) -> Box<str> {
     if text.len() <= LONGEST && text.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
         return text.into();
@@ -35,7 +35,7 @@ pub fn printable(text: &str) -> Box<str> {
     text.chars().filter(|c| is_printable(*c)).take(LONGEST).collect()
 }
 
-/// A URL, or something in it that names a machine: an IP address, a host with a port, a host of an internal network.
+/// Returns whether a word is a URL or names a machine: an IP address, a host with a port, a host of an internal network.
 fn is_address(word: &str) -> bool {
     let is_part = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | ':' | '-' | '_' | '[' | ']');
     word.contains("://") || word.split(|c| !is_part(c)).any(is_machine)
@@ -43,7 +43,7 @@ fn is_address(word: &str) -> bool {
 
 fn is_machine(text: &str) -> bool {
     use core::net::{IpAddr, SocketAddr};
-    /// What internal names end in.
+    /// The last labels of internal names.
     const INTERNAL: [&str; 8] = ["cluster", "corp", "internal", "intranet", "lan", "local", "localdomain", "svc"];
     let text = text.trim_start_matches(['.', '-', '_']).trim_end_matches(['.', ':', '-', '_']);
     let bare = text.trim_start_matches('[').trim_end_matches(']');
@@ -90,7 +90,8 @@ impl Bounded {
     }
 }
 
-/// Not a control character, and nothing the standard library would escape: no unassigned, invisible or direction-changing one.
+/// Returns whether a character is shown as itself: no control character, and none that is unassigned, invisible or changes the
+/// direction of text.
 pub(crate) fn is_printable(c: char) -> bool {
     matches!(c, '"' | '\'' | '\\') || c.escape_debug().len() == 1
 }

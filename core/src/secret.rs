@@ -1,4 +1,4 @@
-//! What must not be seen: secrets, bodies and one-time codes, wiped on drop and never printed.
+//! Secrets, request bodies and one-time codes: wiped on drop, never printed.
 
 use std::fmt;
 
@@ -7,7 +7,7 @@ use zeroize::Zeroizing;
 
 use crate::error::{Field, InvalidInput, Reason};
 
-/// A secret text: a password, an access token, a challenge's ticket, a sealed challenge.
+/// Holds a secret text: a password, an access token, a challenge's ticket, a sealed challenge.
 ///
 /// Wiped from memory on drop. It has no `Display`, no `Serialize`, no `Clone`, and its `Debug` prints a fixed word; the
 /// one way to its text is [`Secret::expose`], which is easy to search for.
@@ -44,7 +44,7 @@ use crate::error::{Field, InvalidInput, Reason};
 pub struct Secret(Zeroizing<String>);
 
 impl Secret {
-    /// The text itself. Whoever calls this answers for where it goes.
+    /// Returns the text itself. The caller is responsible for where it goes.
     #[must_use]
     pub fn expose(&self) -> &str {
         &self.0
@@ -71,7 +71,7 @@ impl fmt::Debug for Secret {
     }
 }
 
-/// The body of a request: JSON that holds a secret.
+/// Holds the body of a request: JSON with a secret in it.
 ///
 /// Wiped on drop; its `Debug` prints the length in bytes only. It lends its bytes ([`AsRef`]) or becomes [`Bytes`] without
 /// a copy, still wiped when the last of them is dropped.
@@ -101,7 +101,7 @@ impl fmt::Debug for Body {
     }
 }
 
-/// A one-time code as a person types it or an authenticator makes it.
+/// Holds a one-time code as a person types it or an authenticator makes it.
 ///
 /// White space and dashes are stripped; if six digits remain, those are sent, leading zeros included (the Hub takes the
 /// code as a string). Anything else is sent as typed, since it may be a recovery code.
@@ -117,7 +117,7 @@ impl fmt::Debug for Body {
 pub struct Code(Secret);
 
 impl Code {
-    /// Reads what was typed; an empty code or one with control characters is refused.
+    /// Reads a typed code. One that is empty or has control characters is refused.
     pub fn new(typed: &str) -> Result<Code, InvalidInput> {
         let mut bare = Zeroizing::new(String::with_capacity(typed.len()));
         bare.extend(typed.chars().filter(|c| !c.is_whitespace() && !is_dash(*c)));
@@ -133,7 +133,7 @@ impl Code {
         Ok(Code(Secret::from(typed)))
     }
 
-    /// The code as it will be sent.
+    /// Returns the code as it will be sent.
     #[must_use]
     pub fn expose(&self) -> &str {
         self.0.expose()

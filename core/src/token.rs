@@ -12,12 +12,12 @@ use crate::error::{Field, InvalidInput, Reason};
 const LONGEST: usize = 64 * 1024;
 const SCHEME: &str = "Bearer ";
 
-/// A bearer token. Clones share one allocation, which is wiped when the last of them is dropped, header values included.
+/// Holds a bearer token. Clones share one allocation, which is wiped when the last of them is dropped, header values included.
 #[derive(Clone)]
 pub struct Token(HeaderValue);
 
 impl Token {
-    /// Reads a token that was come by elsewhere: visible ASCII, 1 byte to 64 KiB.
+    /// Reads a token that was obtained elsewhere: visible ASCII, 1 byte to 64 KiB.
     pub fn parse(text: &str) -> Result<Token, InvalidInput> {
         let reason = match text {
             "" => Reason::Empty,
@@ -27,7 +27,7 @@ impl Token {
         Token::new(text).ok_or(InvalidInput::new(Field::AccessToken, reason))
     }
 
-    /// A text that can stand in a header: visible ASCII, 1 byte to 64 KiB. `None` otherwise.
+    /// Reads a text that can stand in a header: visible ASCII, 1 byte to 64 KiB. `None` otherwise.
     pub(crate) fn new(text: &str) -> Option<Token> {
         if text.is_empty() || text.len() > LONGEST || !text.bytes().all(|byte| byte.is_ascii_graphic()) {
             return None;
@@ -40,14 +40,14 @@ impl Token {
         Some(Token(header))
     }
 
-    /// The value for an `Authorization` header: `Bearer` and the token, marked sensitive. Cloning it allocates nothing.
+    /// Returns the value for an `Authorization` header: `Bearer` and the token, marked sensitive. A clone allocates nothing.
     #[must_use]
     #[inline]
     pub fn header(&self) -> &HeaderValue {
         &self.0
     }
 
-    /// The token itself, without the scheme. Whoever calls this answers for where it goes.
+    /// Returns the token itself, without the scheme. The caller is responsible for where it goes.
     #[must_use]
     pub fn expose(&self) -> &str {
         self.0.to_str().ok().and_then(|text| text.strip_prefix(SCHEME)).unwrap_or_default()

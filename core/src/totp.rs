@@ -1,4 +1,4 @@
-//! One-time codes for unattended accounts (RFC 6238: SHA-1, six digits, 30 seconds), no time step twice.
+//! One-time codes for unattended accounts (RFC 6238: SHA-1, six digits, 30 seconds). No time step is used twice.
 
 use std::fmt;
 
@@ -12,7 +12,7 @@ use crate::time::UnixTime;
 /// The length of a time step, in seconds.
 const STEP: u64 = 30;
 
-/// The secret an authenticator app is set up with, which makes the codes.
+/// Makes codes from the secret that an authenticator app is set up with.
 ///
 /// A code is good once, so a time step is used once, by this process or the next: the last step used is an argument, and a
 /// [session](crate::session::Session::next_code) remembers and seals it.
@@ -28,17 +28,17 @@ const STEP: u64 = 30;
 /// ```
 pub struct Totp(totp_rs::Totp);
 
-/// A code, or when there is one.
+/// A code, or the time of the next one.
 #[derive(Debug)]
 pub enum NextCode {
-    /// The code of this time step, and the step: remember it.
+    /// The code of this time step, and the step, which the caller remembers.
     Now(Code, u64),
-    /// This step's code was used: the next begins then.
+    /// The code of this step was used. The next step begins then.
     At(UnixTime),
 }
 
 impl Totp {
-    /// From the base32 text shown beside the QR code; white space, dashes, case and padding do not count.
+    /// Reads the base32 text shown beside the QR code; white space, dashes, case and padding do not count.
     pub fn from_base32(text: &str) -> Result<Totp, InvalidInput> {
         let mut bare = Zeroizing::new(String::with_capacity(text.len()));
         let counts = |c: &char| !c.is_whitespace() && !matches!(c, '-' | '=');
@@ -53,7 +53,8 @@ impl Totp {
         Ok(Totp(Builder::new().with_secret(secret).build_noncompliant()))
     }
 
-    /// The code of `now`, unless its step is `last` or before it.
+    /// Returns the code of `now`, unless its step is `last` or before it. Give the Hub's time where it is known:
+    /// [`Challenge::hub_time`](crate::Challenge::hub_time).
     #[must_use]
     pub fn next(&self, last: Option<u64>, now: UnixTime) -> NextCode {
         let step = now.as_secs() / STEP;
@@ -67,7 +68,7 @@ impl Totp {
         }
     }
 
-    /// Six digits are a good code always.
+    /// Returns the code of a step; six digits always make one.
     fn code(&self, step: u64) -> Option<Code> {
         let code = Secret::from(self.0.generate(step.saturating_mul(STEP)).to_string());
         Code::new(code.expose()).ok()

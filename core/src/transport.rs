@@ -1,4 +1,4 @@
-//! What crosses the border between core and an adapter: a request out, a reply in.
+//! The values that pass between core and an adapter: requests, replies, and errors of the transport.
 
 use std::error::Error;
 use std::fmt;
@@ -21,7 +21,7 @@ pub const MAX_REPLY: usize = 1024 * 1024;
 /// Room for any real answer, in bytes; an announced length is believed up to here.
 const BELIEVED: usize = 64 * 1024;
 
-/// Collects the body of an answer: at most [`MAX_REPLY`] bytes, wiped on drop and whenever it moves to grow.
+/// Collects the body of an answer, of at most [`MAX_REPLY`] bytes, wiped on drop and whenever it moves to grow.
 ///
 /// ```
 /// use hub_auth_core::{ReplyBody, MAX_REPLY};
@@ -36,19 +36,19 @@ const BELIEVED: usize = 64 * 1024;
 #[derive(Default)]
 pub struct ReplyBody(Zeroizing<Vec<u8>>);
 
-/// The body is longer than [`MAX_REPLY`]: report it as [`TransportErrorKind::TooLarge`](crate::TransportErrorKind::TooLarge).
+/// Says that the body is longer than [`MAX_REPLY`]. Report it as [`TransportErrorKind::TooLarge`](crate::TransportErrorKind::TooLarge).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct TooLarge;
 
 impl ReplyBody {
-    /// An empty body, with room for what `Content-Length` announces (in bytes; believed up to 64 KiB).
+    /// Makes an empty body, with room for the bytes that `Content-Length` announces, at most 64 KiB.
     #[must_use]
     pub fn new(announced: Option<u64>) -> ReplyBody {
         let room = announced.and_then(|n| usize::try_from(n).ok()).unwrap_or(0).min(BELIEVED);
         ReplyBody(Vec::with_capacity(room).into())
     }
 
-    /// Adds a piece, or refuses it whole if the body would pass the limit.
+    /// Adds a piece. Refuses it whole if the body would be longer than the limit.
     pub fn push(&mut self, piece: &[u8]) -> Result<(), TooLarge> {
         let length = self.0.len().saturating_add(piece.len());
         if length > MAX_REPLY {
@@ -108,14 +108,14 @@ mod tests {
     }
 }
 
-/// A foreign error, kept as the cause.
+/// An error of another library, kept as the cause.
 pub type BoxError = Box<dyn Error + Send + Sync>;
 
-/// What an adapter reports when no whole answer came.
+/// Tells core that no whole answer came.
 pub struct TransportError {
     /// Whether the Hub may have seen the request.
     pub delivery: Delivery,
-    /// What broke.
+    /// The part that failed.
     pub kind: TransportErrorKind,
     /// Status and headers of the Hub, if they came before the body broke off. A cut 429 is a 429.
     pub head: Option<Parts>,
@@ -124,26 +124,26 @@ pub struct TransportError {
 }
 
 impl TransportError {
-    /// A break of which nothing else is known.
+    /// Makes an error of which nothing else is known.
     #[must_use]
     pub fn new(delivery: Delivery, kind: TransportErrorKind) -> TransportError {
         TransportError { delivery, kind, head: None, source: None }
     }
 
-    /// With status and headers that came before it.
+    /// Adds the status and headers that came before the body broke off.
     #[must_use]
     pub fn with_head(self, head: Parts) -> TransportError {
         TransportError { head: Some(head), ..self }
     }
 
-    /// With the error beneath.
+    /// Adds the error beneath.
     #[must_use]
     pub fn with_source(self, source: impl Into<BoxError>) -> TransportError {
         TransportError { source: Some(source.into()), ..self }
     }
 }
 
-/// Of the head the status only: a header may hold a secret.
+/// Shows the status of the head only: a header may hold a secret.
 impl fmt::Debug for TransportError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("TransportError")
@@ -171,26 +171,26 @@ impl Error for TransportError {
     }
 }
 
-/// Whether the Hub may have seen the request.
+/// Says whether the Hub may have seen the request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Delivery {
-    /// Proved: no byte of the request was written.
+    /// It has not: it is proved that no byte of the request was written.
     NotSent,
-    /// Everything else. The Hub may have counted the attempt.
+    /// It may have, and may have counted the attempt. Everything that is not proved.
     MaybeSent,
 }
 
-/// What broke.
+/// Names the part of the transport that failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum TransportErrorKind {
     /// The host name has no address.
     Resolve,
-    /// No connection.
+    /// No connection could be made.
     Connect,
-    /// No trusted TLS session: a certificate, a protocol version.
+    /// No trusted TLS session could be made, because of a certificate or a protocol version.
     Tls,
-    /// A proxy refused or failed. Never tried again: it would be given a password it refused once more.
+    /// A proxy refused or failed. The login ends: another try would show the proxy a password that it has refused.
     Proxy,
     /// A deadline passed.
     Timeout,

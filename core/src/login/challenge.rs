@@ -1,4 +1,4 @@
-//! The second factor is asked for.
+//! The state in which the Hub asks for a second factor.
 
 use std::fmt;
 use std::sync::Arc;
@@ -13,8 +13,8 @@ use crate::route::Route;
 use crate::secret::{Code, Secret};
 use crate::time::UnixTime;
 
-/// The Hub wants a one-time code. All a program has to keep while a person types: the login has let the account go
-/// (drop yours to wipe its password).
+/// Waits for a one-time code. A program keeps nothing else while a person types: the login has dropped the account, so that
+/// dropping your own wipes the password.
 ///
 /// There is no token yet, and no way to one but an answer:
 ///
@@ -48,24 +48,24 @@ pub(super) struct State {
 }
 
 impl Challenge {
-    /// Answers with a code. If it comes before [`not_before`](Challenge::not_before), the step is a wait until then.
+    /// Answers with a code. If the code comes before [`not_before`](Challenge::not_before), the step is a wait until then.
     pub fn answer(self, code: Code, now: UnixTime) -> Step {
         transition::answer(self, code, now)
     }
 
-    /// Ends the login with nobody there to answer: [`FailureKind::SecondFactorRequired`] if no code was tried, else what became of
-    /// the last one.
+    /// Ends the login without an answer. Returns [`FailureKind::SecondFactorRequired`] if no code was tried, else why the last
+    /// one was not enough.
     #[must_use]
     pub fn give_up(self) -> Failure {
         self.failure()
     }
 
-    /// What became of the last code; that there was none.
+    /// Returns why the last code was not enough, or that there was none.
     pub(super) fn failure(&self) -> Failure {
         self.0.why.clone().unwrap_or_else(|| self.unanswered())
     }
 
-    /// That nobody answered it, without ending it.
+    /// Returns the failure of a challenge that nobody answers.
     pub(crate) fn unanswered(&self) -> Failure {
         Details::new(FailureKind::SecondFactorRequired, Route::TwoFactor, &self.0.identity).into()
     }
@@ -81,40 +81,40 @@ impl Challenge {
         now.shifted(self.0.skew)
     }
 
-    /// The challenge as one text, to be answered later or by another process through [`Hub::resume`].
+    /// Returns the challenge as one text, to be answered later or by another process through [`Hub::resume`].
     ///
-    /// It is a secret in the clear: whoever holds it needs only the code. It has a version and names the Hub it is of; the
-    /// password is not in it.
+    /// The text is a secret in the clear: with it and a code anybody can log in. It has a version and names its Hub. The password
+    /// is not in it.
     #[must_use]
     pub fn seal(&self) -> Secret {
         seal::seal(&self.0)
     }
 
-    /// The user who logs in.
+    /// Returns the user who logs in.
     #[must_use]
     pub fn user(&self) -> &str {
         &self.0.identity.user
     }
 
-    /// What the credential was.
+    /// Returns the kind of the credential.
     #[must_use]
     pub fn kind(&self) -> CredentialKind {
         self.0.identity.kind
     }
 
-    /// Why it is asked again: what became of the last code. `None` when it is asked for the first time.
+    /// Returns why a code is asked for again; `None` for the first time.
     #[must_use]
     pub fn previous_failure(&self) -> Option<&Failure> {
         self.0.why.as_ref()
     }
 
-    /// How many codes may still be tried, this one included.
+    /// Returns how many codes may still be tried, this one included.
     #[must_use]
     pub fn codes_left(&self) -> u8 {
         self.0.codes_left
     }
 
-    /// The Hub asked to wait until then (local clock). Wait before asking a person, since a code ages.
+    /// Returns the instant (local clock) until which the Hub asked to wait. Wait before asking a person, since a code ages.
     #[must_use]
     pub fn not_before(&self) -> Option<UnixTime> {
         self.0.not_before

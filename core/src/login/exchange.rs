@@ -1,4 +1,4 @@
-//! A request to send, and the wait for its answer.
+//! The states of a request: ready to be sent, and waiting for its answer.
 
 use std::fmt;
 
@@ -6,10 +6,9 @@ use super::Step;
 use super::transition::{self, Call, Flight};
 use crate::route::Route;
 use crate::time::UnixTime;
-use crate::transport::TransportError;
-use crate::transport::{Reply, Request};
+use crate::transport::{Reply, Request, TransportError};
 
-/// A request that is ready. It can be sent once:
+/// Holds a request that is ready. It can be sent once:
 ///
 /// ```
 /// # use hub_auth_core::{Account, Credential, Exchange, Hub, Policy, Step};
@@ -30,7 +29,7 @@ use crate::transport::{Reply, Request};
 #[must_use = "dropping it cancels the login"]
 pub struct Exchange(pub(super) Flight);
 
-/// A request that was sent. It takes one answer:
+/// Waits for the answer to a request that was sent. It takes one answer:
 ///
 /// ```
 /// # use hub_auth_core::{Awaiting, Reply, UnixTime};
@@ -52,7 +51,7 @@ pub struct Exchange(pub(super) Flight);
 pub struct Awaiting(pub(super) Flight);
 
 impl Exchange {
-    /// The request, and what takes its answer.
+    /// Returns the request, and the state that takes its answer.
     pub fn send(self) -> (Request, Awaiting) {
         let mut flight = self.0;
         flight.sends = flight.sends.saturating_add(1);
@@ -60,7 +59,7 @@ impl Exchange {
         (request, Awaiting(flight))
     }
 
-    /// The endpoint it goes to.
+    /// Returns the endpoint the request goes to.
     #[must_use]
     pub fn route(&self) -> Route {
         self.0.route()
@@ -74,18 +73,18 @@ impl Awaiting {
         transition::reply(self.0, &reply, now)
     }
 
-    /// Takes the news that no whole answer came.
+    /// Takes the error if no whole answer came.
     pub fn failed(self, error: TransportError, now: UnixTime) -> Step {
         transition::failed(self.0, error, now)
     }
 
-    /// The endpoint the request went to.
+    /// Returns the endpoint the request went to.
     #[must_use]
     pub fn route(&self) -> Route {
         self.0.route()
     }
 
-    /// Which send of this step it is, from 1.
+    /// Returns the number of this send of the same request, from 1.
     #[must_use]
     pub fn attempt(&self) -> u8 {
         self.0.sends

@@ -1,4 +1,4 @@
-//! The machine: what to do next, one file per state, all transitions in `transition`.
+//! The state machine of a login: one file a state, all transitions in `transition`.
 
 mod challenge;
 mod exchange;
@@ -30,7 +30,7 @@ impl Hub {
     }
 }
 
-/// What a login needs next. Each variant holds only the calls that are legal there; dropping it cancels the login.
+/// Says what a login needs next. Each variant has only the calls that are legal there. Dropping it cancels the login.
 ///
 /// An adapter is a loop over it; [the crate's page](crate) shows one.
 #[derive(Debug)]
@@ -42,23 +42,20 @@ pub enum Step {
     NeedCode(Challenge),
     /// The next request has to wait: sleep, then [resume](Pause::resume).
     Wait(Pause),
-    /// Logged in: the token, and what is known of it.
+    /// The login has succeeded.
     Done(Grant),
-    /// It has ended: the [kind](Failure::kind) says why, the [advice](Failure::advice) what to do.
+    /// The login has failed. The [kind](Failure::kind) says why, the [advice](Failure::advice) what to do.
     Failed(Failure),
 }
 
-/// Where an adapter hands a login back: done, or waiting for a person.
+/// The result of driving a login: done, or waiting for a person.
 #[derive(Debug)]
 #[must_use = "a second factor may be asked for"]
-#[expect(
-    clippy::large_enum_variant,
-    reason = "a grant comes once, at the end; boxing it would cost every login an allocation"
-)]
+#[expect(clippy::large_enum_variant, reason = "a grant comes once, at the end of a login")]
 pub enum LoginOutcome {
     /// Logged in.
     Done(Grant),
-    /// A one-time code is asked for; the login has let the account go.
+    /// The Hub asks for a one-time code.
     NeedCode(Challenge),
 }
 

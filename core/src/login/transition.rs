@@ -29,13 +29,13 @@ use crate::wire::rate_limit::RateLimit;
 use crate::wire::response::{self, Granted, Refusal, Verdict};
 use crate::wire::{auth_token, request, retry_after, two_factor, users_login};
 
-/// One step of a login on its way: what is sent, and how often it was.
+/// A request of a login, and how often it was sent.
 pub(super) struct Flight {
     pub(super) hub: Hub,
     pub(super) call: Call,
     /// Sends of this step so far.
     pub(super) sends: u8,
-    /// A send that may have arrived was already tried again; once is all there is.
+    /// A request that may have arrived was sent again. That happens once.
     pub(super) doubted: bool,
 }
 
@@ -56,7 +56,7 @@ pub(super) fn begin(hub: &Hub, account: &Account) -> Step {
     send(hub.clone(), Call::First(account.clone()))
 }
 
-/// A code was given.
+/// Sends a code, or waits until the Hub takes one.
 pub(super) fn answer(mut challenge: Challenge, code: Code, now: UnixTime) -> Step {
     let hub = challenge.0.hub.clone();
     challenge.0.codes_left = challenge.0.codes_left.saturating_sub(1);
@@ -66,12 +66,12 @@ pub(super) fn answer(mut challenge: Challenge, code: Code, now: UnixTime) -> Ste
     Step::Wait(Pause { until, why, flight: Flight::new(hub, Call::Code(challenge, code)) })
 }
 
-/// A wait is over, or so the caller thinks.
+/// Goes on after a wait, unless it is not over.
 pub(super) fn resume(pause: Pause, now: UnixTime) -> Step {
     if now < pause.until { Step::Wait(pause) } else { Step::Send(Exchange(pause.flight)) }
 }
 
-/// A whole answer came.
+/// Reads a whole answer.
 pub(super) fn reply(flight: Flight, reply: &Reply<'_>, now: UnixTime) -> Step {
     if reply.body().len() > MAX_REPLY {
         let mut head = http::Response::new(());
@@ -87,10 +87,10 @@ pub(super) fn reply(flight: Flight, reply: &Reply<'_>, now: UnixTime) -> Step {
     }
 }
 
-/// No whole answer came. What its head tells goes first: a cut 429 is a 429.
+/// Goes on where no whole answer came. A head that came decides first: a cut 429 is a 429.
 pub(super) fn failed(flight: Flight, error: TransportError, now: UnixTime) -> Step {
     let TransportError { delivery, kind: what, head, source } = error;
-    // Whatever an adapter says: an answer is to something that was sent.
+    // Whatever the adapter says: a request that was answered was sent.
     let sent = if head.is_some() { Delivery::MaybeSent } else { delivery };
     // What a proxy says of itself is no answer of the Hub.
     let head = head.as_ref().filter(|_| what != TransportErrorKind::Proxy).map(|head| (head.status, &head.headers));
@@ -177,7 +177,7 @@ impl Flight {
         }
     }
 
-    /// The second factor is asked for: the account, and with it the secret, is let go.
+    /// Asks for the second factor. The account, and with it the secret, is dropped.
     fn challenge(self, ticket: Secret, skew: i64) -> Step {
         let hub = self.hub.clone();
         let codes_left = hub.policy().codes().get();
@@ -186,12 +186,12 @@ impl Flight {
         Step::NeedCode(Challenge(Box::new(state)))
     }
 
-    /// A whole answer, or a head, that is not a success.
+    /// Goes on after an answer, or a head, that is not a success.
     fn refused(self, refusal: Refusal, now: UnixTime) -> Step {
         let Refusal { details, wait, is_transient, ticket } = refusal;
         match self.call {
             Call::First(_) if is_transient => {
-                // A wait of nothing, or one that has passed, is no leave to hammer.
+                // A wait of zero, or one that has passed, must not lead to a burst of requests.
                 let wait = wait.unwrap_or_default().max(self.backoff());
                 self.again(details, now + wait, now)
             }
@@ -202,7 +202,7 @@ impl Flight {
         }
     }
 
-    /// No answer, or too little of one.
+    /// Goes on after no answer, or too little of one.
     fn lost(
         mut self,
         details: Details,
@@ -238,7 +238,7 @@ impl Flight {
         Step::Wait(Pause { until, why: details.into(), flight: self })
     }
 
-    /// A code did not do: asks for another, if any may still be sent. The same one is never sent again.
+    /// Asks for another code, if any may still be sent. The same one is never sent again.
     fn ask_again(self, details: Details, ticket: Option<Secret>) -> Step {
         let Call::Code(mut challenge, _) = self.call else {
             return Step::Failed(details.into());

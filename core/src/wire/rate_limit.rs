@@ -1,4 +1,4 @@
-//! The rate-limit figures that answers carry: `X-RateLimit-Limit`, `-Remaining`, `-Reset`.
+//! Reads the rate-limit figures that answers carry: `X-RateLimit-Limit`, `-Remaining`, `-Reset`.
 //!
 //! Source: docker/docs `content/reference/api/hub/latest.yaml`, section "Rate limiting".
 
@@ -8,7 +8,7 @@ use crate::time::UnixTime;
 
 const PREFIX: &str = "x-ratelimit-";
 
-/// The Hub's figures for the current minute, as far as the answer had them.
+/// Holds the Hub's figures for the current minute, as far as the answer had them.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct RateLimit {

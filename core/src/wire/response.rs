@@ -20,14 +20,14 @@ use crate::secret::Secret;
 use crate::time::UnixTime;
 use crate::token::Token;
 
-/// What an answer means.
+/// The meaning of an answer.
 pub(crate) enum Verdict {
     Granted(Granted),
     Challenged { ticket: Secret },
     Refused(Refusal),
 }
 
-/// A token, and what its answer tells beside it.
+/// A token, and the facts beside it.
 pub(crate) struct Granted {
     pub(crate) token: Token,
     pub(crate) refresh_token: Option<Secret>,
@@ -46,7 +46,7 @@ pub(crate) struct Refusal {
     pub(crate) ticket: Option<Secret>,
 }
 
-/// The call an answer belongs to.
+/// Holds the call that an answer belongs to.
 pub(crate) struct Call<'a> {
     pub(crate) route: Route,
     pub(crate) identity: &'a Identity,
@@ -111,8 +111,8 @@ impl Call<'_> {
         }
     }
 
-    /// The second factor is told by a non-empty text under this key, never by a sentence. In an answer to a code it says
-    /// nothing new.
+    /// Returns the ticket of a second factor: a non-empty text under this key, never a sentence. An answer to a code does not
+    /// ask for one.
     fn ticket(&self, answer: &Answer) -> Option<Secret> {
         let ticket = answer.login_2fa_token.as_ref().filter(|_| self.route != Route::TwoFactor)?;
         Some(Secret::from(ticket.expose()))

@@ -1,4 +1,4 @@
-//! How long an answer asks to wait, in every dialect seen.
+//! Reads how long an answer asks to wait, in every form seen.
 //!
 //! `Retry-After` has held seconds, unix seconds (docker/hub-feedback#2459) and HTTP dates; `X-Retry-After` was documented
 //! until 2025 (docker/docs#22916); `X-RateLimit-Reset` is unix seconds. PROTOCOL.md, "Waiting".
