@@ -90,7 +90,7 @@ pub(crate) fn race(addresses: &[SocketAddr], deadline: Instant, register: Regist
     loop {
         if let Some(address) = waiting.next() {
             let sender = sender.clone();
-            // A second at least: the standard library refuses none at all.
+            // The standard library takes no time for an error.
             let time = left(deadline).max(Duration::from_millis(1));
             spawn(move || sender.send(TcpStream::connect_timeout(&address, time)))?;
             running += 1;
@@ -100,7 +100,14 @@ pub(crate) fn race(addresses: &[SocketAddr], deadline: Instant, register: Regist
         let is_last = waiting.len() == 0;
         let patience = if is_last { left(deadline) } else { left(deadline).min(HEAD_START) };
         match connected.recv_timeout(patience) {
-            Ok(Ok(socket)) => return Ok(socket),
+            Ok(Ok(socket)) => {
+                // Head and body are written one after the other, and the second must not wait for the acknowledgement of the
+                // first.
+                return match socket.set_nodelay(true) {
+                    Ok(()) => Ok(socket),
+                    Err(error) => Err(NotSent::new(TransportErrorKind::Connect, error)),
+                };
+            }
             Ok(Err(error)) if error.get_ref().is_some_and(<dyn std::error::Error + Send + Sync>::is::<Stopped>) => {
                 return Err(NotSent::new(TransportErrorKind::Closed, Stopped));
             }
@@ -162,7 +169,9 @@ mod tests {
     const LATE: Duration = Duration::from_secs(60 * 60);
 
     fn raced(addresses: &[SocketAddr], time: Duration) -> Result<SocketAddr, NotSent> {
-        Ok(race(addresses, Instant::now() + time, &|_| Ok(()))?.peer_addr().unwrap())
+        let socket = race(addresses, Instant::now() + time, &|_| Ok(()))?;
+        assert!(socket.nodelay().unwrap());
+        Ok(socket.peer_addr().unwrap())
     }
 
     #[cfg(target_os = "linux")]

@@ -111,12 +111,15 @@ pub(crate) fn tunnel_failed(proxy: &Proxy, error: Error) -> NotSent {
 
 /// A proxy that was not reached, or that ended the conversation.
 fn lost(proxy: &Proxy, source: BoxError) -> NotSent {
-    let is_refused =
-        source.downcast_ref::<io::Error>().is_some_and(|error| error.kind() != io::ErrorKind::UnexpectedEof);
-    let kind = match TlsFault::find(&*source) {
-        Some(_) => return NotSent::new(TransportErrorKind::Tls, proxy.unreachable(TlsError::of(source))),
-        None if is_refused => TransportErrorKind::Connect,
-        None => TransportErrorKind::Proxy,
+    use io::ErrorKind::{AddrNotAvailable, ConnectionRefused, HostUnreachable, NetworkDown, NetworkUnreachable};
+    if TlsFault::find(&*source).is_some() {
+        return NotSent::new(TransportErrorKind::Tls, proxy.unreachable(TlsError::of(source)));
+    }
+    let kind = match source.downcast_ref().map(io::Error::kind) {
+        Some(ConnectionRefused | HostUnreachable | NetworkUnreachable | NetworkDown | AddrNotAvailable) => {
+            TransportErrorKind::Connect
+        }
+        _ => TransportErrorKind::Proxy,
     };
     NotSent::new(kind, proxy.unreachable(source))
 }

@@ -186,7 +186,7 @@ impl Http {
     }
 }
 
-/// The proxy as ureq takes it. The host room has decided that there is one.
+/// Returns the proxy as ureq takes it.
 fn proxy(proxy: &Proxy) -> Result<ureq::Proxy, BuildError> {
     let bad = |why| BuildError::Proxy { variable: None, why };
     let protocol = match (proxy.is_socks(), proxy.is_tls(), proxy.looks_up_here()) {

@@ -4,12 +4,16 @@ use std::fmt;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use hub_auth_core::http::{HeaderMap, Response};
-use hub_auth_core::session::{self as core, Bearer, Codes, Next, Park, Rejected, Want};
+use hub_auth_core::http::HeaderMap;
+use hub_auth_core::session::{self as core, Bearer, Codes, Next, Rejected, Want};
 use hub_auth_core::{Account, Challenge, Code, Failure, SealError, Secret, UnixTime};
-use hub_auth_host::{StoreError, StoreKey, TokenStore, now};
+use hub_auth_host::{StoreError, TokenStore, now};
 
 use crate::Client;
+
+mod drive;
+
+use drive::Drive;
 
 /// An account that stays logged in. Clones share the token; give one to each thread.
 ///
@@ -134,7 +138,7 @@ impl Session {
     /// or Hub than the session's is [given up](Challenge::give_up). A failure holds for all who ask, as that of any login.
     pub fn answer(&self, challenge: Challenge, code: Code) -> Result<SessionLogin, Failure> {
         let next = self.core().answer(challenge, code, now());
-        self.drive(next)
+        Drive::new(self).run(next)
     }
 
     /// Returns when the token expires, on the local clock; `None` without one, or if it does not say.
@@ -180,134 +184,13 @@ impl Session {
         let next = self.core().start(want, now());
         match next {
             Next::Ready(bearer) => Ok(SessionLogin::Ready(bearer)),
-            next => self.drive(next),
+            next => Drive::new(self).run(next),
         }
-    }
-
-    fn drive(&self, mut next: Next) -> Result<SessionLogin, Failure> {
-        // Dropped last: whoever waits then finds this caller gone, also if it panicked.
-        let wake = Wake(self);
-        let store = lock(&self.0.store).clone();
-        let mut store_lock = None;
-        let client = &self.0.client;
-        let mut budget = client.budget();
-        loop {
-            next = match next {
-                Next::Ready(bearer) => return Ok(SessionLogin::Ready(bearer)),
-                Next::Refused(failure) => return Err(failure),
-                Next::HandOut(challenge) => return Ok(SessionLogin::NeedCode(challenge)),
-                Next::Park(park) => {
-                    let next = self.park(park);
-                    budget = client.budget();
-                    next
-                }
-                Next::Lock(lock) => match store.as_ref().map(|store| store.try_lock(&self.key(lock.account()))) {
-                    None => lock.got(),
-                    Some(Ok(Some(held))) => {
-                        store_lock = Some(held);
-                        self.set_fault(None);
-                        lock.got()
-                    }
-                    Some(Ok(None)) => lock.held(now()),
-                    Some(Err(error)) => {
-                        self.set_fault(Some(error));
-                        lock.failed(&self.core(), now())
-                    }
-                },
-                Next::Load(load) => {
-                    let sealed =
-                        store.as_ref().and_then(|store| self.noted(store.load(&self.key(load.account()))).flatten());
-                    let (next, unreadable) = {
-                        let mut core = self.core();
-                        (load.found(sealed.as_ref(), &mut core, now()), core.seal_error())
-                    };
-                    if let Some(error) = unreadable {
-                        self.set_fault(Some(StoreError::other(error)));
-                    }
-                    next
-                }
-                Next::Send(unsent) => {
-                    let (request, sent) = unsent.send();
-                    match client.attempt(request, sent.route(), sent.attempt(), &budget) {
-                        Ok((head, body)) => {
-                            sent.reply(Response::from_parts(head, body.as_ref()), &mut self.core(), now())
-                        }
-                        Err(error) => sent.failed(error, &mut self.core(), now()),
-                    }
-                }
-                Next::Wait(wait) => {
-                    let delay = wait.delay(now());
-                    let is_over = match wait.route() {
-                        Some(_) => client.wait(delay, &budget),
-                        None => budget.aside(|| client.sleep(delay)),
-                    };
-                    let mut core = self.core();
-                    if is_over { wait.resume(&mut core, now()) } else { wait.give_up(&mut core, now()) }
-                }
-                Next::NeedCode(need) => {
-                    let ask = lock(&self.0.ask).clone();
-                    // After a panic the closure is asked again, by another thread.
-                    match ask.and_then(|ask| budget.aside(|| lock(&ask)(need.challenge()))) {
-                        Some(code) => need.answer(code, &mut self.core(), now()),
-                        None => need.nobody(&mut self.core(), now()),
-                    }
-                }
-                Next::Save(save) => {
-                    wake.now();
-                    let sealed = save.sealed(&mut self.core(), now());
-                    if let (Some(store), Some(sealed)) = (&store, sealed) {
-                        self.noted(store.save(&self.key(save.account()), &sealed.text, sealed.good_until));
-                    }
-                    save.done(&mut self.core(), now())
-                }
-                Next::Unlock(unlock) => {
-                    drop(store_lock.take());
-                    unlock.done(&mut self.core(), now())
-                }
-            }
-        }
-    }
-
-    /// Waits until another caller's login has ended.
-    fn park(&self, mut park: Park) -> Next {
-        let mut core = self.core();
-        loop {
-            park = match park.resume(&mut core, now()) {
-                Next::Park(park) => park,
-                next => return next,
-            };
-            core = self.0.ended.wait(core).unwrap_or_else(PoisonError::into_inner);
-        }
-    }
-
-    fn key(&self, account: &Account) -> StoreKey {
-        StoreKey::new(self.0.client.hub(), account)
-    }
-
-    fn noted<T>(&self, result: Result<T, StoreError>) -> Option<T> {
-        result.map_err(|error| self.set_fault(Some(error))).ok()
     }
 
     fn set_fault(&self, fault: Option<StoreError>) {
         let replaced = std::mem::replace(&mut *lock(&self.0.store_fault), fault);
         drop(replaced);
-    }
-}
-
-/// Wakes the callers that wait for a login.
-struct Wake<'a>(&'a Session);
-
-impl Wake<'_> {
-    fn now(&self) {
-        // With the lock, so that no caller is between its look and its sleep.
-        let _core = self.0.core();
-        self.0.0.ended.notify_all();
-    }
-}
-
-impl Drop for Wake<'_> {
-    fn drop(&mut self) {
-        self.now();
     }
 }
 

@@ -8,6 +8,7 @@ use std::net::TcpStream;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use hub_auth_core::TransportErrorKind;
 use hub_auth_host::TlsFault;
 use hub_auth_host::rustls::pki_types::ServerName;
 use hub_auth_host::rustls::{ClientConfig, ClientConnection, StreamOwned};
@@ -31,12 +32,10 @@ pub(crate) struct Tcp {
 
 impl Tcp {
     pub(crate) fn new(socket: TcpStream, details: &ConnectionDetails, open_by: Instant) -> Result<Tcp, NotSent> {
-        use hub_auth_core::TransportErrorKind::{Closed, Connect};
-        // Head and body are written one after the other, and the second must not wait for the acknowledgement of the first.
-        socket.set_nodelay(true).map_err(|error| NotSent::new(Connect, error))?;
         let socket = Arc::new(socket);
         let handle: Arc<dyn ShutdownHandle> = Arc::clone(&socket) as _;
-        (details.register_shutdown)(Arc::downgrade(&handle)).map_err(|_| NotSent::new(Closed, Stopped))?;
+        (details.register_shutdown)(Arc::downgrade(&handle))
+            .map_err(|_| NotSent::new(TransportErrorKind::Closed, Stopped))?;
         Ok(Tcp { socket, buffers: Wiped::new(details.config), open_by })
     }
 

@@ -6,6 +6,7 @@ mod common;
 mod connections;
 mod log;
 mod middleware;
+mod proxy;
 mod session;
 mod shutdown;
 mod unreadable;

@@ -1,0 +1,155 @@
+//! The loop over the core's steps. It decides nothing.
+
+use std::sync::{Arc, PoisonError};
+
+use hub_auth_core::Failure;
+use hub_auth_core::http::Response;
+use hub_auth_core::session::{Load, Lock, NeedCode, Next, Park, Save, Unsent, Wait};
+use hub_auth_host::{StoreError, StoreKey, StoreLock, TokenStore, now};
+
+use super::{Session, SessionLogin, lock};
+use crate::client::Budget;
+
+/// One caller on its way to a token.
+pub(super) struct Drive<'a> {
+    session: &'a Session,
+    store: Option<Arc<dyn TokenStore>>,
+    store_lock: Option<StoreLock>,
+    budget: Budget,
+    wake: Wake<'a>,
+}
+
+impl<'a> Drive<'a> {
+    pub(super) fn new(session: &'a Session) -> Drive<'a> {
+        let store = lock(&session.0.store).clone();
+        Drive { session, store, store_lock: None, budget: session.0.client.budget(), wake: Wake(session) }
+    }
+
+    pub(super) fn run(mut self, mut next: Next) -> Result<SessionLogin, Failure> {
+        loop {
+            next = match next {
+                Next::Ready(bearer) => return Ok(SessionLogin::Ready(bearer)),
+                Next::Refused(failure) => return Err(failure),
+                Next::HandOut(challenge) => return Ok(SessionLogin::NeedCode(challenge)),
+                Next::Park(park) => self.park(park),
+                Next::Lock(lock) => self.lock(lock),
+                Next::Load(load) => self.load(load),
+                Next::Send(unsent) => self.send(unsent),
+                Next::Wait(wait) => self.wait(wait),
+                Next::NeedCode(need) => self.ask(need),
+                Next::Save(save) => self.save(save),
+                Next::Unlock(unlock) => {
+                    drop(self.store_lock.take());
+                    unlock.done(&mut self.session.core(), now())
+                }
+            }
+        }
+    }
+
+    /// Waits until another caller's login has ended. The time of this caller's own login begins after that.
+    fn park(&mut self, mut park: Park) -> Next {
+        let mut core = self.session.core();
+        loop {
+            park = match park.resume(&mut core, now()) {
+                Next::Park(park) => park,
+                next => {
+                    self.budget = self.session.0.client.budget();
+                    return next;
+                }
+            };
+            core = self.session.0.ended.wait(core).unwrap_or_else(PoisonError::into_inner);
+        }
+    }
+
+    fn lock(&mut self, lock: Lock) -> Next {
+        let Some(store) = &self.store else { return lock.got() };
+        match store.try_lock(&self.key(lock.account())) {
+            Ok(Some(held)) => {
+                self.store_lock = Some(held);
+                self.session.set_fault(None);
+                lock.got()
+            }
+            Ok(None) => lock.held(now()),
+            Err(error) => {
+                self.session.set_fault(Some(error));
+                lock.failed(&self.session.core(), now())
+            }
+        }
+    }
+
+    fn load(&mut self, load: Load) -> Next {
+        let loaded = self.store.as_ref().map(|store| store.load(&self.key(load.account())));
+        let sealed = loaded.and_then(|loaded| self.noted(loaded)).flatten();
+        let mut core = self.session.core();
+        let next = load.found(sealed.as_ref(), &mut core, now());
+        let unreadable = core.seal_error();
+        drop(core);
+        if let Some(error) = unreadable {
+            self.session.set_fault(Some(StoreError::other(error)));
+        }
+        next
+    }
+
+    fn send(&mut self, unsent: Unsent) -> Next {
+        let (request, sent) = unsent.send();
+        match self.session.0.client.attempt(request, sent.route(), sent.attempt(), &self.budget) {
+            Ok((head, body)) => sent.reply(Response::from_parts(head, body.as_ref()), &mut self.session.core(), now()),
+            Err(error) => sent.failed(error, &mut self.session.core(), now()),
+        }
+    }
+
+    fn wait(&mut self, wait: Wait) -> Next {
+        let client = &self.session.0.client;
+        let delay = wait.delay(now());
+        let is_over = match wait.route() {
+            Some(_) => client.wait(delay, &self.budget),
+            None => self.budget.aside(|| client.sleep(delay)),
+        };
+        let mut core = self.session.core();
+        if is_over { wait.resume(&mut core, now()) } else { wait.give_up(&mut core, now()) }
+    }
+
+    fn ask(&mut self, need: NeedCode) -> Next {
+        let ask = lock(&self.session.0.ask).clone();
+        // Only the closure itself is locked. After a panic in it, another thread asks it again.
+        match ask.and_then(|ask| self.budget.aside(|| lock(&ask)(need.challenge()))) {
+            Some(code) => need.answer(code, &mut self.session.core(), now()),
+            None => need.nobody(&mut self.session.core(), now()),
+        }
+    }
+
+    fn save(&mut self, save: Save) -> Next {
+        // The token is there already, and the store may be slow.
+        self.wake.now();
+        let sealed = save.sealed(&mut self.session.core(), now());
+        if let (Some(store), Some(sealed)) = (&self.store, sealed) {
+            self.noted(store.save(&self.key(save.account()), &sealed.text, sealed.good_until));
+        }
+        save.done(&mut self.session.core(), now())
+    }
+
+    fn key(&self, account: &hub_auth_core::Account) -> StoreKey {
+        StoreKey::new(self.session.0.client.hub(), account)
+    }
+
+    fn noted<T>(&self, result: Result<T, StoreError>) -> Option<T> {
+        result.map_err(|error| self.session.set_fault(Some(error))).ok()
+    }
+}
+
+/// Wakes the callers that wait for a login, at the latest when its leader is gone, also by a panic.
+struct Wake<'a>(&'a Session);
+
+impl Wake<'_> {
+    fn now(&self) {
+        // With the lock, so that no caller is between its look and its sleep.
+        let _core = self.0.core();
+        self.0.0.ended.notify_all();
+    }
+}
+
+impl Drop for Wake<'_> {
+    fn drop(&mut self) {
+        self.now();
+    }
+}
