@@ -25,8 +25,11 @@ pub(crate) fn run(args: &ApiArgs) -> Result<(), CliError> {
     }
     let options = (&args.secrets, &args.codes, &args.reach);
     let (session, _) = caller::session(&client, args.user.as_deref(), options, Duration::ZERO)?;
-    let result =
-        if args.paginate { pages::all(&session, client.hub(), request) } else { one(&session, request, args.json) };
+    let result = if args.paginate {
+        pages::all(&session, client.hub(), request.uri().clone())
+    } else {
+        one(&session, request, args.json)
+    };
     progress::clear();
     show::body(&result?)
 }
@@ -95,6 +98,6 @@ fn judge(session: &Session<'_>, answer: &Response<Bytes>) -> Result<(), CliError
             Err(CliError::own(FailureKind::RefusedByPolicy, format!("{cause} {next}")))
         }
         Verdict::Blocked(failure) => Err(CliError::Failed(failure)),
-        _ => Err(CliError::Answered(answer.status())),
+        Verdict::Other => Err(CliError::Answered(answer.status())),
     }
 }

@@ -21,6 +21,7 @@ use hub_auth_testkit::Scenario;
     term_width = 80,
     disable_help_subcommand = true,
     args_override_self = true,
+    arg_required_else_help = true,
     after_help = "Exit codes: 0 done, 1 an answer such as 404, 2 usage, 3 refused, 4 second factor, \
                   5 wait, 6 blocked by the edge, 7 no answer or a fault, 8 malformed answer.\n\
                   RUST_LOG writes log lines to standard error; NO_COLOR turns colours off."
@@ -126,9 +127,10 @@ pub(crate) struct LogoutArgs {
 }
 
 #[derive(Args, Debug)]
+#[command(override_usage = "hub-auth api [OPTIONS] [METHOD] PATH")]
 pub(crate) struct ApiArgs {
-    /// The method, if it is not GET (or POST with --field), and the path, as /v2/user
-    #[arg(required = true, num_args = 1..=2, value_names = ["METHOD", "PATH"])]
+    /// The path, as /v2/user, after the method if that is not GET (POST with --field)
+    #[arg(required = true, num_args = 1..=2, value_name = "PATH")]
     pub(crate) call: Vec<String>,
     /// A field of the JSON body, as text; with GET, of the query
     #[arg(short, long = "field", value_name = "KEY=VALUE", value_parser = field)]

@@ -46,7 +46,7 @@ struct LoggedIn {
     from_store: bool,
 }
 
-pub(crate) fn run(args: LoginArgs) -> Result<(), CliError> {
+pub(crate) fn run(args: &LoginArgs) -> Result<(), CliError> {
     let sim = args.sim.map(|scenario| Sim::start(scenario.hub())).transpose()?.map(Arc::new);
     // What can be refused without a person is refused before one is asked.
     let client = Client::new(&args.reach, sim.as_deref().map(Sim::url))?;
@@ -67,7 +67,7 @@ pub(crate) fn run(args: LoginArgs) -> Result<(), CliError> {
         _ => None,
     };
     if let Some(earlier) = earlier.as_ref().filter(|_| who.account.is_none()) {
-        return report(earlier, &client, store.as_ref(), &args);
+        return report(earlier, &client, store.as_ref(), args);
     }
     let account = who.account(terminal.as_ref())?;
     if let (Some(store), true) = (&store, args.anyway) {
@@ -81,7 +81,7 @@ pub(crate) fn run(args: LoginArgs) -> Result<(), CliError> {
     let bearer = log_in(&client, &account, second_factor, store.as_ref())?;
     let from_store = earlier.is_some_and(|earlier| earlier.bearer.token().expose() == bearer.token().expose());
     let logged_in = LoggedIn { bearer, given: account.user().to_owned(), kind: account.kind(), from_store };
-    report(&logged_in, &client, store.as_ref(), &args)
+    report(&logged_in, &client, store.as_ref(), args)
 }
 
 /// The good token that an earlier login of the same user, and kind if that is known, has kept.

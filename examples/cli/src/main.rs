@@ -61,7 +61,7 @@ fn run(command: Command) -> Result<(), CliError> {
     let result = match command {
         Command::Login(args) => {
             progress::start(args.reach.timeout);
-            login::run(args)
+            login::run(&args)
         }
         Command::Token(args) => {
             progress::start(args.reach.timeout);

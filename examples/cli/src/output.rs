@@ -3,10 +3,11 @@
 //! Lines for people are wrapped at 80 columns. Colours appear on a terminal only, and not if `NO_COLOR` is set.
 
 use std::io::{self, Write};
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime};
 
 use clap::builder::styling::{AnsiColor, Style};
 use hub_auth_core::{Failure, FailureKind, UnixTime};
+use indicatif::HumanDuration;
 use serde::Serialize;
 use zeroize::Zeroizing;
 
@@ -142,12 +143,10 @@ pub(crate) fn line(text: &[u8]) -> io::Result<()> {
 /// An instant in UTC, and how far away it is.
 pub(crate) fn moment(at: UnixTime) -> String {
     let now = UnixTime::from(SystemTime::now());
-    // Claims end with the year 9999, waits after a day: it can be written.
-    let instant = humantime::format_rfc3339_seconds(UNIX_EPOCH + Duration::from_secs(at.as_secs()));
     // Rounded up, so that a token just given for ten minutes is said to be.
     match (at + Duration::from_millis(999)).since(now).as_secs() {
-        0 => format!("{instant}, which has passed"),
-        left => format!("{instant}, in {}", humantime::format_duration(Duration::from_secs(left))),
+        0 => format!("{at}, which has passed"),
+        left => format!("{at}, in {}", HumanDuration(Duration::from_secs(left))),
     }
 }
 

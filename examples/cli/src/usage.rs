@@ -14,6 +14,11 @@ pub(crate) fn answer(error: &clap::Error) -> Result<(), CliError> {
         ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => {
             write!(anstream::stdout(), "{}", error.render().ansi()).map_err(CliError::Output)
         }
+        ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
+            // A reader that went away changes nothing.
+            let _ = write!(anstream::stderr(), "{}", error.render().ansi());
+            Err(CliError::usage("give a command"))
+        }
         _ => Err(CliError::usage(message(error))),
     }
 }
@@ -33,9 +38,6 @@ fn message(error: &clap::Error) -> String {
     match error.kind() {
         ErrorKind::InvalidSubcommand => {
             format!("there is no such command{}", suggestion(ContextKind::SuggestedSubcommand))
-        }
-        ErrorKind::MissingSubcommand | ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
-            "give a command".to_owned()
         }
         ErrorKind::UnknownArgument if arg.starts_with('-') => {
             format!("there is no option {}{}", arg.escape_debug(), suggestion(ContextKind::SuggestedArg))

@@ -22,11 +22,11 @@ struct Page<'a> {
 }
 
 /// The results of all pages, as one JSON array. Each result is as the Hub wrote it.
-pub(super) fn all(session: &Session<'_>, hub: &Hub, first: Request<Bytes>) -> Result<Bytes, CliError> {
+pub(super) fn all(session: &Session<'_>, hub: &Hub, first: Uri) -> Result<Bytes, CliError> {
     let mut results = String::new();
     let mut count = 0;
     let mut seen = BTreeSet::new();
-    let mut next = Some(first.uri().clone());
+    let mut next = Some(first);
     while let Some(uri) = next {
         if !seen.insert(uri.to_string()) {
             return Err(malformed("the pages lead back to one that was read already"));

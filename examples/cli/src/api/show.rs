@@ -27,7 +27,7 @@ fn for_terminal(body: &[u8]) -> String {
             shown.push(c);
         } else {
             // A valid escape in JSON as well.
-            c.encode_utf16(&mut [0; 2]).iter().for_each(|unit| shown.push_str(&format!("\\u{unit:04x}")));
+            shown.extend(c.encode_utf16(&mut [0; 2]).iter().map(|unit| format!("\\u{unit:04x}")));
         }
     }
     if !shown.is_empty() {

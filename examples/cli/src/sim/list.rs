@@ -38,7 +38,7 @@ fn text() -> std::io::Result<()> {
         if heading != group {
             heading = group;
             let blank = if text.is_empty() { "" } else { "\n" };
-            text.push_str(&format!("{blank}{group}\n"));
+            text.extend([blank, group, "\n"]);
         }
         text.push_str(&output::wrap(&format!("  {name}\n      {line}"), 6));
         text.push_str(&output::wrap(&format!("      ({source})"), 6));
