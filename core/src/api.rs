@@ -100,8 +100,10 @@ fn content<'a>(headers: &HeaderMap, body: &'a [u8]) -> Content<'a> {
 fn blocked(status: StatusCode, headers: &HeaderMap, content: &Content<'_>, token: &Token, now: UnixTime) -> Failure {
     let mut details = Details::of_call(FailureKind::BlockedByEdge);
     details.status = Some(status);
-    details.trace_id = trace::id(headers, &Leaks::of([token.expose()]));
-    details.server_message = edge::code(headers, content).map(String::into_boxed_str);
+    let leaks = Leaks::of([token.expose()]);
+    details.trace_id = trace::id(headers, &leaks);
+    let code = edge::code(headers, content).filter(|code| leaks.is_clean(code));
+    details.server_message = code.map(String::into_boxed_str);
     details.retry_at = edge::wait_of_block(status, headers, content, now).map(|wait| now + wait);
     details.into()
 }

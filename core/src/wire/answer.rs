@@ -12,7 +12,7 @@ use crate::secret::Secret;
 
 /// A body as far as it can be read.
 pub(crate) enum Content<'a> {
-    Object(Answer),
+    Object(Box<Answer>),
     /// Anything but a JSON object.
     Other(&'a [u8]),
     /// The body broke off or was too long, or it is in a coding that is named here.
@@ -23,7 +23,7 @@ impl Content<'_> {
     /// Reads a whole body. A JSON object is one whatever the headers say of it.
     pub(crate) fn of<'a>(headers: &HeaderMap, body: &'a [u8]) -> Content<'a> {
         match (Answer::parse(body), coding(headers, body)) {
-            (Some(answer), _) => Content::Object(answer),
+            (Some(answer), _) => Content::Object(Box::new(answer)),
             (None, None) => Content::Other(body),
             (None, coding) => Content::Unread(coding),
         }

@@ -62,13 +62,14 @@ pub(crate) fn code(headers: &HeaderMap, content: &Content<'_>) -> Option<String>
     };
     let code = match content {
         Content::Object(_) => own(headers, content)?.code?,
-        Content::Other(body) => match body.strip_prefix(b"error code:") {
-            Some(rest) => digits(rest.trim_ascii_start())?,
-            None => {
-                let at = body.windows(CODE_IN_HTML.len()).position(|part| part == CODE_IN_HTML)?;
-                digits(body.get(at + CODE_IN_HTML.len()..)?)?
-            }
-        },
+        Content::Other(body) => {
+            let behind = |words: &[u8]| {
+                let at = body.windows(words.len()).position(|part| part == words)?;
+                body.get(at + words.len()..)
+            };
+            let text = body.strip_prefix(b"error code:").map(<[u8]>::trim_ascii_start);
+            digits(text.or_else(|| behind(CODE_IN_HTML))?)?
+        }
         Content::Unread(_) => return None,
     };
     Some(format!("error code: {code}"))

@@ -157,8 +157,8 @@ impl Call<'_> {
         details.hints.organization = kind == FailureKind::CredentialsRefused
             && words.is_some_and(|words| edge::has_words(words.as_bytes(), b"organization account"));
         details.hints.coding = if let Content::Unread(coding) = content { *coding } else { None };
-        let edge_code = edge::code(headers, content).map(String::into_boxed_str);
-        details.server_message = edge_code.or_else(|| leaks.keep(words?, sanitize::clean));
+        let edge_code = edge::code(headers, content).filter(|code| leaks.is_clean(code));
+        details.server_message = edge_code.map(String::into_boxed_str).or_else(|| leaks.keep(words?, sanitize::clean));
         if kind == FailureKind::Redirected {
             details.redirected_to = target_host(headers).filter(|host| leaks.is_clean(host));
         }

@@ -161,6 +161,22 @@ fn nor_is_a_secret_of_the_answer_in_its_headers_or_claims() {
     assert_silent(again.previous_failure().unwrap(), "canary-new-ticket");
 }
 
+/// The edge's code is a number that the server chose.
+#[test]
+fn nor_is_a_code_that_was_sent_taken_for_the_edges() {
+    let own = r#"{"cloudflare_error":true,"error_code":123456}"#;
+    for body in ["error code: 123456", "<i class=\"cf-error-code\">123456<", own] {
+        let step = crate::common::challenge(&Hub::docker(budget(1, 3))).answer(code("123456"), NOW);
+        let failure =
+            crate::common::failed(Driver::default().run(step, vec![answer(403, &[("cf-ray", "8f")], body).into()]));
+        assert_eq!(
+            (failure.kind(), failure.server_message()),
+            (hub_auth_core::FailureKind::BlockedByEdge, None),
+            "{body}"
+        );
+    }
+}
+
 /// A text that is clean as it came, and no longer when it was made printable, is dropped.
 #[test]
 fn a_secret_that_cleaning_would_put_together_is_dropped() {
