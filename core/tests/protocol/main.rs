@@ -35,7 +35,6 @@ mod fixtures;
 mod floors;
 mod properties;
 mod purity;
-mod random_answers;
 mod scenarios;
 mod seal;
 mod sends;

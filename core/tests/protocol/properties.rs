@@ -71,6 +71,7 @@ fn header() -> impl Strategy<Value = (&'static str, Vec<u8>)> {
         "x-trace-id",
         "server",
         "content-type",
+        "content-encoding",
         "location",
     ];
     let values = vec![
@@ -86,6 +87,8 @@ fn header() -> impl Strategy<Value = (&'static str, Vec<u8>)> {
         "cloudflare",
         "text/html",
         "application/json",
+        "gzip",
+        "60, 60",
         "https://elsewhere.example/x",
         "\u{1b}[31m",
     ];
@@ -118,7 +121,19 @@ fn value() -> impl Strategy<Value = Value> {
 }
 
 fn body() -> impl Strategy<Value = Vec<u8>> {
-    let keys = vec!["token", "access_token", "refresh_token", "login_2fa_token", "detail", "message", "text", "error"];
+    let keys = vec![
+        "token",
+        "access_token",
+        "refresh_token",
+        "login_2fa_token",
+        "detail",
+        "message",
+        "text",
+        "error",
+        "cloudflare_error",
+        "error_code",
+        "retry_after",
+    ];
     let object = vec((prop::sample::select(keys), value()), 0..4)
         .prop_map(|entries| Value::Object(entries.into_iter().map(|(key, value)| (key.to_owned(), value)).collect()));
     prop_oneof![
@@ -144,6 +159,7 @@ fn met() -> impl Strategy<Value = Met> {
         TransportErrorKind::Proxy,
         TransportErrorKind::Timeout,
         TransportErrorKind::TooLarge,
+        TransportErrorKind::Unreadable,
         TransportErrorKind::Closed,
     ]);
     let sent = prop::sample::select(vec![Delivery::NotSent, Delivery::MaybeSent]);
