@@ -210,7 +210,7 @@ fn kept(store: &impl TokenStore, hub: &Hub, key: &StoreKey) -> Result<Option<Acc
         kind if kind == CredentialKind::OrganizationToken.as_str() => Credential::organization_token(unknown()),
         _ => return Ok(None),
     };
-    let route = if key.url() == hub.url(Route::UsersLogin).to_string() { Route::UsersLogin } else { Route::AuthToken };
+    let route = if *hub.url(Route::UsersLogin) == *key.url() { Route::UsersLogin } else { Route::AuthToken };
     let account = Account::new(key.user(), credential.via(route))?;
     if StoreKey::new(hub, &account) != *key {
         return Ok(None);

@@ -162,7 +162,7 @@ impl Trust {
 fn roots_setting() -> Option<String> {
     ["SSL_CERT_FILE", "SSL_CERT_DIR"].iter().find_map(|name| {
         let value = std::env::var_os(name)?;
-        Some(hub_auth_core::printable(&format!("{name}={}", value.display())).into())
+        Some(hub_auth_core::printable(&format!("{name}={}", value.to_string_lossy())).into())
     })
 }
 
@@ -185,7 +185,9 @@ fn provider() -> Option<Arc<CryptoProvider>> {
 pub(crate) fn install_default_provider() {
     if CryptoProvider::get_default().is_none() {
         // Two threads may do this at once; the first one wins.
-        provider().map(|provider| drop(Arc::unwrap_or_clone(provider).install_default()));
+        if let Some(provider) = provider() {
+            drop(Arc::unwrap_or_clone(provider).install_default());
+        }
     }
 }
 

@@ -123,7 +123,7 @@ impl FileStore {
         let now = SystemTime::now();
         for entry in fs::read_dir(&self.folder).into_iter().flatten().flatten() {
             let is_ours =
-                entry.file_name().to_str().is_some_and(|name| name.starts_with(&prefix) && name.ends_with(".new"));
+                entry.file_name().to_str().and_then(|name| name.strip_prefix(&prefix)?.strip_suffix(".new")).is_some();
             let is_old = || entry.metadata().and_then(|found| found.modified()).is_ok_and(|at| at + age <= now);
             if is_ours && is_old() {
                 drop(fs::remove_file(entry.path()));

@@ -7,6 +7,8 @@ mod docker_client;
 #[cfg(unix)]
 mod docker_login;
 #[cfg(unix)]
+mod fleet;
+#[cfg(unix)]
 mod redis;
 #[cfg(unix)]
 mod sources;

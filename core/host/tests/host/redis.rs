@@ -13,7 +13,7 @@ use crate::common::Folder;
 use crate::store::{keeps_what_is_saved, key, locks_for_one, refusal, text};
 
 /// A `redis-server` of its own, ended on drop.
-struct Server {
+pub(crate) struct Server {
     process: Child,
     _folder: Folder,
     port: u16,
@@ -21,7 +21,7 @@ struct Server {
 }
 
 impl Server {
-    fn start(args: &[&str]) -> Option<Server> {
+    pub(crate) fn start(args: &[&str]) -> Option<Server> {
         let installed = Command::new("redis-server").arg("--version").output().is_ok();
         if !installed {
             assert!(std::env::var_os("HUB_AUTH_NO_SKIP").is_none(), "redis-server is not installed");
@@ -50,11 +50,11 @@ impl Server {
         is_ready.then_some(server)
     }
 
-    fn url(&self) -> String {
+    pub(crate) fn url(&self) -> String {
         format!("redis://127.0.0.1:{}", self.port)
     }
 
-    fn store(&self) -> RedisStore {
+    pub(crate) fn store(&self) -> RedisStore {
         RedisStore::new(&self.url()).unwrap()
     }
 
@@ -64,7 +64,7 @@ impl Server {
         String::from_utf8(output.stdout).unwrap().trim_end().to_owned()
     }
 
-    fn signal(&self, name: &str) {
+    pub(crate) fn signal(&self, name: &str) {
         let id = self.process.id().to_string();
         assert!(Command::new("kill").args([name, &id]).status().unwrap().success());
     }

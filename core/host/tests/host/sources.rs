@@ -18,7 +18,7 @@ use crate::docker_login::{Home, PLAIN, STORE};
 /// Longer than any token of the simulated Hub lives.
 const DAYS: Duration = Duration::from_secs(60 * 24 * 3600);
 
-fn log_in(hub: &Hub, account: &Account, time: UnixTime) -> Grant {
+pub(crate) fn log_in(hub: &Hub, account: &Account, time: UnixTime) -> Grant {
     let Step::Send(exchange) = hub.login(account) else { panic!() };
     let (request, awaiting) = exchange.send();
     match awaiting.reply(SimHub::demo().handle(&request, time).reply().unwrap(), time) {

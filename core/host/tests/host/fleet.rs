@@ -1,0 +1,263 @@
+//! Many processes that log in at once and share a store: this binary starts itself, with its task in the environment. The
+//! processes are told to begin together.
+
+use std::io::{BufRead, BufReader, Lines, Read, Write};
+use std::path::PathBuf;
+use std::process::{Child, ChildStdout, Command, Stdio};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+
+use hub_auth_blocking::{Client, Session};
+use hub_auth_core::{Account, Credential, Hub, Policy, Secret, Totp, UnixTime};
+use hub_auth_host::{FileStore, Options, RedisStore, StoreError, StoreKey, StoreLock, TokenStore, now};
+use hub_auth_testkit::Loopback;
+use hub_auth_testkit::hub::{SimHub, demo};
+
+use crate::common::Folder;
+use crate::redis::Server;
+use crate::sources::log_in;
+
+const TASK: &str = "HUB_AUTH_FLEET_TASK";
+const MANY: usize = 64;
+
+/// What one process does: the Hub, the store, the user, the secret, and where it stops for ever.
+#[derive(Clone)]
+struct Task {
+    hub: String,
+    store: String,
+    user: &'static str,
+    secret: &'static str,
+    stop: &'static str,
+}
+
+struct Process {
+    child: Child,
+    lines: Lines<BufReader<ChildStdout>>,
+}
+
+impl Task {
+    fn start(&self) -> Process {
+        let task = [&self.hub, &self.store, self.user, self.secret, self.stop].join("\n");
+        let mut child = Command::new(std::env::current_exe().unwrap())
+            .args(["fleet::one_process", "--exact", "--nocapture", "--test-threads=1"])
+            .env(TASK, task)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let lines = BufReader::new(child.stdout.take().unwrap()).lines();
+        let mut process = Process { child, lines };
+        process.line("ready");
+        process
+    }
+
+    /// What `count` processes say that begin at the same time.
+    fn run(&self, count: usize) -> Vec<String> {
+        let start = Instant::now();
+        let mut processes: Vec<_> = (0..count).map(|_| self.start()).collect();
+        processes.iter_mut().for_each(Process::go);
+        let said = processes.iter_mut().map(|process| process.line("done ")).collect();
+        processes.iter_mut().for_each(|process| assert!(process.child.wait().unwrap().success()));
+        eprintln!("{count} processes at {} took {:?}", self.store, start.elapsed());
+        said
+    }
+}
+
+impl Process {
+    fn go(&mut self) {
+        self.child.stdin.take().unwrap().write_all(b"\n").unwrap();
+    }
+
+    /// What follows `mark` in the next line that has it.
+    fn line(&mut self, mark: &str) -> String {
+        let found = self.lines.find_map(|line| Some(line.unwrap().split_once(mark)?.1.to_owned()));
+        found.expect("the process goes on")
+    }
+}
+
+#[test]
+fn one_process() {
+    let Ok(task) = std::env::var(TASK) else { return };
+    let [hub, store, user, secret, stop] = task.split('\n').collect::<Vec<_>>()[..] else { panic!("{task}") };
+    let account = Account::new(user, Credential::password(secret)).unwrap();
+    let client = Client::new(Options::new().base(hub.parse().unwrap()).no_proxy()).unwrap();
+    let mut session = Session::new(client, account);
+    if user == demo::USER {
+        session = session.totp(Totp::from_base32(demo::TOTP_SECRET_BASE32).unwrap());
+    }
+    let stop = stop.to_owned();
+    session = match store.strip_prefix("file:") {
+        Some(folder) => session.store(Stopping::new(FileStore::new(PathBuf::from(folder)), stop)),
+        None => session.store(Stopping::new(RedisStore::new(store).unwrap(), stop)),
+    };
+    println!("ready");
+    std::io::stdin().read_exact(&mut [0]).unwrap();
+    match session.token(Duration::ZERO) {
+        Ok(bearer) => println!("done {}", bearer.token().expose()),
+        Err(failure) => println!("done {}", failure.kind()),
+    }
+}
+
+/// Stops for ever at a step, for its process to be killed there.
+struct Stopping<S> {
+    store: S,
+    stop: String,
+    saves: AtomicUsize,
+}
+
+impl<S: TokenStore> Stopping<S> {
+    fn new(store: S, stop: String) -> Stopping<S> {
+        Stopping { store, stop, saves: AtomicUsize::new(0) }
+    }
+
+    fn at(&self, step: &str) {
+        if self.stop == step {
+            println!("stopped");
+            loop {
+                std::thread::park();
+            }
+        }
+    }
+}
+
+impl<S: TokenStore> TokenStore for Stopping<S> {
+    fn load(&self, key: &StoreKey) -> Result<Option<Secret>, StoreError> {
+        self.at("load");
+        self.store.load(key)
+    }
+
+    fn save(&self, key: &StoreKey, sealed: &Secret, good_until: Option<UnixTime>) -> Result<(), StoreError> {
+        self.at(&format!("save {}", self.saves.fetch_add(1, Ordering::Relaxed) + 1));
+        self.store.save(key, sealed, good_until)
+    }
+
+    fn forget(&self, key: &StoreKey) -> Result<(), StoreError> {
+        self.store.forget(key)
+    }
+
+    fn try_lock(&self, key: &StoreKey) -> Result<Option<StoreLock>, StoreError> {
+        self.store.try_lock(key)
+    }
+}
+
+/// A simulated Hub, and the task of bob there.
+fn scene(store: &str) -> (Loopback, Task) {
+    let server = Loopback::start(SimHub::demo()).unwrap();
+    let (user, secret) = (demo::USER_WITHOUT_2FA, demo::PASSWORD_WITHOUT_2FA);
+    let task = Task { hub: server.url().to_string(), store: store.to_owned(), user, secret, stop: "" };
+    (server, task)
+}
+
+fn logins(server: &Loopback) -> usize {
+    server.requests().iter().filter(|request| request.target == "/v2/users/login").count()
+}
+
+fn one_login_for_all(store: &dyn TokenStore, place: &str) {
+    let (server, task) = scene(place);
+    let tokens = task.run(MANY);
+    assert!(tokens.iter().all(|token| *token == tokens[0] && token.len() > 100), "{tokens:?}");
+    assert_eq!(logins(&server), 1);
+
+    // The token is about to end.
+    let hub = Hub::new(server.url(), Policy::new(1)).unwrap();
+    let bob = Account::new(task.user, Credential::password(task.secret)).unwrap();
+    let life = log_in(&hub, &bob, now()).expires_at().unwrap().since(now());
+    let then = UnixTime::from_millis(now().as_millis() - u64::try_from(life.as_millis()).unwrap() + 30_000);
+    let mut session = hub_auth_core::session::Session::new(hub.clone(), bob.clone());
+    session.adopt(&log_in(&hub, &bob, then)).unwrap();
+    store.save(&StoreKey::new(&hub, &bob), &session.seal(then).unwrap(), None).unwrap();
+    let renewed = task.run(MANY);
+    assert!(renewed.iter().all(|token| *token == renewed[0] && *token != tokens[0]), "{renewed:?}");
+    assert_eq!(logins(&server), 2);
+}
+
+fn one_wrong_login_for_all(place: &str) {
+    let (server, good) = scene(place);
+    let wrong = Task { secret: "wrong", ..good.clone() };
+    let said = wrong.run(MANY);
+    assert_eq!(logins(&server), 1);
+    // The one that sent is refused, and the others read that from the store.
+    assert_eq!(said.iter().filter(|said| *said == "credentials_refused").count(), 1, "{said:?}");
+    assert_eq!(said.iter().filter(|said| *said == "locked_out").count(), MANY - 1, "{said:?}");
+    for _ in 0..13 {
+        assert_eq!(wrong.run(1), ["locked_out"]);
+    }
+    assert_eq!(logins(&server), 1);
+    assert!(good.run(1)[0].len() > 100, "another secret logs in at once");
+    assert_eq!(logins(&server), 2);
+}
+
+/// The steps at which a leader is killed, and the logins that are sent in all.
+const BEFORE_SEND_AND_SAVE: [(&str, usize); 2] = [("load", 1), ("save 1", 2)];
+
+/// The leader is killed where it stops. The next process logs in, at most once more.
+fn killed_at(place: &str, stops: &[(&'static str, usize)], is_totp: bool) {
+    for (stop, expected) in stops {
+        let (server, mut task) = scene(place);
+        if is_totp {
+            task = Task { user: demo::USER, secret: demo::PASSWORD, ..task };
+        }
+        let mut leader = Task { stop, ..task.clone() }.start();
+        leader.go();
+        leader.line("stopped");
+        leader.child.kill().unwrap();
+        leader.child.wait().unwrap();
+        assert!(task.run(1)[0].len() > 100, "{stop}");
+        assert_eq!(logins(&server), *expected, "{stop}");
+    }
+}
+
+#[test]
+fn processes_share_one_login_through_files() {
+    let folder = Folder::new();
+    one_login_for_all(&FileStore::new(&*folder), &format!("file:{}", folder.display()));
+}
+
+#[test]
+fn processes_share_one_login_through_redis() {
+    let Some(redis) = Server::start(&[]) else { return };
+    one_login_for_all(&redis.store(), &redis.url());
+}
+
+#[test]
+fn processes_share_a_refusal_through_files() {
+    let folder = Folder::new();
+    one_wrong_login_for_all(&format!("file:{}", folder.display()));
+}
+
+#[test]
+fn processes_share_a_refusal_through_redis() {
+    let Some(redis) = Server::start(&[]) else { return };
+    one_wrong_login_for_all(&redis.url());
+}
+
+#[test]
+fn a_killed_leader_costs_one_login_at_most_with_files() {
+    let folder = Folder::new();
+    let place = format!("file:{}", folder.display());
+    killed_at(&place, &BEFORE_SEND_AND_SAVE, false);
+    // With a TOTP secret the first save is between the two calls.
+    killed_at(&place, &[("save 1", 2), ("save 2", 2)], true);
+}
+
+#[test]
+fn a_killed_leader_costs_one_login_at_most_with_redis() {
+    let Some(redis) = Server::start(&[]) else { return };
+    killed_at(&redis.url(), &BEFORE_SEND_AND_SAVE, false);
+}
+
+#[test]
+fn without_redis_each_process_logs_in_by_itself() {
+    let Some(hanging) = Server::start(&[]) else { return };
+    let Some(full) = Server::start(&["--maxmemory", "1", "--maxmemory-policy", "noeviction"]) else { return };
+    let Some(closed) = Server::start(&["--requirepass", "x"]) else { return };
+    hanging.signal("-STOP");
+    let gone = "redis://127.0.0.1:1".to_owned();
+    for place in [hanging.url(), full.url(), closed.url(), gone] {
+        let (server, task) = scene(&place);
+        let tokens = task.run(4);
+        assert!(tokens.iter().all(|token| token.len() > 100), "{place}: {tokens:?}");
+        assert_eq!(logins(&server), 4, "{place}");
+    }
+    hanging.signal("-CONT");
+}
