@@ -73,7 +73,9 @@ impl Loopback {
                 }
             }
         })?;
-        let url = format!("{origin}:{}", listener.address().port()).parse().map_err(io::Error::other)?;
+        let url = format!("{origin}:{}", listener.address().port());
+        lock(&shared.hub).origin(&url);
+        let url = url.parse().map_err(io::Error::other)?;
         Ok(Loopback { shared, url, listener })
     }
 

@@ -12,6 +12,7 @@ mod resources;
 mod routes;
 mod scenario;
 mod sim_hub;
+mod tags;
 #[cfg(test)]
 mod tests;
 mod tickets;

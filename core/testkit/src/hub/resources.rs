@@ -4,6 +4,7 @@ use http::StatusCode;
 
 use super::accounts::Accounts;
 use super::answers::{self, Answer};
+use super::tags;
 use super::tokens::{self, Bearer, Origin};
 
 pub(super) enum Resource<'a> {
@@ -13,6 +14,8 @@ pub(super) enum Resource<'a> {
     AccessTokens,
     /// `/v2/namespaces/{namespace}/repositories`.
     Repositories(&'a str),
+    /// `/v2/namespaces/{namespace}/repositories/hello/tags`, in pages.
+    Tags(&'a str),
     /// `/api/publisher/analytics/v1/`: the namespaces that have figures.
     Analytics,
 }
@@ -23,17 +26,17 @@ pub(super) fn find(path: &str) -> Option<Resource<'_>> {
         "/v2/user" => Some(Resource::User),
         "/v2/access-tokens" => Some(Resource::AccessTokens),
         "/api/publisher/analytics/v1/" => Some(Resource::Analytics),
-        _ => path
-            .strip_prefix("/v2/namespaces/")
-            .and_then(|rest| rest.strip_suffix("/repositories"))
-            .filter(|namespace| !namespace.contains('/'))
-            .map(Resource::Repositories),
+        _ => match path.strip_prefix("/v2/namespaces/")?.split_once('/')? {
+            (namespace, "repositories") => Some(Resource::Repositories(namespace)),
+            (namespace, "repositories/hello/tags") => Some(Resource::Tags(namespace)),
+            _ => None,
+        },
     }
 }
 
 impl Resource<'_> {
-    /// What this bearer gets to read.
-    pub(super) fn read(&self, bearer: &Bearer, accounts: &Accounts) -> Answer {
+    /// What this bearer gets to read at this URL.
+    pub(super) fn read(&self, bearer: &Bearer, accounts: &Accounts, url: &str, query: &str) -> Answer {
         let name = serde_json::Value::from(bearer.name.as_str());
         let body = match self {
             Resource::User => {
@@ -55,7 +58,8 @@ impl Resource<'_> {
                 let repository = format!(r#"{{"name":"hello","namespace":{namespace},"is_private":true}}"#);
                 format!(r#"{{"count":1,"next":null,"previous":null,"results":[{repository}]}}"#)
             }
-            Resource::Repositories(_) => return answers::not_found(),
+            Resource::Tags(namespace) if accounts.knows(namespace) => return tags::page(url, query),
+            Resource::Repositories(_) | Resource::Tags(_) => return answers::not_found(),
             Resource::Analytics => format!(r#"{{"namespaces":[{name}]}}"#),
         };
         answers::json(StatusCode::OK, body)

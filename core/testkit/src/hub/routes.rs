@@ -101,8 +101,9 @@ impl SimHub {
         if call.method != Method::GET {
             return answers::method_not_allowed("GET");
         }
+        let url = format!("{}{}{}", self.origin, self.prefix, call.path);
         self.bearer(call.headers, now)
-            .map_or_else(answers::unauthorized, |bearer| resource.read(bearer, &self.accounts))
+            .map_or_else(answers::unauthorized, |bearer| resource.read(bearer, &self.accounts, &url, call.query))
     }
 }
 

@@ -54,6 +54,8 @@ pub struct SimHub {
     pub(super) long_lifetime: Duration,
     pub(super) anonymous: Window,
     pub(super) authorized: Window,
+    /// Where links to other pages point.
+    pub(super) origin: String,
     pub(super) prefix: String,
     pub(super) script: VecDeque<Fault>,
     pub(super) always: Fault,
@@ -91,6 +93,7 @@ impl SimHub {
             long_lifetime: tokens::LONG,
             anonymous: Window::new(180),
             authorized: Window::new(600),
+            origin: "https://hub.docker.com".to_owned(),
             prefix: String::new(),
             script: VecDeque::new(),
             always: Fault::Pass,
@@ -118,6 +121,13 @@ impl SimHub {
     /// Adds a user or an organization. Replaces one of the same name.
     pub fn add(&mut self, account: impl Into<SimAccount>) -> &mut SimHub {
         self.accounts.add(account.into());
+        self
+    }
+
+    /// Sets the origin of links to other pages, `https://hub.docker.com` by default. [`Loopback`](crate::Loopback) sets
+    /// its own.
+    pub fn origin(&mut self, origin: &str) -> &mut SimHub {
+        origin.trim_end_matches('/').clone_into(&mut self.origin);
         self
     }
 
