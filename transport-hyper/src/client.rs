@@ -5,19 +5,22 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
+use http::response::Parts;
 use http::{Request, Response};
-use hub_auth_core::{Account, Challenge, Code, Failure, Grant, Hub, LoginOutcome, Route, Step, TransportError};
-use hub_auth_host::{BuildError, Options};
+use hub_auth_core::{
+    Account, Challenge, Code, Failure, Grant, Hub, LoginOutcome, ReplyBody, Route, Step, TransportError,
+};
+use hub_auth_host::{BuildError, Options, now};
+use tokio::time::{Instant, sleep};
 use tracing::{Instrument, debug, debug_span};
 
-use crate::budget::Budget;
-use crate::clock::{now, sleep};
 use crate::exchange::{self, Http, TARGET};
 
 /// Logs accounts in. Clones share its connections; keep one for the life of the program.
 ///
-/// Every call needs a tokio runtime with its timer and I/O enabled, and ends within the deadlines of its [`Options`]
-/// and the waits of the [policy](hub_auth_core::Policy).
+/// Every call needs a tokio runtime with its timer and I/O enabled, and ends within the deadlines of its [`Options`] and
+/// the waits of the [policy](hub_auth_core::Policy). A connection belongs to the runtime that opened it: call the client
+/// from one runtime, or from the next one after the first was dropped.
 #[derive(Clone)]
 pub struct Client(Arc<Inner>);
 
@@ -28,43 +31,42 @@ struct Inner {
 }
 
 impl Client {
-    /// A client with these options. Opens no connection; reads the roots that TLS trusts, if the base is https.
+    /// Makes a client with these options. Opens no connection. Reads the roots that TLS trusts, if the base is https.
     pub fn new(options: Options) -> Result<Client, BuildError> {
         let setup = options.build()?;
         let http = Http::new(&setup);
         Ok(Client(Arc::new(Inner { hub: setup.hub, http, login_timeout: setup.login_timeout })))
     }
 
-    /// A client of Docker Hub, with the default options.
+    /// Makes a client of Docker Hub with the default options.
     pub fn docker_hub() -> Result<Client, BuildError> {
         Client::new(Options::new())
     }
 
-    /// The Hub it logs in to.
+    /// Returns the Hub it logs in to.
     #[must_use]
     pub fn hub(&self) -> &Hub {
         &self.0.hub
     }
 
-    /// Logs in, up to the second factor: if a one-time code is asked for, the challenge is handed back.
+    /// Logs in. If the Hub asks for a one-time code, returns the challenge.
     pub async fn login(&self, account: &Account) -> Result<LoginOutcome, Failure> {
         self.run(self.0.hub.login(account)).await
     }
 
-    /// Answers a challenge. It comes back, with [the reason](Challenge::previous_failure), if another code may be tried. Where the Hub
-    /// wants no code [for longer](Challenge::not_before) than the policy waits, it is given up.
+    /// Answers a challenge. It comes back, with [the reason](Challenge::previous_failure), if another code may be tried.
+    /// Fails if the Hub takes no code [for longer](Challenge::not_before) than the policy waits.
     pub async fn answer(&self, challenge: Challenge, code: Code) -> Result<LoginOutcome, Failure> {
         let budget = self.budget();
         let challenge = self.askable(challenge, &budget).await?;
         self.answer_within(challenge, code, &budget).await
     }
 
-    /// Logs in, and gets the codes from `ask`, which is called again if one did not do ([`Challenge::previous_failure`] says so).
-    /// `None` from it means that there is nobody to ask, and ends the login.
+    /// Logs in with codes from `ask`, which is called again if a code was refused ([`Challenge::previous_failure`] says
+    /// so). `None` from `ask` means that nobody can be asked, and ends the login.
     ///
-    /// `ask` is an async closure, or one that returns a future; its time is not counted in that of the login. The future
-    /// of the login is `Send` if that closure's is; where it is spawned, write `async move |challenge| ..`, since the
-    /// compiler cannot yet tell that of a closure that borrows.
+    /// `ask` is an async closure, or one that returns a future. Its time does not count in that of the login. The future
+    /// of the login is `Send` if that of `ask` is; to spawn it, write `async move |challenge| ..`.
     pub async fn login_with<F>(&self, account: &Account, ask: F) -> Result<Grant, Failure>
     where
         F: AsyncFnMut(&Challenge) -> Option<Code>,
@@ -72,31 +74,30 @@ impl Client {
         let budget = self.budget();
         match self.run_within(self.0.hub.login(account), &budget).await? {
             LoginOutcome::Done(grant) => Ok(grant),
-            LoginOutcome::NeedCode(challenge) => self.answer_with_in(challenge, ask, budget).await,
+            LoginOutcome::NeedCode(challenge) => self.answer_asking(challenge, ask, budget).await,
         }
     }
 
-    /// Finishes a login from its challenge on, and gets the codes from `ask` as [`login_with`](Client::login_with)
-    /// does.
+    /// Finishes a login from its challenge on, with codes from `ask` as [`login_with`](Client::login_with) takes them.
     pub async fn answer_with<F>(&self, challenge: Challenge, ask: F) -> Result<Grant, Failure>
     where
         F: AsyncFnMut(&Challenge) -> Option<Code>,
     {
-        self.answer_with_in(challenge, ask, self.budget()).await
+        self.answer_asking(challenge, ask, self.budget()).await
     }
 
-    async fn answer_with_in<F>(
-        &self,
-        mut challenge: Challenge,
-        mut ask: F,
-        mut budget: Budget,
-    ) -> Result<Grant, Failure>
+    /// Drives a step of a login until the login is done, has failed, or needs a code.
+    pub async fn run(&self, step: Step) -> Result<LoginOutcome, Failure> {
+        self.run_within(step, &self.budget()).await
+    }
+
+    async fn answer_asking<F>(&self, mut challenge: Challenge, mut ask: F, mut budget: Budget) -> Result<Grant, Failure>
     where
         F: AsyncFnMut(&Challenge) -> Option<Code>,
     {
         loop {
             challenge = self.askable(challenge, &budget).await?;
-            let code = budget.uncounted(ask(&challenge)).await;
+            let code = budget.aside(ask(&challenge)).await;
             let Some(code) = code else { return Err(challenge.give_up()) };
             challenge = match self.answer_within(challenge, code, &budget).await? {
                 LoginOutcome::Done(grant) => return Ok(grant),
@@ -105,34 +106,68 @@ impl Client {
         }
     }
 
-    /// What a login has from now on.
-    pub(crate) fn budget(&self) -> Budget {
-        Budget::new(self.0.login_timeout)
+    /// Waits before asking for a code until the Hub takes one, since a code ages.
+    async fn askable(&self, challenge: Challenge, budget: &Budget) -> Result<Challenge, Failure> {
+        let wait = challenge.not_before().map(|not_before| not_before.since(now())).unwrap_or_default();
+        if wait > self.0.hub.longest_wait() || !self.wait(Route::TwoFactor, wait, budget).await {
+            return Err(challenge.give_up());
+        }
+        Ok(challenge)
     }
 
-    /// Answers a challenge that is [askable](Client::askable).
-    pub(crate) async fn answer_within(
-        &self,
-        challenge: Challenge,
-        code: Code,
-        budget: &Budget,
-    ) -> Result<LoginOutcome, Failure> {
-        // Waited for, even if the clock was set back meanwhile.
+    async fn answer_within(&self, challenge: Challenge, code: Code, budget: &Budget) -> Result<LoginOutcome, Failure> {
+        // The wait is over even if the clock was set back meanwhile.
         let at = challenge.not_before().unwrap_or_default().max(now());
         self.run_within(challenge.answer(code, at), budget).await
     }
 
-    /// The challenge once its answer may be sent: waited for before asking, since a code ages.
-    pub(crate) async fn askable(&self, challenge: Challenge, budget: &Budget) -> Result<Challenge, Failure> {
-        let wait = challenge.not_before().map(|not_before| not_before.since(now())).unwrap_or_default();
-        if wait > self.0.hub.longest_wait() || wait >= budget.left() {
-            return Err(challenge.give_up());
+    async fn run_within(&self, mut step: Step, budget: &Budget) -> Result<LoginOutcome, Failure> {
+        loop {
+            step = match step {
+                Step::Send(exchange) => {
+                    let (request, awaiting) = exchange.send();
+                    match self.attempt(request, awaiting.route(), awaiting.attempt(), budget).await {
+                        Ok((head, body)) => awaiting.reply(Response::from_parts(head, body.as_ref()), now()),
+                        Err(error) => awaiting.failed(error, now()),
+                    }
+                }
+                Step::Wait(pause) => {
+                    let until = pause.until();
+                    if !self.wait(pause.route(), pause.delay(now()), budget).await {
+                        return Err(pause.give_up());
+                    }
+                    pause.resume(until)
+                }
+                Step::NeedCode(challenge) => return Ok(LoginOutcome::NeedCode(challenge)),
+                Step::Done(grant) => return Ok(LoginOutcome::Done(grant)),
+                Step::Failed(failure) => return Err(failure),
+            };
         }
-        if !wait.is_zero() {
-            waiting(Route::TwoFactor, wait);
-            sleep(wait).await;
+    }
+
+    /// Sends one request of a login.
+    pub(crate) async fn attempt(
+        &self,
+        request: hub_auth_core::Request,
+        route: Route,
+        attempt: u8,
+        budget: &Budget,
+    ) -> Result<(Parts, ReplyBody), TransportError> {
+        let sending = self.0.http.exchange(request, budget.left(), exchange::reply);
+        sending.instrument(debug_span!(target: TARGET, "attempt", route = route.as_str(), attempt)).await
+    }
+
+    /// Sleeps for a part of the login's time. Returns `false` at once if less than that is left.
+    pub(crate) async fn wait(&self, route: Route, time: Duration, budget: &Budget) -> bool {
+        if time >= budget.left() {
+            return false;
         }
-        Ok(challenge)
+        if !time.is_zero() {
+            let waited = u64::try_from(time.as_millis()).unwrap_or(u64::MAX);
+            debug!(target: TARGET, route = route.as_str(), waited, "waits");
+            sleep(time).await;
+        }
+        true
     }
 
     /// Sends an API call to the Hub, as it is.
@@ -142,44 +177,30 @@ impl Client {
         Ok(Response::from_parts(head, body))
     }
 
-    /// Drives any step until the login is done, failed, or asks for a code.
-    pub async fn run(&self, step: Step) -> Result<LoginOutcome, Failure> {
-        self.run_within(step, &self.budget()).await
-    }
-
-    pub(crate) async fn run_within(&self, mut step: Step, budget: &Budget) -> Result<LoginOutcome, Failure> {
-        loop {
-            step = match step {
-                Step::Send(exchange) => {
-                    let (request, awaiting) = exchange.send();
-                    let (route, attempt) = (awaiting.route().as_str(), awaiting.attempt());
-                    let sending = self.0.http.exchange(request, budget.left(), exchange::reply);
-                    match sending.instrument(debug_span!(target: TARGET, "attempt", route, attempt)).await {
-                        Ok((head, body)) => awaiting.reply(Response::from_parts(head, body.as_ref()), now()),
-                        Err(error) => awaiting.failed(error, now()),
-                    }
-                }
-                Step::Wait(pause) => {
-                    let (until, wait) = (pause.until(), pause.delay(now()));
-                    if wait >= budget.left() {
-                        return Err(pause.give_up());
-                    }
-                    waiting(pause.route(), wait);
-                    sleep(wait).await;
-                    pause.resume(until)
-                }
-                Step::NeedCode(challenge) => return Ok(LoginOutcome::NeedCode(challenge)),
-                Step::Done(grant) => return Ok(LoginOutcome::Done(grant)),
-                Step::Failed(failure) => return Err(failure),
-            };
-        }
+    /// Begins the time of one login.
+    pub(crate) fn budget(&self) -> Budget {
+        Budget { end: Instant::now().checked_add(self.0.login_timeout) }
     }
 }
 
-/// Tells `tracing` of a wait, in milliseconds.
-fn waiting(route: Route, wait: Duration) {
-    let waited = u64::try_from(wait.as_millis()).unwrap_or(u64::MAX);
-    debug!(target: TARGET, route = route.as_str(), waited, "waits");
+/// The time that one login may take.
+pub(crate) struct Budget {
+    /// `None` where the end is further away than the clock can say.
+    end: Option<Instant>,
+}
+
+impl Budget {
+    fn left(&self) -> Duration {
+        self.end.map_or(Duration::MAX, |end| end.saturating_duration_since(Instant::now()))
+    }
+
+    /// Does something whose time does not count, such as asking a person.
+    pub(crate) async fn aside<F: Future>(&mut self, work: F) -> F::Output {
+        let start = Instant::now();
+        let done = work.await;
+        self.end = self.end.and_then(|end| end.checked_add(start.elapsed()));
+        done
+    }
 }
 
 impl fmt::Debug for Client {

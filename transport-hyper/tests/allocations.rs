@@ -1,48 +1,46 @@
-//! A good token costs no allocation. A test binary of its own, since all of the process is counted.
+//! What is allocated. A test binary of its own, since all of the process is counted.
 #![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used, reason = "a test may panic")]
-
-mod common;
 
 use std::alloc::System;
 use std::time::Duration;
 
-use common::{Scene, bob, plain, run};
-use http::HeaderMap;
-use hub_auth_hyper::Session;
-use hub_auth_testkit::hub::SimHub;
+use hub_auth_core::{Account, Credential, TransportErrorKind};
+use hub_auth_hyper::{Client, Options, Session, http::HeaderMap};
+use hub_auth_testkit::Loopback;
+use hub_auth_testkit::hub::{Fault, SimHub, demo};
 use stats_alloc::{INSTRUMENTED_SYSTEM, Region, StatsAlloc};
 
 #[global_allocator]
 static COUNTED: &StatsAlloc<System> = &INSTRUMENTED_SYSTEM;
 
-#[test]
-fn asking_for_a_good_token_and_authorizing_allocates_nothing() {
-    // Its threads allocate as well.
-    let Scene { server, client } = plain(SimHub::demo());
-    let session = Session::new(client, bob());
-    run(async {
-        let mut headers = HeaderMap::with_capacity(8);
-        session.authorize(&mut headers).await.unwrap();
-        headers.clear();
-        assert_eq!(server.requests().len(), 1);
-        drop(server);
+/// One test, so that no other allocates meanwhile.
+#[tokio::test]
+async fn a_good_token_costs_nothing_and_an_endless_answer_little() {
+    let server = Loopback::start(SimHub::demo()).unwrap();
+    let client = Client::new(Options::new().base(server.url())).unwrap();
+    let bob = Account::new(demo::USER_WITHOUT_2FA, Credential::password(demo::PASSWORD_WITHOUT_2FA)).unwrap();
+    let session = Session::new(client.clone(), bob.clone());
+    let mut headers = HeaderMap::with_capacity(8);
+    session.authorize(&mut headers).await.unwrap();
 
-        // The test's own runner may ask for memory meanwhile: never for less.
-        let mut fewest = usize::MAX;
-        for _ in 0..20 {
-            let counted = Region::new(COUNTED);
-            for _ in 0..100 {
-                session.token(Duration::from_secs(60)).await.unwrap();
-                session.authorize(&mut headers).await.unwrap();
-            }
-            let change = counted.change();
-            fewest = fewest.min(change.allocations + change.reallocations);
-        }
-        assert_eq!(fewest, 0);
-
-        // And it does count.
+    // The server's threads may allocate as well: never for less.
+    let mut fewest = usize::MAX;
+    for _ in 0..20 {
         let counted = Region::new(COUNTED);
-        drop(std::hint::black_box(Box::new(1)));
-        assert!(counted.change().allocations >= 1);
-    });
+        for _ in 0..100 {
+            session.token(Duration::from_secs(60)).await.unwrap();
+            session.authorize(&mut headers).await.unwrap();
+        }
+        let change = counted.change();
+        fewest = fewest.min(change.allocations + change.reallocations);
+    }
+    assert_eq!(fewest, 0);
+
+    server.hub().always(Fault::Endless(1 << 30));
+    let counted = Region::new(COUNTED);
+    let failure = client.login(&bob).await.unwrap_err();
+    let bytes = counted.change().bytes_allocated;
+    assert_eq!(failure.transport().unwrap().0, TransportErrorKind::TooLarge);
+    // All that was ever allocated on the way, the server's part included: more than was held at any time.
+    assert!(bytes > 0 && bytes < 4 << 20, "{bytes} bytes");
 }

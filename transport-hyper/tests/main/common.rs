@@ -50,6 +50,11 @@ pub(crate) fn bob() -> Account {
     Account::new(demo::USER_WITHOUT_2FA, Credential::password(demo::PASSWORD_WITHOUT_2FA)).unwrap()
 }
 
+/// alice by her personal token, which is exchanged for ten minutes.
+pub(crate) fn alice_by_token() -> Account {
+    Account::new(demo::USER, Credential::personal_token(demo::PAT)).unwrap()
+}
+
 /// An error and its causes, as people see them.
 pub(crate) fn chain(error: &dyn Error) -> String {
     std::iter::successors(Some(error), |&error| error.source()).map(ToString::to_string).collect::<Vec<_>>().join(": ")

@@ -10,5 +10,7 @@
 mod common;
 mod connections;
 mod deadlines;
+mod layer;
 mod logs;
 mod proxy;
+mod session;
