@@ -17,7 +17,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     // Ask a person here; `None` gives up. The session logs in when a token is first needed, and keeps it good.
     let authenticator = Arc::clone(&sim);
     let session = Session::new(client, account)
-        .ask(move |_| std::future::ready(authenticator.code(demo::USER).and_then(|code| Code::new(&code).ok())));
+        .ask(async move |_| authenticator.code(demo::USER).and_then(|code| Code::new(&code).ok()));
 
     let url = format!("{}v2/user", sim.url());
     let answer = session.send(Request::get(url).body(Bytes::new())?).await?;

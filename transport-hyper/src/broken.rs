@@ -26,11 +26,6 @@ impl Broken {
         Broken { cause: Some(cause.into().into()), ..self }
     }
 
-    /// Says where it happened.
-    pub(crate) fn at(self, place: String) -> Broken {
-        Broken::new(self.kind, place).with(self)
-    }
-
     /// Reports a deadline that passed.
     pub(crate) fn late(missing: &str, limit: Duration) -> Broken {
         Broken::new(TransportErrorKind::Timeout, format!("{missing} within {limit:?}"))

@@ -15,7 +15,7 @@ use http::{Request, Uri};
 use http_body_util::Empty;
 use hub_auth_core::{Hub, TransportErrorKind};
 use hub_auth_host::rustls::ClientConfig;
-use hub_auth_host::{Proxy, Setup, TlsError};
+use hub_auth_host::{Proxy, ProxyFault, Setup, TlsError};
 use hyper::client::conn::http1;
 use hyper_rustls::{HttpsConnector, MaybeHttpsStream};
 use hyper_util::client::legacy::connect::Connection;
@@ -110,7 +110,8 @@ impl Way {
             let address = self.addresses(host, port).await?.into_iter().next();
             target = address.map_or(target, |address| address.to_string());
         }
-        let unreachable = |error: Broken| error.at(format!("the proxy {} cannot be reached", name(proxy)));
+        let unreachable =
+            |error: Broken| Broken::new(error.kind, "no tunnel through the proxy").with(proxy.unreachable(error));
         let stream = self.tcp(proxy.host(), proxy.port(), false).await.map_err(unreachable)?;
         let stream = secure(stream, self.proxy_tls.as_ref(), url(&name(proxy))?).await.map_err(unreachable)?;
         if proxy.is_socks() {
@@ -122,9 +123,9 @@ impl Way {
     /// Asks an HTTP proxy for a tunnel by `CONNECT`. Not by hyper-util's `Tunnel`: it calls each refusal but a 407
     /// "unsuccessful", and people need to read that a 403 comes of the proxy's rules.
     async fn connect(&self, stream: Hop, proxy: &Proxy, target: &str) -> Result<Hop, Broken> {
-        let failed = |cause: hyper::Error| {
-            let what = format!("the proxy {} did not answer as an HTTP proxy does", name(proxy));
-            Broken::new(TransportErrorKind::Proxy, what).with(cause)
+        let failed = |error: hyper::Error| {
+            let is_http = !error.is_parse();
+            no_tunnel(proxy, if is_http { ProxyFault::Closed } else { ProxyFault::NotAProxy })
         };
         // Some proxies refuse a CONNECT that does not say who asks.
         let agent = self.hub.user_agent_header();
@@ -145,15 +146,14 @@ impl Way {
             _ => answer.as_mut().poll(cx),
         });
         let status = answer.await.map_err(failed)?.status().as_u16();
-        let refusal = match status {
+        let fault = match status {
             200 => return Ok(connection.into_parts().io),
-            407 if credentials.is_some() => "refused its user name or password",
-            407 => "wants a user name and password, and none are set",
-            403 => "does not allow this connection by its rules",
-            502..=504 => "could not reach the host",
-            _ => "refused the connection",
+            407 if credentials.is_some() => ProxyFault::CredentialsRefused,
+            407 => ProxyFault::CredentialsWanted,
+            405 | 501 => ProxyFault::NotAProxy,
+            status => ProxyFault::Refused { status },
         };
-        Err(Broken::new(TransportErrorKind::Proxy, format!("the proxy {} {refusal} (status {status})", name(proxy))))
+        Err(no_tunnel(proxy, fault))
     }
 
     /// Connects to a host. Plain http carries its password in the clear, so it goes to `only_loopback` addresses,
@@ -236,11 +236,39 @@ async fn socks(stream: Hop, proxy: &Proxy, target: Uri) -> Result<Hop, Broken> {
         let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
         socks = socks.with_auth(text(user), text(password));
     }
-    let refused = |error| {
-        let what = format!("the proxy {} refused or failed", name(proxy));
-        Broken::new(TransportErrorKind::Proxy, what).with(error)
-    };
-    socks.call(target).await.map_err(refused)
+    // The type of the error has no public name.
+    socks.call(target).await.map_err(|error| no_tunnel(proxy, socks_fault(proxy, &error.to_string())))
+}
+
+/// Returns the fault that an error of hyper-util's `SocksV5` stands for.
+fn socks_fault(proxy: &Proxy, error: &str) -> ProxyFault {
+    /// By their codes, from 1 on (RFC 1928, section 6).
+    const REPLIES: [&str; 8] = [
+        "general server failure",
+        "connection not allowed",
+        "network unreachable",
+        "host unreachable",
+        "connection refused",
+        "ttl expired",
+        "command not supported",
+        "address type not supported",
+    ];
+    let refused = (1..).zip(REPLIES).find(|(_, reply)| error.ends_with(reply));
+    match refused {
+        Some((code, _)) => ProxyFault::SocksRefused { code },
+        None if error.ends_with("credentials not accepted") => ProxyFault::CredentialsRefused,
+        None if error.contains("server does not support") && proxy.credentials().is_none() => {
+            ProxyFault::CredentialsWanted
+        }
+        None if error.contains("server does not support") => ProxyFault::MethodUnsupported,
+        None if error.contains("io error") => ProxyFault::Closed,
+        None => ProxyFault::NotAProxy,
+    }
+}
+
+/// Reports a refusal, which is final: asked again, the proxy would be sent a password that it refused.
+fn no_tunnel(proxy: &Proxy, fault: ProxyFault) -> Broken {
+    Broken::new(TransportErrorKind::Proxy, "no tunnel through the proxy").with(proxy.failed(fault))
 }
 
 /// A connection that is there already, for a layer of a library that would open one.

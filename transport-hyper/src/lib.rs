@@ -86,7 +86,8 @@ pub use hub_auth_core::{
 #[cfg_attr(docsrs, doc(cfg(feature = "file-store")))]
 pub use hub_auth_host::FileStore;
 pub use hub_auth_host::{
-    BuildError, MemoryStore, Options, Proxy, StoreError, StoreKey, StoreLock, TlsError, TlsFault, TokenStore, Trust,
+    BuildError, MemoryStore, Options, Proxy, ProxyError, ProxyFault, StoreError, StoreKey, StoreLock, TlsError,
+    TlsFault, TokenStore, Trust,
 };
 #[cfg(feature = "tower")]
 #[cfg_attr(docsrs, doc(cfg(feature = "tower")))]

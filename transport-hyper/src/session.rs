@@ -208,7 +208,7 @@ impl Session {
     async fn drive(&self, mut next: Next) -> Result<SessionLogin, Failure> {
         // Dropped last, so that the callers it wakes find this one gone.
         let wake = Wake(self.clone());
-        let mut held = Held(None);
+        let mut locked = Held(None);
         let client = &self.0.client;
         let mut budget = client.budget();
         loop {
@@ -224,7 +224,7 @@ impl Session {
                 Next::Lock(lock) => match self.in_store(lock.account(), |store, key| store.try_lock(key)).await {
                     None => lock.got(),
                     Some(Ok(Some(store_lock))) => {
-                        held = Held(Some(store_lock));
+                        locked = Held(Some(store_lock));
                         self.set_fault(None);
                         lock.got()
                     }
@@ -257,12 +257,11 @@ impl Session {
                 }
                 Next::Wait(wait) => {
                     let delay = wait.delay(now());
-                    let is_over = match wait.route() {
-                        Some(route) => client.wait(route, delay, &budget).await,
-                        None => {
-                            budget.aside(sleep(delay)).await;
-                            true
-                        }
+                    let is_over = if let Some(route) = wait.route() {
+                        client.wait(route, delay, &budget).await
+                    } else {
+                        budget.aside(sleep(delay)).await;
+                        true
                     };
                     let mut core = self.core();
                     if is_over { wait.resume(&mut core, now()) } else { wait.give_up(&mut core, now()) }
@@ -287,7 +286,7 @@ impl Session {
                     save.done(&mut self.core(), now())
                 }
                 Next::Unlock(unlock) => {
-                    let freed = held.0.take();
+                    let freed = locked.0.take();
                     // A panic of the store ends its lock as well.
                     let _ = spawn_blocking(move || drop(freed)).await;
                     unlock.done(&mut self.core(), now())

@@ -2,8 +2,6 @@
 
 use std::fs;
 use std::hash::{BuildHasher, Hasher, RandomState};
-use std::pin::Pin;
-use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -13,7 +11,6 @@ use hub_auth_core::{Account, Challenge, Code, Failure, Hub, Policy, Totp};
 use hub_auth_host::{FileStore, StoreError};
 use hub_auth_hyper::{BuildError, Options, Trust};
 use tokio::runtime::{self, Runtime};
-use tokio::task;
 
 use crate::args::{ReachArgs, Transport};
 use crate::codes::{Codes, Question};
@@ -41,8 +38,6 @@ pub(crate) enum Session<'c> {
     Hyper(hub_auth_hyper::Session, &'c Runtime),
     Blocking(hub_auth_blocking::Session),
 }
-
-type Typing = Pin<Box<dyn Future<Output = Option<Code>> + Send>>;
 
 impl Client {
     /// A client of the Hub at `base`, else of the one that `--hub` names, else of Docker Hub.
@@ -81,7 +76,9 @@ impl Client {
             Client::Hyper(client, runtime) => {
                 let session = hub_auth_hyper::Session::new(client.clone(), account.clone());
                 let session = match second_factor {
-                    SecondFactor::Codes(codes) => session.ask(on_a_thread(codes)),
+                    SecondFactor::Codes(mut codes) => {
+                        session.ask(async move |challenge: &Challenge| codes.next(&Question::of(challenge)))
+                    }
                     SecondFactor::Totp(totp) => session.totp(totp),
                 };
                 let session = store.into_iter().fold(session, hub_auth_hyper::Session::store);
@@ -112,8 +109,8 @@ impl Session<'_> {
     pub(crate) fn send(&self, request: Request<Bytes>) -> Result<Response<Bytes>, CliError> {
         match self {
             Session::Hyper(session, runtime) => runtime.block_on(session.send(request)).map_err(|error| match error {
-                hub_auth_hyper::SendError::LoginOutcome(failure) => failure.into(),
-                hub_auth_hyper::SendError::Broken(broken) => broken.into(),
+                hub_auth_hyper::SendError::Login(failure) => failure.into(),
+                hub_auth_hyper::SendError::Transport(broken) => broken.into(),
                 other => CliError::usage(other.to_string()),
             }),
             Session::Blocking(session) => session.send(request).map_err(|error| match error {
@@ -153,16 +150,6 @@ fn options(reach: &ReachArgs, base: Option<Uri>) -> Result<Options, CliError> {
 
 fn on_the_spot(mut codes: Codes) -> impl FnMut(&Challenge) -> Option<Code> {
     move |challenge| codes.next(&Question::of(challenge))
-}
-
-/// On a thread of its own, so that the connection is looked after while a person types.
-fn on_a_thread(codes: Codes) -> impl FnMut(&Challenge) -> Typing {
-    let codes = Arc::new(Mutex::new(codes));
-    move |challenge| {
-        let (question, codes) = (Question::of(challenge), Arc::clone(&codes));
-        let next = move || codes.lock().unwrap_or_else(PoisonError::into_inner).next(&question);
-        Box::pin(async { task::spawn_blocking(next).await.ok().flatten() })
-    }
 }
 
 impl From<BuildError> for CliError {

@@ -23,9 +23,10 @@ async fn each_refusal_is_told_apart() {
         ("HTTP/1.1 407 Proxy Authentication Required\r\n\r\n", "wants a user name and password, and none are set"),
         ("HTTP/1.1 403 Forbidden\r\n\r\n", "does not allow this connection by its rules (status 403)"),
         ("HTTP/1.1 502 Bad Gateway\r\n\r\n", "could not reach the host (status 502)"),
-        ("HTTP/1.1 405 Method Not Allowed\r\n\r\n", "refused the connection (status 405)"),
-        ("SSH-2.0-OpenSSH_9.9\r\n", "did not answer as an HTTP proxy does"),
-        ("", "did not answer as an HTTP proxy does"),
+        ("HTTP/1.1 405 Method Not Allowed\r\n\r\n", "did not answer as a proxy of its kind does"),
+        ("HTTP/1.1 418 I'm a teapot\r\n\r\n", "refused the connection (status 418)"),
+        ("SSH-2.0-OpenSSH_9.9\r\n", "did not answer as a proxy of its kind does"),
+        ("", "closed the connection before it had answered"),
     ] {
         let server = Wire::start(vec![vec![Act::Read, Act::write(answer)]]).unwrap();
         let address = server.address();
@@ -45,7 +46,8 @@ async fn a_refused_password_is_named_and_not_repeated() {
         let server = start(nowhere.address(), Some(("user", "password"))).unwrap();
         let wrong = Proxy::new(&server.url()).unwrap().with_credentials("canary", &Secret::from("canary")).unwrap();
         let text = failure(wrong, TransportErrorKind::Proxy).await;
-        assert!(text.contains(&format!("the proxy {}", server.address())) && !text.contains("canary"), "{text}");
+        let said = format!("the proxy {} refused its user name or password", server.address());
+        assert!(text.contains(&said) && !text.contains("canary"), "{text}");
         assert_eq!(server.asked().len(), 1);
     }
 }
