@@ -39,7 +39,7 @@ fn a_refusal_is_final_and_told_apart() {
 
 /// ureq grants each read of a proxy's answer the whole time again.
 #[test]
-fn an_answer_that_drips_does_not_outlast_the_time_to_connect() {
+fn an_answer_that_drips_does_not_outlast_the_deadline() {
     // A minute in all, each byte well within the time.
     let byte = || [Act::write("a"), Act::call(|| thread::sleep(Duration::from_millis(50)))];
     let head = [Act::Read, Act::write("HTTP/1.1 200 OK\r\nx: ")];
@@ -47,6 +47,6 @@ fn an_answer_that_drips_does_not_outlast_the_time_to_connect() {
     let proxy = Proxy::new(&wire.address().to_string()).unwrap().also_for_loopback();
     let once = Policy::new(1).with_sends(NonZeroU8::MIN);
     let options = Options::new().base("http://localhost:9".parse().unwrap()).proxy(proxy).policy(once);
-    let failure = Client::new(options.connect_timeout(Duration::from_millis(500))).unwrap().login(&bob()).unwrap_err();
+    let failure = Client::new(options.timeout(Duration::from_millis(500))).unwrap().login(&bob()).unwrap_err();
     assert_eq!(failure.transport(), Some((TransportErrorKind::Timeout, Delivery::NotSent)), "{failure:?}");
 }
