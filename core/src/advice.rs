@@ -239,7 +239,7 @@ fn transport(broke: Option<(TransportErrorKind, Delivery)>) -> (&'static str, &'
         ),
         Some((TransportErrorKind::Proxy, _)) => (
             "The proxy refused the connection or failed.",
-            "Check the proxy's address, and its user name and password.",
+            "Check the proxy's address, user name and password, and that its rules let hub.docker.com through.",
         ),
         Some((_, Delivery::NotSent)) => ("The connection ended before anything was sent.", CHECK_THE_LINE),
         _ => (

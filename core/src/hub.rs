@@ -103,7 +103,8 @@ impl Hub {
             return self.is_origin_of(uri).then(|| uri.clone());
         }
         let Base { origin, prefix, .. } = &self.0.base;
-        format!("{origin}{prefix}{}", uri.path_and_query()?).parse().ok()
+        let path = uri.path_and_query().filter(|path| path.as_str().starts_with('/'))?;
+        format!("{origin}{prefix}{path}").parse().ok()
     }
 
     /// Returns the host's name or address, that of IPv6 without brackets.
