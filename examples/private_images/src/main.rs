@@ -3,6 +3,8 @@
 //! It shows where an unattended program finds its account, how all pages of a list are read with one session, and what an
 //! answer other than 200 means.
 
+#![expect(clippy::doc_markdown, reason = "the comments are the help texts")]
+
 mod pages;
 mod table;
 

@@ -16,7 +16,8 @@ pub(crate) struct Tag {
     pub(crate) name: String,
     /// Bytes of the compressed layers.
     pub(crate) full_size: u64,
-    pub(crate) tag_last_pushed: Option<String>,
+    #[serde(rename = "tag_last_pushed")]
+    pub(crate) pushed: Option<String>,
     #[serde(default)]
     pub(crate) images: Vec<Image>,
 }

@@ -13,7 +13,7 @@ pub(crate) fn of(tags: &[Tag]) -> String {
         let platforms: BTreeSet<_> =
             tag.images.iter().map(|image| format!("{}/{}", image.os, image.architecture)).collect();
         let platforms = platforms.into_iter().collect::<Vec<_>>().join(" ");
-        let pushed: String = tag.tag_last_pushed.iter().flat_map(|date| date.chars().take(10)).collect();
+        let pushed: String = tag.pushed.iter().flat_map(|date| date.chars().take(10)).collect();
         let size = HumanBytes(tag.full_size).to_string();
         let line = format!("{:width$.width$}  {size:>10}  {pushed:10}  {platforms}", tag.name);
         // Names and platforms come from the network: nothing in them may drive the terminal.
