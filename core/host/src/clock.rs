@@ -1,10 +1,10 @@
-//! The clock.
+//! The system's clock.
 
 use std::time::SystemTime;
 
 use hub_auth_core::UnixTime;
 
-/// The time on the system's clock.
+/// Returns the time of the system's clock.
 #[must_use]
 #[inline]
 pub fn now() -> UnixTime {

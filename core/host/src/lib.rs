@@ -1,8 +1,8 @@
-//! What the transports of `hub-auth` need from the machine: [`Options`] of a client, the certificates TLS
-//! [trusts](Trust), the [proxy](Proxy) on the way, the [clock](now), [stores](TokenStore) for sessions, and what
-//! `docker login` stored. Impure, and therefore not in `hub-auth-core`.
+//! What the transports of `hub-auth` need from the machine they run on: [`Options`] of a client, the [roots](Trust) of TLS,
+//! the [proxy](Proxy), the [clock](now), [stores](TokenStore) for sessions, and [sources](Sources) of accounts, what
+//! `docker login` stored among them.
 //!
-//! A program sets [`Options`] and gives them to a transport's client:
+//! A program gives [`Options`] to the client of a transport:
 //!
 //! ```
 //! use std::time::Duration;
@@ -14,7 +14,7 @@
 //!     .trust(Trust::system());
 //! ```
 //!
-//! A transport turns them into a [`Setup`], which is checked and ready:
+//! The author of another transport turns them into a [`Setup`]:
 //!
 //! ```
 //! # use hub_auth_host::Options;
@@ -24,7 +24,13 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! No process-wide default of rustls is read or set.
+//! | feature | default | gives |
+//! |---|---|---|
+//! | `aws-lc-rs`, `ring` | the first | the cryptography of TLS |
+//! | `platform-verifier` | yes | [`Trust::system`] |
+//! | `webpki-roots` | no | `Trust::webpki` |
+//! | `docker-login` | no | `DockerLogin` and `docker_login::CredentialHelper` |
+//! | `file-store`, `redis-store`, `encrypted-store` | no | `FileStore`, `RedisStore`, `Encrypted` |
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod clock;

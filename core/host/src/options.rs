@@ -1,4 +1,4 @@
-//! What a client is told, and what it runs with.
+//! Options of a client.
 
 use std::fmt;
 use std::hash::{BuildHasher, Hasher, RandomState};
@@ -14,7 +14,7 @@ use crate::{BuildError, Proxy, Trust, proxy};
 /// The one protocol that is spoken.
 const ALPN: &[u8] = b"http/1.1";
 
-/// How a client reaches the Hub. One type for every transport; what is wrong in it is told when the client is made.
+/// Options of a client, the same for every transport. They are checked when the client is made.
 #[derive(Clone)]
 #[must_use]
 pub struct Options {
@@ -29,7 +29,6 @@ pub struct Options {
     tls: Tls,
 }
 
-/// How the Hub is reached.
 #[derive(Clone, Debug)]
 enum Way {
     AsTheEnvironmentSays,
@@ -43,21 +42,21 @@ enum Tls {
     Whole(Box<ClientConfig>),
 }
 
-/// Options that were checked: what a transport runs with.
+/// Options that were checked, for the author of a transport.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Setup {
-    /// Where the Hub is, and how patient a login is.
+    /// The Hub, with the policy of logins.
     pub hub: Hub,
-    /// How long a look-up of one name may take.
+    /// The longest time for the look-up of one name.
     pub resolve_timeout: Duration,
-    /// How long it may take to have a connection: look-up, TCP, proxy and TLS.
+    /// The longest time for look-up, TCP, proxy and TLS.
     pub connect_timeout: Duration,
-    /// How long one attempt may take, connecting included.
+    /// The longest time for one attempt, connecting included.
     pub timeout: Duration,
-    /// How long a whole login may take, less the time a person types.
+    /// The longest time for a whole login, without the time in which a person types.
     pub login_timeout: Duration,
-    /// The proxy to go through, decided for this Hub.
+    /// The proxy for this Hub, if one is used.
     pub proxy: Option<Proxy>,
     /// The configuration of TLS to the Hub; `None` for a base of plain http.
     pub tls: Option<Arc<ClientConfig>>,
@@ -72,8 +71,8 @@ impl Default for Options {
 }
 
 impl Options {
-    /// Docker Hub, the environment's proxy, the system's roots; 5 seconds to look a name up, 10 to connect, 30 an attempt,
-    /// 120 a login.
+    /// Returns the defaults: Docker Hub, the proxy of the environment, the system's roots, and deadlines of 5 seconds to look
+    /// a name up, 10 to connect, 30 for an attempt and 120 for a login.
     pub fn new() -> Options {
         Options {
             base: None,
@@ -88,72 +87,68 @@ impl Options {
         }
     }
 
-    /// The Hub's base URL: https, or http to a loopback host. A path in it stays in front of every route.
+    /// Sets the Hub's base URL: https, or http to a loopback host. A path in it stays in front of every route.
     pub fn base(self, base: Uri) -> Options {
         Options { base: Some(base), ..self }
     }
 
-    /// The program's own name and version, e.g. `my-tool/1.2`, put first in `User-Agent`.
+    /// Puts the program's own name and version first in `User-Agent`, e.g. `my-tool/1.2`.
     pub fn user_agent(self, user_agent: impl Into<String>) -> Options {
         Options { user_agent: Some(user_agent.into()), ..self }
     }
 
-    /// How patient a login is. By default core's policy with a random seed.
+    /// Sets the policy of retries and waits. By default core's policy with a random seed.
     pub fn policy(self, policy: Policy) -> Options {
         Options { policy: Some(policy), ..self }
     }
 
-    /// How long the look-up of one name may take; by default 5 seconds.
+    /// Bounds the look-up of one name; by default 5 seconds.
     pub fn resolve_timeout(self, resolve_timeout: Duration) -> Options {
         Options { resolve_timeout, ..self }
     }
 
-    /// How long it may take to look names up, connect, open a tunnel through a proxy and agree on TLS; by default 10
-    /// seconds.
+    /// Bounds look-up, TCP, the tunnel of a proxy and TLS together; by default 10 seconds.
     pub fn connect_timeout(self, connect_timeout: Duration) -> Options {
         Options { connect_timeout, ..self }
     }
 
-    /// How long one attempt may take, from the look-up to the last byte of the answer; by default 30 seconds.
+    /// Bounds one attempt, from the look-up to the last byte of the answer; by default 30 seconds.
     pub fn timeout(self, timeout: Duration) -> Options {
         Options { timeout, ..self }
     }
 
-    /// How long a whole login may take, with all its attempts and waits, but without the time in which a person is asked
-    /// for a code; by default 120 seconds.
+    /// Bounds a whole login with its attempts and waits, without the time in which a person types a code; by default 120
+    /// seconds.
     pub fn login_timeout(self, login_timeout: Duration) -> Options {
         Options { login_timeout, ..self }
     }
 
-    /// Goes through this proxy, whatever the environment says, except to a loopback host.
+    /// Uses this proxy, except to a loopback host, and does not read the environment.
     ///
-    /// By default the environment decides, nearly as curl reads it: the proxy is the first of `https_proxy`, `HTTPS_PROXY`,
-    /// `all_proxy` and `ALL_PROXY` that is set and not empty, unless `no_proxy` (else `NO_PROXY`) names the Hub. That is a
-    /// list, separated by commas or blanks, of names with all that is below them, addresses, and networks like
-    /// `10.0.0.0/8`, of IPv6 as well; or `*`. A proxy without a port is at 80, 443, or 1080 for SOCKS. `http_proxy` is not
-    /// read: http goes to loopback hosts only.
+    /// By default the environment decides, nearly as for curl: the proxy is the first of `https_proxy`, `HTTPS_PROXY`,
+    /// `all_proxy` and `ALL_PROXY` that is set and not empty, unless `no_proxy` (else `NO_PROXY`) lists the Hub. See
+    /// [`network`](crate::network).
     pub fn proxy(self, proxy: Proxy) -> Options {
         Options { way: Way::Through(proxy), ..self }
     }
 
-    /// Goes through no proxy, whatever the environment says.
+    /// Uses no proxy, and does not read the environment.
     pub fn no_proxy(self) -> Options {
         Options { way: Way::Direct, ..self }
     }
 
-    /// Which certificates are trusted and shown, and who does the cryptography. Replaces
-    /// [`tls_config`](Options::tls_config).
+    /// Sets roots, client certificate and cryptography of TLS. Replaces [`tls_config`](Options::tls_config).
     pub fn trust(self, trust: Trust) -> Options {
         Options { tls: Tls::Of(trust), ..self }
     }
 
-    /// A whole configuration of TLS, for what [`Trust`] does not do. Only its ALPN is set here, to HTTP/1.1. Replaces
-    /// [`trust`](Options::trust); it serves for a proxy as well.
+    /// Sets a whole configuration of TLS, for the Hub and for a proxy. Only its ALPN is replaced, by HTTP/1.1. Replaces
+    /// [`trust`](Options::trust).
     pub fn tls_config(self, config: ClientConfig) -> Options {
         Options { tls: Tls::Whole(Box::new(config)), ..self }
     }
 
-    /// Checks the options. Roots are read here, and only if there is a use for them.
+    /// Checks the options. Reads roots only for an https URL or proxy.
     pub fn build(self) -> Result<Setup, BuildError> {
         let policy = self.policy.unwrap_or_else(|| Policy::new(seed()));
         let mut hub = match self.base {
@@ -193,12 +188,12 @@ impl Tls {
     }
 }
 
-/// A seed for jitter: the standard library's random hasher is random enough, and there already.
+/// Returns a random number. The hasher of the standard library gets its keys from the operating system.
 pub(crate) fn seed() -> u64 {
     RandomState::new().build_hasher().finish()
 }
 
-/// The base is left out: it may hold a password, which is why it will be refused.
+/// Leaves out the base: a URL with a password in it is refused, but printed before.
 impl fmt::Debug for Options {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Options")

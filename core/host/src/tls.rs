@@ -1,4 +1,4 @@
-//! What is wrong with TLS, in plain words.
+//! Errors of TLS, in plain words.
 
 use std::error::Error;
 use std::{fmt, io};
@@ -6,16 +6,14 @@ use std::{fmt, io};
 use hub_auth_core::BoxError;
 use rustls::{AlertDescription, CertificateError, OtherError};
 
-/// An error of TLS, named. The source is rustls's own, with the names and dates.
-///
-/// It comes of whatever an adapter met while it agreed on TLS: an error of rustls, or of `std::io` around one.
+/// An error of the TLS handshake. The source is rustls's own error, with the names and dates.
 #[derive(Debug)]
 pub struct TlsError {
     fault: TlsFault,
     cause: BoxError,
 }
 
-/// What is wrong with TLS.
+/// Reasons why TLS failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum TlsFault {
@@ -29,24 +27,22 @@ pub enum TlsFault {
     UnknownIssuer,
     /// The server's certificate was revoked.
     Revoked,
-    /// The server shows an authority's certificate (`CA:TRUE`), as `openssl req -x509` makes a self-signed one by default.
-    /// Trusting it as a root does not help: the server needs a certificate that this authority has issued, or a self-signed
-    /// one with `CA:FALSE`.
+    /// The server shows an authority's certificate (`CA:TRUE`), as `openssl req -x509` makes it. Trusting it as a root does
+    /// not help: the server needs one that this authority has issued, or a self-signed one with `CA:FALSE`.
     CaCertificate,
-    /// The server's certificate is of X.509 version 1, which has no place for the names of a server. It has to be issued
-    /// anew, as version 3.
+    /// The server's certificate is of X.509 version 1, which cannot name a server. Issue it anew, as version 3.
     Version1,
     /// Something else is wrong with the server's certificate.
     Certificate,
-    /// The server wants a client certificate and got none, or refused the one it got. With TLS 1.3 it says so after the
-    /// handshake, when the request may have been sent.
+    /// The server wants a client certificate, or refused the one it got. With TLS 1.3 this comes after the handshake, when the
+    /// request may have been sent.
     ClientCertificate,
-    /// The server broke off the handshake without saying why (`handshake_failure`): it wants a client certificate and got
-    /// none, which many servers of TLS 1.2 say so, or found no version or cipher in common. Its log tells which.
+    /// The server ended the handshake by `handshake_failure`: it wants a client certificate, as many servers say with TLS 1.2,
+    /// or has no version or cipher in common. Its log tells which.
     Refused,
-    /// No version of TLS, or no cipher, is known to both sides.
+    /// The two sides have no version of TLS or no cipher in common.
     NoAgreement,
-    /// What answered does not speak TLS.
+    /// The server does not speak TLS.
     NotTls,
     /// The connection was closed during the handshake.
     Closed,
@@ -55,7 +51,7 @@ pub enum TlsFault {
 }
 
 impl TlsError {
-    /// Names an error that was met while agreeing on TLS.
+    /// Names an error of a handshake: of rustls, or of `std::io` around one.
     #[must_use]
     pub fn of(cause: impl Into<BoxError>) -> TlsError {
         let cause = cause.into();
@@ -66,7 +62,7 @@ impl TlsError {
         TlsError { fault, cause }
     }
 
-    /// What is wrong.
+    /// Returns the reason.
     #[must_use]
     pub fn fault(&self) -> TlsFault {
         self.fault
@@ -74,21 +70,21 @@ impl TlsError {
 }
 
 impl TlsFault {
-    /// What rustls says in this error or beneath it; `None` if it is not there. For errors met after the handshake.
+    /// Finds an error of rustls in this error or beneath it. For errors after the handshake.
     #[must_use]
     pub fn find(error: &(dyn Error + 'static)) -> Option<TlsFault> {
         find(error).map(named)
     }
 }
 
-/// The first error of this type, in `error` or beneath it.
+/// Finds the first error of this type, in `error` or beneath it.
 fn find<'a, T: Error + 'static>(error: &'a (dyn Error + 'static)) -> Option<&'a T> {
     let mut next = Some(error);
     while let Some(error) = next {
         if let Some(found) = error.downcast_ref() {
             return Some(found);
         }
-        // What an `io::Error` wraps is not its source: that is the source of what it wraps.
+        // `io::Error::source` skips the error that it wraps.
         let wrapped = error.downcast_ref().and_then(io::Error::get_ref).map(|error| error as _);
         next = wrapped.or_else(|| error.source());
     }
@@ -116,7 +112,7 @@ fn named(error: &rustls::Error) -> TlsFault {
             _ => TlsFault::Certificate,
         },
         rustls::Error::AlertReceived(alert) => match alert {
-            // All that a server can say of a client's certificate.
+            // All alerts that are about the client's certificate.
             AlertDescription::CertificateRequired
             | AlertDescription::BadCertificate
             | AlertDescription::UnsupportedCertificate
@@ -159,7 +155,7 @@ impl fmt::Display for TlsFault {
                  version of TLS or no cipher in common with this program"
             }
             TlsFault::NoAgreement => "the server has no version of TLS or no cipher in common with this program",
-            TlsFault::NotTls => "what answered does not speak TLS",
+            TlsFault::NotTls => "the server does not speak TLS",
             TlsFault::Closed => "the connection was closed during the TLS handshake",
             TlsFault::Other => "TLS failed",
         })

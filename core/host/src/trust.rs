@@ -1,4 +1,4 @@
-//! Which certificates are trusted and shown, and the TLS configuration made of them.
+//! Roots and certificates of TLS.
 
 use std::fmt;
 use std::sync::Arc;
@@ -15,8 +15,8 @@ mod client_cert;
 
 use client_cert::ClientCert;
 
-/// Which root certificates are trusted, and which certificate is shown. Roots are read when a client is made, and only
-/// for an https base or proxy.
+/// Root certificates to trust, and the certificate to show. Roots are read when a client is made, and only for an https URL
+/// or proxy.
 ///
 /// ```
 /// use hub_auth_host::Trust;
@@ -48,19 +48,19 @@ impl Default for Trust {
 }
 
 impl Trust {
-    /// The operating system's roots, checked as the platform does it. Needs the feature `platform-verifier`.
+    /// Trusts the operating system's roots, checked as the platform does it. Needs the feature `platform-verifier`.
     pub fn system() -> Trust {
         Trust::of(Roots::System)
     }
 
-    /// Mozilla's roots, compiled in: for images without any.
+    /// Trusts Mozilla's roots, compiled in, for images without any.
     #[cfg(feature = "webpki-roots")]
     #[cfg_attr(docsrs, doc(cfg(feature = "webpki-roots")))]
     pub fn webpki() -> Trust {
         Trust::of(Roots::Webpki)
     }
 
-    /// Nothing but what [`with_ca_pem`](Trust::with_ca_pem) adds.
+    /// Trusts only the roots that [`with_ca_pem`](Trust::with_ca_pem) adds.
     pub fn none() -> Trust {
         Trust::of(Roots::None)
     }
@@ -69,10 +69,9 @@ impl Trust {
         Trust { roots, own: Vec::new(), client_cert: None, provider: None }
     }
 
-    /// Trusts the certificates of this PEM file as roots, besides the others. Everything in it but certificates is
-    /// ignored.
+    /// Trusts the certificates of this PEM file as roots too. Ignores everything else in it.
     pub fn with_ca_pem(mut self, pem: &[u8]) -> Result<Trust, BuildError> {
-        // Each is read by a store here, so that a bad one is known by its place.
+        // Adding them to a store one by one shows which is bad.
         let mut checked = RootCertStore::empty();
         for certificate in CertificateDer::pem_slice_iter(pem) {
             let certificate = certificate.map_err(|_| BuildError::Pem("the CA file is not PEM".into()))?;
@@ -87,18 +86,18 @@ impl Trust {
         Ok(self)
     }
 
-    /// Shows the Hub this certificate if it asks for one (a proxy that terminates TLS may): a PEM file of the chain, its
-    /// own certificate first, and the private key. A proxy spoken to over TLS does not get to see it.
+    /// Shows the Hub this certificate if it asks for one, as a gateway of a company may. The PEM file holds the chain, own
+    /// certificate first, and the private key. A proxy that is reached over TLS does not see it.
     pub fn with_client_cert_pem(self, pem: &[u8]) -> Result<Trust, BuildError> {
         Ok(Trust { client_cert: Some(Arc::new(ClientCert::from_pem(pem)?)), ..self })
     }
 
-    /// Takes the cryptography from this provider, whichever is compiled in.
+    /// Uses the cryptography of this provider instead of the one that is compiled in.
     pub fn with_provider(self, provider: Arc<CryptoProvider>) -> Trust {
         Trust { provider: Some(provider), ..self }
     }
 
-    /// The configuration of TLS to the Hub.
+    /// Returns the configuration of TLS to the Hub.
     pub(crate) fn for_hub(&self) -> Result<ClientConfig, BuildError> {
         let config = self.verified()?;
         match &self.client_cert {
@@ -107,12 +106,12 @@ impl Trust {
         }
     }
 
-    /// The configuration of TLS to a proxy.
+    /// Returns the configuration of TLS to a proxy.
     pub(crate) fn for_proxy(&self) -> Result<ClientConfig, BuildError> {
         Ok(self.verified()?.with_no_client_auth())
     }
 
-    /// These roots, and the versions that the provider has of TLS 1.2 and 1.3.
+    /// Starts a configuration of TLS 1.2 and 1.3 that trusts these roots.
     fn verified(&self) -> Result<Verified, BuildError> {
         let provider = self.provider.clone().or_else(provider);
         let provider = provider.ok_or(BuildError::MissingFeature { feature: "aws-lc-rs or ring" })?;
@@ -146,7 +145,7 @@ impl Trust {
     fn verify_by_system(&self, builder: Verifying, provider: Arc<CryptoProvider>) -> Result<Verified, BuildError> {
         let verifier = rustls_platform_verifier::Verifier::new_with_extra_roots(self.own.iter().cloned(), provider)
             .map_err(|error| BuildError::NoRoots { setting: roots_setting(), source: Some(error.into()) })?;
-        // "Dangerous" is any verifier of another's making; this one is the platform's.
+        // rustls calls every verifier "dangerous" that it has not made itself.
         Ok(builder.dangerous().with_custom_certificate_verifier(Arc::new(verifier)))
     }
 
@@ -169,7 +168,7 @@ fn roots_setting() -> Option<String> {
 type Verifying = ConfigBuilder<ClientConfig, WantsVerifier>;
 type Verified = ConfigBuilder<ClientConfig, WantsClientCert>;
 
-/// The provider of cryptography that was compiled in; never a default of the process.
+/// Returns the provider of cryptography that was compiled in, and never a default of the process.
 #[allow(clippy::unnecessary_wraps, reason = "whether there is one depends on the features")]
 fn provider() -> Option<Arc<CryptoProvider>> {
     #[cfg(feature = "aws-lc-rs")]

@@ -1,11 +1,11 @@
-//! `NO_PROXY`: hosts that are reached directly. The list is read nearly as curl 7.86 and later read it.
+//! `NO_PROXY`: hosts that are reached without a proxy, nearly as curl 7.86 and later read the list.
 
 use core::net::IpAddr;
 
-/// Whether this list names the host (an address of IPv6 without brackets).
+/// Returns whether the list names the host (IPv6 without brackets).
 ///
-/// Entries are separated by commas or blanks: a name stands for itself and what is below it, with or without a dot in
-/// front; an address or a network (`10.0.0.0/8`) for the addresses in it, which are not looked up; `*`, alone, for all.
+/// Commas or blanks separate the entries. A name stands for itself and all names below it, with or without a dot in front. An
+/// address or network (`10.0.0.0/8`) stands for hosts that are written as an address. `*` alone stands for all.
 ///
 /// Beyond what curl 7.88 takes: any blanks, also around `*`; `0.0.0.0/0`; and for IPv6 networks, brackets, and every spelling
 /// of an address. Unlike curl, `10.1.2.3/` is nobody's address.
@@ -43,7 +43,7 @@ fn is_in(entry: &str, address: IpAddr) -> bool {
         return false;
     };
     let differing: u128 = network ^ address;
-    // All of it is left where no bit counts: a shift by the whole width would be none.
+    // A network of 0 bits holds every address. `checked_shr` refuses a shift by the whole width.
     differing.checked_shr(width - bits).unwrap_or(0) == 0
 }
 

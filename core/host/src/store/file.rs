@@ -73,7 +73,7 @@ impl FileStore {
         &self.folder
     }
 
-    /// Lists the keys of all kept sessions, in order. A file that cannot be trusted or read is left out.
+    /// Returns the keys of all kept sessions, sorted. Leaves out files that cannot be trusted or read.
     pub fn keys(&self) -> Result<Vec<StoreKey>, StoreError> {
         if !self.has_folder()? {
             return Ok(Vec::new());
@@ -184,7 +184,7 @@ impl TokenStore for FileStore {
     }
 }
 
-/// Reads a whole file that can be trusted; `None` if there is none.
+/// Reads a whole file that can be trusted, or returns `None` if there is none.
 fn read(path: &Path) -> Result<Option<Zeroizing<Vec<u8>>>, StoreError> {
     let Some((file, length)) = open::to_read(path)? else { return Ok(None) };
     if length > MAX_VALUE {

@@ -1,28 +1,28 @@
-//! What a sealed session is kept under.
+//! Keys of kept sessions.
 
 use std::fmt;
 
 use hub_auth_core::{Account, Hub};
 
-/// What a sealed session is kept under: who, with which kind of credential, and the URL of the first call, which says
-/// Hub and route. No secret.
+/// The key of a kept session: the kind of credential, the user, and the URL of the first call, which names Hub and route. No
+/// secret.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct StoreKey(String);
 
 impl StoreKey {
-    /// The key of `account` at `hub`.
+    /// Returns the key of `account` at `hub`.
     #[must_use]
     pub fn new(hub: &Hub, account: &Account) -> StoreKey {
         StoreKey(format!("{} {} {}", account.kind(), account.user(), hub.url(account.route())))
     }
 
-    /// One line of text: the kind, the user, the URL, with a space between. Neither kind nor user has one inside.
+    /// Returns one line: kind, user and URL, separated by spaces. Kind and user have none inside.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// Reads the text of a key; `None` if it has not its three parts.
+    /// Reads the text of a key, or returns `None` if it has not three parts.
     #[cfg(feature = "file-store")]
     pub(super) fn parse(text: &str) -> Option<StoreKey> {
         (text.split(' ').count() == 3).then(|| StoreKey(text.to_owned()))
@@ -50,8 +50,8 @@ impl StoreKey {
         self.0.split(' ').nth(number).unwrap_or_default()
     }
 
-    /// A name that is safe for a file: at most 70 ASCII letters, digits, `_` and `-`. It shows the user to people; that two
-    /// keys share one is not impossible, so compare the key as well.
+    /// Returns a name for a file: at most 70 ASCII letters, digits, `_` and `-`, the user's name among them. Two keys may share
+    /// one, so compare the key in the file as well.
     #[must_use]
     pub fn file_stem(&self) -> String {
         let shown: String =
@@ -66,7 +66,7 @@ impl fmt::Display for StoreKey {
     }
 }
 
-/// FNV-1a, 64 bits: the same in every build, unlike the standard library's hasher.
+/// Hashes by FNV-1a with 64 bits, which never changes, unlike the hasher of the standard library.
 fn fnv(bytes: &[u8]) -> u64 {
     bytes.iter().fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3))
 }

@@ -1,4 +1,4 @@
-//! The certificate this side shows.
+//! The certificate of this side.
 
 use rustls::client::WantsClientCert;
 use rustls::pki_types::pem::PemObject;
@@ -8,14 +8,14 @@ use zeroize::Zeroize;
 
 use crate::BuildError;
 
-/// A chain and its key, for servers that ask for them.
+/// A certificate chain and its private key.
 pub(super) struct ClientCert {
     chain: Vec<CertificateDer<'static>>,
     key: PrivateKeyDer<'static>,
 }
 
 impl ClientCert {
-    /// Of a PEM file with both, in any order.
+    /// Reads a PEM file with both, in any order.
     pub(super) fn from_pem(pem: &[u8]) -> Result<ClientCert, BuildError> {
         let chain = CertificateDer::pem_slice_iter(pem).collect::<Result<Vec<_>, _>>();
         let chain = chain.map_err(|_| bad("the client certificate cannot be read"))?;
@@ -37,7 +37,7 @@ fn bad(why: &str) -> BuildError {
     BuildError::Pem(why.to_owned())
 }
 
-/// The key as it was read. What rustls makes of it is rustls's to wipe.
+/// Wipes the key as it was read. rustls wipes its own copy.
 impl Drop for ClientCert {
     fn drop(&mut self) {
         self.key.zeroize();

@@ -4,7 +4,7 @@ use std::fs::{self, Permissions};
 use std::os::unix::fs::{MetadataExt, PermissionsExt, chown, symlink};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::time::{Duration, SystemTime};
+use std::time::{Duration, Instant, SystemTime};
 
 use crate::common::{Folder, half_written, names};
 use hub_auth_core::session::{Ask, Session};
@@ -306,6 +306,23 @@ fn readers_see_whole_files_while_many_write() {
         }
         assert!(seen.load(Ordering::Relaxed) > 0);
     });
+}
+
+#[test]
+fn accounts_do_not_wait_for_each_other() {
+    let folder = Folder::new();
+    let store = FileStore::new(&*folder);
+    let keys: Vec<_> = (0..64).map(|number| key(&format!("user{number}"))).collect();
+    let save = |key: &StoreKey| {
+        let _lock = store.try_lock(key).unwrap().expect("nobody else has this account's lock");
+        store.save(key, &Secret::from("x".repeat(3000)), None).unwrap();
+    };
+    let start = Instant::now();
+    keys.iter().for_each(save);
+    let one_by_one = start.elapsed();
+    std::thread::scope(|scope| keys.iter().for_each(|key| drop(scope.spawn(|| save(key)))));
+    eprintln!("64 accounts: one after the other {one_by_one:?}, side by side {:?}", start.elapsed() - one_by_one);
+    assert_eq!(store.keys().unwrap().len(), 64);
 }
 
 #[test]

@@ -1,6 +1,5 @@
-//! The file store between processes: this binary starts itself, with a role in its environment.
+//! A process that is killed while it saves leaves whole files: this binary starts itself, with a role in its environment.
 
-use std::fs::{self, OpenOptions};
 use std::io::{BufRead, BufReader, Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -54,13 +53,6 @@ fn the_other_process() {
                 store.save(&key(), &Secret::from(payload(round)), None).unwrap();
             }
         }
-        "log in once" => log_in_once(&store),
-        "hold the lock" => {
-            let _lock = store.try_lock(&key()).unwrap().unwrap();
-            fs::write(store.folder().join("held"), "").unwrap();
-            // Until the parent is gone, or this is killed.
-            drop(std::io::stdin().read(&mut [0]));
-        }
         other => panic!("{other}"),
     }
 }
@@ -101,55 +93,4 @@ fn killed_at_any_moment_the_file_is_whole_and_the_lock_is_free() {
     eprintln!("{} half-written files were left behind", half_written(&folder));
     store.forget(&key()).unwrap();
     assert_eq!(half_written(&folder), 0);
-}
-
-/// What a session does at a store: look, lock, look again, log in, save. The token is its generation.
-fn log_in_once(store: &FileStore) {
-    let wanted: u32 = fs::read_to_string(store.folder().join("wanted")).unwrap().parse().unwrap();
-    let good = |found: Option<Secret>| found.is_some_and(|found| found.expose() == wanted.to_string());
-    if good(store.load(&key()).unwrap()) {
-        return;
-    }
-    let _lock = store.lock(&key(), LONG).unwrap().expect("the lock is free in the end");
-    if good(store.load(&key()).unwrap()) {
-        return;
-    }
-    let mut logins = OpenOptions::new().create(true).append(true).open(store.folder().join("logins")).unwrap();
-    writeln!(logins, "{wanted}").unwrap();
-    store.save(&key(), &Secret::from(wanted.to_string()), None).unwrap();
-}
-
-#[test]
-fn twenty_processes_log_in_once() {
-    let folder = Folder::new();
-    let mut logins = String::new();
-    // Nothing there at first; then what is there is no longer good.
-    for generation in ["1", "2"] {
-        fs::write(folder.join("wanted"), generation).unwrap();
-        let mut children: Vec<_> = (0..20).map(|_| start("log in once", &folder)).collect();
-        children.iter_mut().for_each(go);
-        for child in children {
-            let output = child.wait_with_output().unwrap();
-            assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-        }
-        logins = logins + generation + "\n";
-        assert_eq!(fs::read_to_string(folder.join("logins")).unwrap(), logins);
-    }
-}
-
-#[test]
-fn a_lock_holds_between_processes_and_ends_with_its_own() {
-    let folder = Folder::new();
-    let store = FileStore::new(&*folder);
-    let mut holder = start("hold the lock", &folder);
-    let mut stdin = holder.stdin.take().unwrap();
-    stdin.write_all(b"\n").unwrap();
-    while !folder.join("held").exists() {
-        std::thread::yield_now();
-    }
-    assert!(store.try_lock(&key()).unwrap().is_none());
-    store.save(&key(), &Secret::from("x"), None).unwrap();
-    holder.kill().unwrap();
-    holder.wait().unwrap();
-    assert!(store.try_lock(&key()).unwrap().is_some());
 }

@@ -18,7 +18,7 @@ pub(super) fn head(key: &StoreKey, sealed: &Secret) -> String {
     format!("{MAGIC}{}\n{key}\n", sealed.expose().len())
 }
 
-/// Reads whose session it is; `None` in a file of another make.
+/// Reads the key of the session, or returns `None` for a foreign file.
 pub(super) fn key(bytes: &[u8]) -> Option<StoreKey> {
     let mut lines = bytes.strip_prefix(MAGIC.as_bytes())?.splitn(3, |b| *b == b'\n').skip(1);
     StoreKey::parse(std::str::from_utf8(lines.next()?).ok()?)
