@@ -196,11 +196,12 @@ impl Session {
             self.failed = Some((lead.flight, failure.clone()));
             return self.finish(lead, End::Failed(failure), now);
         }
-        if let Some(failure) = self.spent(&lead.account, now) {
-            self.failed = Some((lead.flight, failure.clone()));
-            return self.finish(lead, End::Failed(failure), now);
-        }
         if let StoreLock::Wanted(waited) = lead.lock {
+            // Another process renews the token, and this one need not wait for it.
+            if let Some(bearer) = self.ready(lead.want.min_left, now).filter(|_| !waited.is_zero()) {
+                self.renewal_paused = Some(Countdown::new(RENEW_AGAIN, now));
+                return self.finish(lead, End::Token(bearer), now);
+            }
             return Next::Lock(Lock { lead, waited });
         }
         let step = self.hub.login(&lead.account);

@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::bearer::Bearer;
 use super::countdown::Countdown;
 use super::current::Current;
-use super::lifetime::{Lifetime, shift};
+use super::lifetime::Lifetime;
 use super::state::Session;
 use super::steps::Next;
 use crate::claims::UnverifiedClaims;
@@ -23,7 +23,7 @@ impl Session {
         let is_rejected = self.rejected.as_ref().is_some_and(|rejected| rejected.is(&bearer));
         if self.current.is_none() && !is_rejected {
             let life = ends.map_or(Lifetime::endless(), |ends| {
-                let whole = ends.since(shift(now, self.skew));
+                let whole = ends.since(now.shifted(self.skew));
                 Lifetime::with(whole, Countdown::new(whole, now), self.hub.policy(), self.tokens)
             });
             // When it was made is not known: a 401 is never taken for one that came too early.

@@ -95,8 +95,8 @@ impl Holds {
     /// Why a login with this account is not sent now.
     pub(super) fn failure(&mut self, account: &Account, now: UnixTime) -> Option<Failure> {
         let secret = self.secrets.iter_mut().find(|(secret, _)| secret.is_of(account)).map(|(_, hold)| hold);
-        let holds = secret.into_iter().chain(&mut self.everybody).chain(&mut self.missing_code);
-        holds.filter_map(|hold| (!hold.rest.is_over(now)).then(|| hold.failure.clone())).next()
+        let mut holds = secret.into_iter().chain(&mut self.everybody).chain(&mut self.missing_code);
+        holds.find_map(|hold| (!hold.rest.is_over(now)).then(|| hold.failure.clone()))
     }
 
     /// What all who share a store with this account are to know.
@@ -211,8 +211,9 @@ fn fingerprint(account: &Account) -> u16 {
     // No text holds 0xff: it keeps the two apart.
     let bytes = account.user().bytes().chain([0xff]).chain(account.secret().expose().bytes());
     let hash = bytes.fold(OFFSET, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(PRIME));
-    let [a, b, c, d, e, f, g, h] = hash.to_be_bytes();
-    u16::from_be_bytes([a ^ c ^ e ^ g, b ^ d ^ f ^ h])
+    #[expect(clippy::cast_possible_truncation, reason = "16 of the bits each time")]
+    let part = |shift: u32| (hash >> shift) as u16;
+    part(0) ^ part(16) ^ part(32) ^ part(48)
 }
 
 #[cfg(test)]

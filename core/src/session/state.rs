@@ -12,7 +12,6 @@ use super::lifetime::{Lifetime, Stage};
 use super::lockout::Holds;
 use super::steps::Codes;
 use crate::account::Account;
-use crate::claims::UnverifiedClaims;
 use crate::error::SealError;
 use crate::failure::{Details, Failure};
 use crate::grant::Grant;
@@ -108,16 +107,6 @@ impl Session {
         self.install(if self.is_replacing { won.in_place_of_rejected() } else { won });
         self.holds.succeeded(None);
         Ok(bearer)
-    }
-
-    /// Returns the failure of an account that has nothing but an access token, where that has expired or was rejected.
-    pub(super) fn spent(&self, account: &Account, now: UnixTime) -> Option<Failure> {
-        let token = account.token()?;
-        let is_rejected = self.rejected.as_ref().is_some_and(|rejected| rejected.token().header() == token.header());
-        let ends = UnverifiedClaims::read(token.expose(), |_| true).expires_at;
-        let is_over = ends.is_some_and(|ends| ends <= now.shifted(self.skew));
-        let refused = Details::new(FailureKind::CredentialsRefused, account.route(), account.identity());
-        (is_rejected || is_over).then(|| refused.into())
     }
 
     /// The next code of `totp`, for the leader's challenge; no time step twice, not by the next process either if the

@@ -163,6 +163,7 @@ impl Load {
     // Inlined, so that a program without a store has no reader of sealed forms in it.
     #[inline]
     pub fn found(self, sealed: Option<&Secret>, session: &mut Session, now: UnixTime) -> Next {
+        session.seal_error = None;
         if let Some(sealed) = sealed {
             session.look(&self.lead, sealed, now);
         }

@@ -144,3 +144,18 @@ fn a_store_that_fails_costs_a_short_wait_different_for_each_process() {
         .collect();
     assert!(waits.len() > 5 && waits.iter().all(|wait| *wait <= SECOND), "{waits:?}");
 }
+
+#[test]
+fn nobody_waits_for_the_lock_while_the_token_is_good() {
+    let mut process = process("one");
+    let old = process.log_in(10 * MINUTE, 1, NOW);
+    let due = NOW + 9 * MINUTE + 30 * SECOND;
+    let Next::Load(load) = process.session.start(Want::default(), due) else { panic!() };
+    let Next::Lock(lock) = load.found(None, &mut process.session, due) else { panic!() };
+    let Next::Wait(wait) = lock.held(due) else { panic!() };
+    let Next::Load(load) = wait.resume(&mut process.session, due) else { panic!() };
+    let bearer = ready(load.found(None, &mut process.session, due));
+    assert_eq!(bearer.token().expose(), old.token().expose());
+    ready(process.session.start(Want::default(), due + 9 * SECOND));
+    leads(process.session.start(Want::default(), due + 10 * SECOND));
+}
