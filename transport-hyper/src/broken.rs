@@ -50,11 +50,22 @@ impl Broken {
             cause.downcast_ref().is_some_and(hyper::Error::is_parse_too_large)
                 || cause.is::<http_body_util::LengthLimitError>()
         };
+        // hyper's parser, or its reader of chunks.
+        let is_unreadable = |cause: &(dyn Error + 'static)| {
+            cause.downcast_ref().is_some_and(hyper::Error::is_parse)
+                || cause
+                    .downcast_ref()
+                    .map(io::Error::kind)
+                    .is_some_and(|kind| matches!(kind, io::ErrorKind::InvalidData | io::ErrorKind::InvalidInput))
+        };
         match TlsFault::find(&*error) {
             Some(TlsFault::ClientCertificate) => Broken::tls(error),
             Some(_) => Broken::new(TransportErrorKind::Closed, "TLS ended the connection").with(TlsError::of(error)),
             None if causes(&*error).any(is_too_large) => {
                 Broken::new(TransportErrorKind::TooLarge, "the answer is too long").with(error)
+            }
+            None if causes(&*error).any(is_unreadable) => {
+                Broken::new(TransportErrorKind::Unreadable, "the answer cannot be read as HTTP").with(error)
             }
             None => Broken::new(TransportErrorKind::Closed, "the connection broke").with(error),
         }
