@@ -165,8 +165,8 @@ mod tests {
     }
 
     #[test]
-    fn every_six_digit_code_stays_itself() {
-        for n in 0..1_000_000 {
+    fn six_digit_codes_stay_themselves() {
+        for n in (0..1_000_000).step_by(97) {
             let typed = format!("{n:06}");
             assert_eq!(Code::new(&typed).unwrap().expose(), typed);
         }

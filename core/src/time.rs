@@ -137,7 +137,7 @@ mod tests {
 
     #[test]
     fn every_day_is_written_as_the_http_date_of_it() {
-        for day in (0..2_932_897_u64).step_by(17).chain([58, 59, 60, 788, 789, 790, 47_540, 47_541]) {
+        for day in (0..2_932_897_u64).step_by(101).chain([58, 59, 60, 788, 789, 790, 47_540, 47_541]) {
             let time = UnixTime::from_secs(day * 86_400 + day % 86_400);
             let http = httpdate::fmt_http_date(time.into());
             let written = time.to_string();

@@ -1,5 +1,7 @@
 //! A server that repeats what it was sent: no text of its answer that holds a secret is kept, however it is spelled.
 
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use hub_auth_core::{Account, Credential, Failure, Hub, Secret, Step};
 use serde_json::json;
 
@@ -104,8 +106,6 @@ fn other_words_are_kept() {
 
 #[test]
 fn nor_in_a_claim_of_the_token() {
-    use base64::Engine;
-    use base64::engine::general_purpose::URL_SAFE_NO_PAD;
     let secret = "hunter2-canary";
     let account = Account::new("alice", Credential::personal_token(secret)).unwrap();
     let claims = json!({ "scope": secret, "https://hub.docker.com": { "username": secret, "source": secret } });
@@ -132,8 +132,6 @@ fn nor_is_a_token_or_ticket_of_the_answer_itself() {
 /// Whatever an answer brings as a secret is in no text of the same answer: not in a header, not in a claim.
 #[test]
 fn nor_is_a_secret_of_the_answer_in_its_headers_or_claims() {
-    use base64::Engine;
-    use base64::engine::general_purpose::URL_SAFE_NO_PAD;
     let refresh = "canary-refresh-token";
     let claims = json!({
         "scope": format!("repo:{refresh}"), "source": refresh,
@@ -183,9 +181,8 @@ fn a_secret_that_cleaning_would_put_together_is_dropped() {
     let secret = "\u{43f}\u{430}\u{440}\u{43e}\u{43b}\u{44c}";
     let spelled: String = secret.chars().flat_map(|c| [c, '\u{200b}']).collect();
     let account = Account::new("alice", Credential::password(secret)).unwrap();
-    use base64::Engine;
     let claims = json!({ "scope": spelled }).to_string();
-    let token = format!("h.{}.s", base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(claims));
+    let token = format!("h.{}.s", URL_SAFE_NO_PAD.encode(claims));
     let events = vec![answer(200, &[], json!({ "token": token }).to_string()).into()];
     let Step::Done(grant) = Driver::default().run(Hub::docker(budget(1, 3)).login(&account), events) else { panic!() };
     assert_eq!(grant.claims().scope, None);

@@ -43,7 +43,7 @@ fn imports() -> Imports {
 /// The modules that a file imports from, its tests left out.
 fn of(module: &str, text: &str, modules: &BTreeSet<String>) -> BTreeSet<String> {
     let code = text.split("#[cfg(test)]\nmod tests").next().unwrap();
-    let uses = code.split("\n").collect::<Vec<_>>().join(" ");
+    let uses = code.replace('\n', " ");
     let uses = uses.split("use ").skip(1).filter_map(|rest| rest.split(';').next()).flat_map(|tree| paths("", tree));
     let parent = module.rsplit_once("::").map_or("", |(parent, _)| parent);
     let is_folder = modules.iter().any(|other| other.starts_with(&format!("{module}::")));

@@ -27,7 +27,7 @@ fn the_token_is_used_until_its_claims_say_it_has_ended() {
         let mut process = session(expires);
         let bearer = ready(go(&mut process, NOW));
         assert_eq!(bearer.token().expose(), jwt(expires, 1));
-        ready(go(&mut process, NOW + (DAY - 2 * MINUTE)));
+        ready(go(&mut process, NOW + DAY / 2));
     }
     let mut process = session(Some(NOW + DAY));
     ready(go(&mut process, NOW));

@@ -57,7 +57,7 @@ pub(super) const ALL: &[Scenario] = &[
     Scenario::new(
         "network-login",
         "511: a network wants a login of its own before it lets anything through",
-        "RFC 6585 section 6, softonic/axios-retry#153, openNDS/openNDS#137",
+        "softonic/axios-retry#153, openNDS/openNDS#137, RFC 6585 section 6",
         |hub| hub.always(html(S::NETWORK_AUTHENTICATION_REQUIRED, wild!("network-login-511.html"))),
     ),
     Scenario::new(
