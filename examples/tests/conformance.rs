@@ -1,6 +1,4 @@
-//! Both adapters and the third transport pass the suite that every transport is to pass. With `--nocapture` the reports
-//! are shown.
-#![allow(clippy::panic, clippy::unwrap_used, reason = "a test may panic")]
+//! Both adapters and the third transport pass the conformance suite. `--nocapture` shows the reports.
 
 #[path = "../third_transport/transport.rs"]
 mod third_transport;
@@ -12,7 +10,7 @@ use hub_auth_host::{Options, Proxy, Trust};
 use hub_auth_testkit::conformance::{Claim, Report, Suite, Target};
 use reqwest::{Certificate, ClientBuilder, Identity, NoProxy};
 
-/// What both adapters take.
+/// Translates a target into the options of both adapters.
 fn options(target: &Target) -> Options {
     let mut trust = Trust::none();
     if let Some(pem) = &target.ca_pem {
@@ -32,7 +30,7 @@ fn options(target: &Target) -> Options {
     }
 }
 
-/// Claims these, and lets a case take its time on a busy machine.
+/// Makes the suite with these claims, and with time enough for a busy machine.
 fn suite(claims: impl IntoIterator<Item = Claim>) -> Suite {
     claims.into_iter().fold(Suite::new().patience(Duration::from_secs(120)), Suite::claim)
 }
@@ -61,13 +59,13 @@ fn blocking() {
     passes(&report, &[]);
 }
 
-/// It says of a connection that it was not made, and not why: so it does not claim to tell the stages apart.
+/// reqwest tells that a connection failed, and not at which stage. So it does not claim [`Claim::Stages`].
 #[tokio::test]
 async fn third_transport() {
     passes(&report_on_reqwest(careful).await, &["proxy-refuses-code", "stages", "stages-proxy"]);
 }
 
-/// The same client, told nothing but what it must be, and to trust anybody.
+/// Builds reqwest's client with its defaults, and lets it trust any certificate.
 #[tokio::test]
 async fn a_careless_client_does_not() {
     let report = report_on_reqwest(|target, builder| {
@@ -77,7 +75,7 @@ async fn a_careless_client_does_not() {
             None => builder.no_proxy(),
         }
     });
-    let expected = ["redirects", "expired", "not-yet-valid", "wrong-name", "unknown-issuer", "proxy-loopback"];
+    let expected = ["redirects", "certificates", "proxy-loopback"];
     let report = report.await;
     assert_eq!(report.failed().collect::<Vec<_>>(), expected, "{report}");
 }
@@ -91,9 +89,11 @@ async fn report_on_reqwest(set: impl Fn(&Target, ClientBuilder) -> ClientBuilder
     report.await
 }
 
-/// With the deadlines and the certificates of the target.
+/// Sets the deadlines and the certificates of the target.
 fn reqwest_for(target: &Target) -> ClientBuilder {
-    let mut builder = ClientBuilder::new().timeout(target.timeout).connect_timeout(target.connect_timeout);
+    // What proxies see of the client; each request brings its own.
+    let mut builder =
+        ClientBuilder::new().user_agent("reqwest").timeout(target.timeout).connect_timeout(target.connect_timeout);
     if let Some(pem) = &target.ca_pem {
         builder = builder.tls_certs_only([Certificate::from_pem(pem.as_bytes()).unwrap()]);
     }
@@ -103,7 +103,7 @@ fn reqwest_for(target: &Target) -> ClientBuilder {
     builder
 }
 
-/// No redirects, no proxy but the one that is asked for, and none to loopback.
+/// Follows no redirect, and uses the target's proxy only, but not to loopback.
 fn careful(target: &Target, builder: ClientBuilder) -> ClientBuilder {
     let builder = builder.redirect(reqwest::redirect::Policy::none()).no_proxy();
     let Some(url) = &target.proxy else { return builder };
@@ -111,7 +111,7 @@ fn careful(target: &Target, builder: ClientBuilder) -> ClientBuilder {
     builder.proxy(reqwest::Proxy::all(url).unwrap().no_proxy(loopback))
 }
 
-/// Where the third transport hands a step back.
+/// Reads the step with which the third transport ends.
 fn ended(step: Step) -> Result<LoginOutcome, Failure> {
     match step {
         Step::Done(grant) => Ok(LoginOutcome::Done(grant)),

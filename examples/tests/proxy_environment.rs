@@ -1,155 +1,76 @@
-//! What the environment says of proxies, and when it does not count.
-#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test may panic")]
+//! Both adapters read the proxy's variables of their process, and name a proxy that fails.
 
-mod common;
-
-use std::fs;
-use std::path::PathBuf;
 use std::process::Command;
-use std::time::Duration;
 
-use common::adapters::{ADAPTERS, all_of};
-use common::{Done, Run, TRANSPORTS, folder, login};
 use hub_auth_core::FailureKind;
-use hub_auth_host::{Options, Trust};
-use hub_auth_testkit::hub::{SimHub, demo};
+use hub_auth_host::Options;
 use hub_auth_testkit::tls::Authority;
-use hub_auth_testkit::{Loopback, LoopbackProxy};
+use hub_auth_testkit::{Loopback, LoopbackProxy, SimHub};
 
-/// A name that nobody knows: the proxy leads to the Hub whatever it is asked for.
+use crate::adapters::{ADAPTERS, all_of};
+
+/// A name that no resolver knows. The proxy leads to the Hub whatever it is asked for.
 const NAME: &str = "hub.test";
 
-struct Scene {
-    hub: Loopback,
-    proxy: LoopbackProxy,
-    ca: PathBuf,
-}
-
-impl Scene {
-    fn set(name: &str, socks: bool) -> Scene {
-        let authority = Authority::new().unwrap();
-        let identity = authority.issue(&[NAME, "localhost"]).unwrap();
-        let hub = Loopback::start_tls(SimHub::demo(), &identity).unwrap();
-        let start = if socks { LoopbackProxy::socks5 } else { LoopbackProxy::http };
-        let proxy = start(hub.address(), None).unwrap();
-        let ca = folder(name).join("ca.pem");
-        fs::write(&ca, authority.pem()).unwrap();
-        Scene { hub, proxy, ca }
-    }
-
-    fn url(&self, host: &str) -> String {
-        format!("https://{host}:{}", self.hub.address().port())
-    }
-
-    fn run(&self, host: &str, transport: &str) -> Run {
-        self.hub.advance(Duration::from_secs(30));
-        let code = self.hub.code(demo::USER).unwrap();
-        let run = login(&[demo::USER, "--json", "--hub", &self.url(host), "--ca", self.ca.to_str().unwrap()]);
-        run.args(&["--code", &code, "--transport", transport]).secret(demo::PASSWORD)
-    }
-}
-
-#[track_caller]
-fn logged_in(done: &Done) {
-    assert_eq!((done.code, &done.json()["route"]), (0, &"users/2fa-login".into()), "{done:?}");
-}
-
-#[test]
-fn the_environment_counts_by_default() {
-    for (socks, variable) in [(false, "https_proxy"), (false, "HTTPS_PROXY"), (true, "all_proxy"), (true, "ALL_PROXY")]
+/// Runs the child test below in a process with these variables.
+fn child(variables: &[(&str, &str)]) {
+    let mut command = Command::new(std::env::current_exe().unwrap());
+    for name in
+        ["http_proxy", "https_proxy", "all_proxy", "no_proxy", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY"]
     {
-        let scene = Scene::set("proxy-default", socks);
-        for (nth, transport) in (1..).zip(TRANSPORTS) {
-            let run = scene.run(NAME, transport).env(variable, &scene.proxy.url());
-            // Of no use for https.
-            logged_in(&run.env("http_proxy", "http://127.0.0.1:1").run());
-            assert_eq!(scene.proxy.asked().len(), nth);
-            assert_eq!(scene.proxy.asked()[nth - 1].target, scene.url(NAME)["https://".len()..]);
-        }
+        command.env_remove(name);
     }
+    command.args(["--exact", "proxy_environment::child_process", "--ignored", "--nocapture"]);
+    let output = command.envs(variables.iter().copied()).output().unwrap();
+    let said = format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    assert!(output.status.success() && said.contains("1 passed"), "{said}");
 }
 
 #[test]
-fn loopback_hosts_and_exceptions_are_reached_directly() {
-    let scene = Scene::set("proxy-direct", false);
-    for transport in TRANSPORTS {
-        let everywhere = |run: Run| {
-            let names = ["https_proxy", "HTTPS_PROXY", "http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"];
-            names.iter().fold(run, |run, name| run.env(name, &scene.proxy.url()))
-        };
-        logged_in(&everywhere(scene.run("localhost", transport)).run());
-        // Reached directly it is not found.
-        for (variable, list) in [("NO_PROXY", "example.org, .test"), ("no_proxy", "*")] {
-            let done = everywhere(scene.run(NAME, transport)).env(variable, list).run();
-            done.fails(7, "transport");
-            assert!(done.err.contains("name") && !done.err.contains("proxy 127"), "{done:?}");
-        }
-    }
-    assert_eq!(scene.proxy.connections(), 0);
-}
-
-#[test]
-fn a_variable_that_cannot_be_read_is_named_and_not_repeated() {
-    let scene = Scene::set("proxy-bad", false);
-    for transport in TRANSPORTS {
-        for (variable, url) in [
-            ("HTTPS_PROXY", "http://canary:canary@proxy:port"),
-            ("all_proxy", "canary://canary"),
-            ("ALL_PROXY", "http://user:can/ary@proxy"),
-        ] {
-            let done = scene.run(NAME, transport).env(variable, url).run();
-            done.fails(2, "usage");
-            assert!(done.err.contains(variable), "{done:?}");
-            assert!(!done.err.contains("canary") && !done.out.contains("canary"), "{done:?}");
-        }
-    }
-    assert_eq!(scene.hub.connections(), 0);
-}
-
-#[test]
-fn a_proxy_that_is_not_there_is_named() {
-    let scene = Scene::set("proxy-away", false);
-    for transport in TRANSPORTS {
-        for (url, named) in [
-            ("http://user:canary@127.0.0.1:1", "the proxy 127.0.0.1:1 cannot be reached"),
-            ("socks5h://user:canary@127.0.0.1:1", "the proxy 127.0.0.1:1 cannot be reached"),
-            ("http://user:canary@proxy.invalid:3128", "the proxy proxy.invalid:3128 cannot be reached"),
-        ] {
-            let done = scene.run(NAME, transport).env("https_proxy", url).run();
-            done.fails(7, "transport");
-            assert!(done.err.contains(named) && !done.err.contains("canary"), "{done:?}");
-        }
-    }
-    assert_eq!(scene.hub.connections(), 0);
-}
-
-const CHILD: &str = "with_a_proxy_in_the_environment";
-
-/// The environment is of a process, so the test is its own child.
-#[test]
-fn one_call_turns_the_environment_off() {
-    let child = Command::new(std::env::current_exe().unwrap())
-        .args(["--exact", CHILD, "--ignored"])
-        // Nobody is there.
-        .envs([("https_proxy", "http://127.0.0.1:1"), ("no_proxy", "example.org")])
-        .output()
-        .unwrap();
-    let said = String::from_utf8_lossy(&child.stdout);
-    assert!(child.status.success() && said.contains("1 passed"), "{said}");
+fn the_variables_of_the_process_decide() {
+    let authority = Authority::new().unwrap();
+    // Without codes, since the child cannot ask this Hub for them.
+    let hub = SimHub::scenario("no-second-factor").unwrap();
+    let hub = Loopback::start_tls(hub, &authority.issue(&[NAME]).unwrap()).unwrap();
+    let (http, socks) =
+        (LoopbackProxy::http(hub.address(), None).unwrap(), LoopbackProxy::socks5(hub.address(), None).unwrap());
+    let (port, pem) = (hub.address().port().to_string(), authority.pem());
+    let run = |expected, variables: &[(&str, &str)]| {
+        let own = [("TEST_PORT", &*port), ("TEST_CA", &*pem), ("TEST_EXPECTED", expected)];
+        child(&[&own, variables].concat());
+    };
+    // A proxy for http is of no use for https.
+    let nobody = ("http_proxy", "http://127.0.0.1:1");
+    run("a token", &[("https_proxy", &http.url()), nobody]);
+    run("a token", &[("HTTPS_PROXY", &http.url())]);
+    run("a token", &[("ALL_PROXY", &socks.url()), nobody]);
+    assert_eq!((http.asked().len(), socks.asked().len()), (2 * ADAPTERS.len(), ADAPTERS.len()));
+    run("no proxy", &[("https_proxy", &http.url()), ("NO_PROXY", "example.org, .test")]);
+    run("the proxy 127.0.0.1:1 ", &[("https_proxy", "http://user:canary@127.0.0.1:1")]);
+    assert_eq!(http.asked().len(), 2 * ADAPTERS.len());
 }
 
 #[test]
 #[ignore = "run by the test above, with a proxy in the environment"]
-fn with_a_proxy_in_the_environment() {
-    let hub = Loopback::start(SimHub::demo()).unwrap();
-    let pem = Authority::new().unwrap().pem();
-    let trust = Trust::none().with_ca_pem(pem.as_bytes()).unwrap();
-    let options = Options::new().base(format!("https://{NAME}").parse().unwrap()).trust(trust);
+fn child_process() {
+    let [port, pem, expected] = ["TEST_PORT", "TEST_CA", "TEST_EXPECTED"].map(|name| std::env::var(name).unwrap());
+    // No code is asked for.
+    let codes = Loopback::start(SimHub::demo()).unwrap();
+    let authority = hub_auth_host::Trust::none().with_ca_pem(pem.as_bytes()).unwrap();
+    let options = Options::new().base(format!("https://{NAME}:{port}").parse().unwrap()).trust(authority);
     for adapter in ADAPTERS {
-        for (options, by_proxy) in [(options.clone(), true), (options.clone().no_proxy(), false)] {
-            let failure = adapter.log_in(options, &hub).unwrap_err();
-            assert_eq!(failure.kind(), FailureKind::Transport);
-            assert_eq!(all_of(&failure).contains("the proxy 127.0.0.1:1 "), by_proxy, "{adapter:?} {failure:?}");
+        match adapter.log_in(options.clone(), &codes) {
+            Ok(_) => assert_eq!(expected, "a token", "{adapter:?}"),
+            Err(failure) => {
+                let said = all_of(&failure);
+                assert_eq!(failure.kind(), FailureKind::Transport, "{adapter:?}: {said}");
+                let is_expected =
+                    if expected == "no proxy" { !said.contains("proxy 127") } else { said.contains(&expected) };
+                assert!(is_expected && !said.contains("canary"), "{adapter:?}: {said}");
+            }
         }
+        // The call that turns the environment off.
+        let failure = adapter.log_in(options.clone().no_proxy(), &codes).unwrap_err();
+        assert!(!all_of(&failure).contains("the proxy 127"), "{adapter:?}");
     }
 }

@@ -142,7 +142,12 @@ impl Accounts {
         self.users.get_mut(name)
     }
 
-    /// Whether a namespace of this name exists.
+    /// Lists the names of the organizations.
+    pub(super) fn organizations(&self) -> impl Iterator<Item = &str> {
+        self.organizations.keys().map(String::as_str)
+    }
+
+    /// Returns true if a namespace of this name exists.
     pub(super) fn knows(&self, name: &str) -> bool {
         self.users.contains_key(name) || self.organizations.contains_key(name)
     }

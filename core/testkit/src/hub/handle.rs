@@ -27,9 +27,11 @@ pub(super) struct Call<'a> {
 }
 
 impl SimHub {
-    /// What becomes of this request, arriving at `now`. The URI may have a host, which is ignored.
+    /// Handles a request that arrives at `now`. Ignores the host of its URI.
     pub fn handle<B: AsRef<[u8]>>(&mut self, request: &Request<B>, now: UnixTime) -> Outcome {
-        let fault = self.script.pop_front().unwrap_or_else(|| self.always.clone());
+        let is_login = super::routes::LOGINS.iter().any(|route| request.uri().path().ends_with(route));
+        let always = self.on_api_calls.as_ref().filter(|_| !is_login).unwrap_or(&self.always).clone();
+        let fault = self.script.pop_front().unwrap_or(always);
         let call = Call {
             method: request.method(),
             path: request.uri().path(),

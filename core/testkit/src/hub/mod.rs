@@ -12,7 +12,6 @@ mod resources;
 mod routes;
 mod scenario;
 mod sim_hub;
-mod tags;
 #[cfg(test)]
 mod tests;
 mod tickets;

@@ -1,4 +1,4 @@
-//! Which request gets which answer: the three login routes, and the way to the resources.
+//! The three login routes.
 #![expect(clippy::result_large_err, reason = "an answer either way, and this is a simulation")]
 
 use http::header::{AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, TRANSFER_ENCODING};
@@ -7,7 +7,6 @@ use serde_json::{Map, Value};
 
 use super::answers::{self, Answer};
 use super::handle::Call;
-use super::resources;
 use super::sim_hub::SimHub;
 use super::tokens::{self, Origin};
 use hub_auth_core::UnixTime;
@@ -15,12 +14,17 @@ use hub_auth_core::UnixTime;
 /// The members of a request's JSON object.
 type Fields = Map<String, Value>;
 
+const USERS_LOGIN: &str = "/v2/users/login";
+const TWO_FACTOR: &str = "/v2/users/2fa-login";
+const AUTH_TOKEN: &str = "/v2/auth/token";
+pub(super) const LOGINS: [&str; 3] = [USERS_LOGIN, TWO_FACTOR, AUTH_TOKEN];
+
 impl SimHub {
     pub(super) fn route(&mut self, call: &Call<'_>, now: UnixTime) -> Answer {
         let login = match call.path {
-            "/v2/users/login" => SimHub::users_login,
-            "/v2/users/2fa-login" => SimHub::users_2fa_login,
-            "/v2/auth/token" => SimHub::auth_token,
+            USERS_LOGIN => SimHub::users_login,
+            TWO_FACTOR => SimHub::users_2fa_login,
+            AUTH_TOKEN => SimHub::auth_token,
             _ => return self.resource(call, now),
         };
         if call.method != Method::POST {
@@ -94,16 +98,6 @@ impl SimHub {
         let token = self.tokens.mint(name, origin, self.long_lifetime, serial, now);
         let refresh = call.query.split('&').any(|pair| pair == "refresh_token=true");
         answers::token(&token, refresh.then(|| tokens::opaque("refresh", serial)).as_deref())
-    }
-
-    fn resource(&self, call: &Call<'_>, now: UnixTime) -> Answer {
-        let Some(resource) = resources::find(call.path) else { return answers::not_found() };
-        if call.method != Method::GET {
-            return answers::method_not_allowed("GET");
-        }
-        let url = format!("{}{}{}", self.origin, self.prefix, call.path);
-        self.bearer(call.headers, now)
-            .map_or_else(answers::unauthorized, |bearer| resource.read(bearer, &self.accounts, &url, call.query))
     }
 }
 

@@ -8,8 +8,9 @@ use http::{Method, StatusCode};
 use super::accounts::{Accounts, SimAccount, SimOrganization, SimUser};
 use super::faults::Fault;
 use super::limits::{Lockouts, Window};
+use super::resources::Catalog;
 use super::tickets::Tickets;
-use super::tokens::{self, Tokens};
+use super::tokens::{self, Origin, Tokens};
 use super::{Scenario, demo};
 use hub_auth_core::UnixTime;
 
@@ -57,8 +58,10 @@ pub struct SimHub {
     /// Where links to other pages point.
     pub(super) origin: String,
     pub(super) prefix: String,
+    pub(super) catalog: Catalog,
     pub(super) script: VecDeque<Fault>,
     pub(super) always: Fault,
+    pub(super) on_api_calls: Option<Fault>,
     pub(super) seen: Vec<Seen>,
     pub(super) serial: u64,
 }
@@ -95,8 +98,10 @@ impl SimHub {
             authorized: Window::new(600),
             origin: "https://hub.docker.com".to_owned(),
             prefix: String::new(),
+            catalog: Catalog::default(),
             script: VecDeque::new(),
             always: Fault::Pass,
+            on_api_calls: None,
             seen: Vec::new(),
             serial: 0,
         }
@@ -174,6 +179,25 @@ impl SimHub {
     pub fn always(&mut self, fault: Fault) -> &mut SimHub {
         self.always = fault;
         self
+    }
+
+    /// Sets the fault for every request but logins: each call of the Hub's API meets it, and logins go on working.
+    pub fn on_api_calls(&mut self, fault: Fault) -> &mut SimHub {
+        self.on_api_calls = Some(fault);
+        self
+    }
+
+    /// Adds a private repository with this many tags. Each namespace has a repository `hello` with 1,000 tags.
+    pub fn add_repository(&mut self, namespace: &str, name: &str, tags: usize) -> &mut SimHub {
+        self.catalog.add(namespace, name, tags);
+        self
+    }
+
+    /// Mints the access token that a login in the browser would have stored for this user, good for an hour. It opens
+    /// `/v2/access-tokens`, which a personal access token does not.
+    pub fn browser_token(&mut self, user: &str, now: UnixTime) -> String {
+        let serial = self.next_serial();
+        self.tokens.mint(user, Origin::Browser, tokens::HOUR, serial, now)
     }
 
     /// Revokes a token; returns `false` if it was not good.

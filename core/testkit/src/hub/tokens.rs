@@ -10,6 +10,8 @@ use serde_json::json;
 
 use hub_auth_core::UnixTime;
 
+/// The lifetime of a token of the browser's login in docker/cli `internal/oauth/manager/manager_test.go`.
+pub(super) const HOUR: Duration = Duration::from_secs(3600);
 /// Documented: a token of `/v2/auth/token` is good for ten minutes.
 pub(super) const SHORT: Duration = Duration::from_secs(600);
 /// One month was seen at `/v2/users/login` (badges/shields#9803).
@@ -21,6 +23,8 @@ pub(super) enum Origin {
     Password,
     PersonalToken,
     OrganizationToken,
+    /// A login in the browser, as `docker login` without a name starts it.
+    Browser,
 }
 
 /// Who a token stands for, and until when.
@@ -67,12 +71,14 @@ fn jwt(name: &str, origin: Origin, serial: u64, now: UnixTime, expires: UnixTime
         Origin::Password => ("password", ""),
         Origin::PersonalToken => ("pat", "repo:admin"),
         Origin::OrganizationToken => ("oat", "scope-repository-list"),
+        Origin::Browser => ("samlp", "openid offline_access"),
     };
+    let by_browser = origin == Origin::Browser;
     let (session, credential) = (uuid("session", serial), uuid(kind, 0));
     let header = json!({"alg": "RS256", "kid": "simulated-simulated-simulated-simulated-key", "typ": "JWT"});
     let claims = json!({
-        "iss": "https://api.docker.com/",
-        "aud": "https://hub.docker.com",
+        "iss": if by_browser { "https://login.docker.com/" } else { "https://api.docker.com/" },
+        "aud": if by_browser { json!(["https://hub.docker.com"]) } else { json!("https://hub.docker.com") },
         "iat": now.as_secs(),
         "exp": expires.as_secs(),
         "jti": session,
@@ -83,7 +89,7 @@ fn jwt(name: &str, origin: Origin, serial: u64, now: UnixTime, expires: UnixTime
             "email": format!("{name}@example.com"),
             "roles": [],
             "session_id": session,
-            "source": format!("docker_{kind}|{credential}"),
+            "source": if by_browser { kind.to_owned() } else { format!("docker_{kind}|{credential}") },
             "uuid": uuid(name, 0),
         },
     });

@@ -8,7 +8,7 @@ use http::{HeaderValue, Response, StatusCode};
 use hub_auth_core::{BoxError, Delivery, Failure, FailureKind, TransportErrorKind};
 
 use super::super::setup::{
-    Checked, GRANTS, Setup, chain, described, ensure, ensure_broken, ensure_delivery, ensure_kind, failed, granted, row,
+    Checked, GRANTS, Setup, chain, described, ensure, ensure_delivery, ensure_kind, failed, granted, row,
 };
 use crate::Fault;
 use crate::wire::Act;
@@ -122,7 +122,9 @@ pub(super) async fn folded(setup: &Setup<'_>) -> Checked {
     match setup.client_of(server.url())?.login().await {
         Err(failure) => {
             ensure_delivery(&failure, Delivery::MaybeSent)?;
-            ensure_broken(&failure, TransportErrorKind::Unreadable)
+            let is_unreadable = failure.transport().is_some_and(|(kind, _)| kind == TransportErrorKind::Unreadable);
+            let is_named = is_unreadable || chain(&failure).contains("header");
+            ensure(is_named, format!("nothing said that the answer is unreadable: {}", described(&failure)))
         }
         login => granted(login).map(drop),
     }

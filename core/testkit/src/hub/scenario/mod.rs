@@ -1,6 +1,7 @@
 //! Scenarios: the demo accounts with one thing wrong, by name. Each file is a group of them, as a table.
 
 mod account;
+mod api;
 mod canned;
 mod edge;
 mod limits;
@@ -45,6 +46,7 @@ const GROUPS: &[(&str, &[Scenario])] = &[
     ("The edge, gateways, proxies and the network", edge::ALL),
     ("Malformed and odd answers", malformed::ALL),
     ("Tokens", tokens::ALL),
+    ("API calls after a login", api::ALL),
 ];
 
 impl Scenario {

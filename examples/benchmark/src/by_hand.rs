@@ -1,0 +1,114 @@
+//! Hand-written logins on the libraries of our adapters, with the same deadlines, the same caps and the same care: no redirects, a
+//! bounded body, a finite time, named headers.
+
+use bytes::Bytes;
+use http::{Request, StatusCode};
+use http_body_util::{BodyExt, Full, Limited};
+use hyper_util::client::legacy::Client;
+use hyper_util::client::legacy::connect::HttpConnector;
+use hyper_util::rt::{TokioExecutor, TokioTimer};
+use serde::{Deserialize, Serialize};
+
+use crate::clients::{CODE, DEADLINE, Flow, PASSWORD, USER, USER_AGENT};
+
+const LARGEST: usize = 1024 * 1024;
+
+#[derive(Serialize)]
+struct Login<'a> {
+    username: &'a str,
+    password: &'a str,
+}
+
+#[derive(Serialize)]
+struct Second<'a> {
+    login_2fa_token: &'a str,
+    code: &'a str,
+}
+
+#[derive(Deserialize)]
+struct Answer {
+    token: Option<String>,
+    login_2fa_token: Option<String>,
+}
+
+fn request(url: &str, path: &str, body: &impl Serialize) -> Request<Vec<u8>> {
+    let body = serde_json::to_vec(body).unwrap();
+    let request = Request::post(format!("{url}{path}")).header("content-type", "application/json");
+    let request = request.header("accept", "application/json").header("accept-encoding", "identity");
+    request.header("user-agent", USER_AGENT).header("content-length", body.len()).body(body).unwrap()
+}
+
+fn first(url: &str) -> Request<Vec<u8>> {
+    request(url, "v2/users/login", &Login { username: USER, password: PASSWORD })
+}
+
+/// Returns the second request, if the first answer asks for a code.
+fn second(url: &str, flow: Flow, status: StatusCode, answer: &Answer) -> Option<Request<Vec<u8>>> {
+    let ticket = answer.login_2fa_token.as_deref().filter(|ticket| !ticket.is_empty());
+    let asks = status == StatusCode::UNAUTHORIZED && flow == Flow::TwoFactor;
+    let body = Second { login_2fa_token: ticket.filter(|_| asks)?, code: CODE };
+    Some(request(url, "v2/users/2fa-login", &body))
+}
+
+pub(crate) struct Async {
+    client: Client<HttpConnector, Full<Bytes>>,
+    url: String,
+}
+
+impl Async {
+    pub(crate) fn new(url: &str) -> Async {
+        let mut connector = HttpConnector::new();
+        connector.set_nodelay(true);
+        connector.set_connect_timeout(Some(DEADLINE));
+        let mut builder = Client::builder(TokioExecutor::new());
+        Async { client: builder.pool_timer(TokioTimer::new()).build(connector), url: url.to_owned() }
+    }
+
+    pub(crate) async fn log_in(&self, flow: Flow) -> String {
+        let (status, answer) = self.send(first(&self.url)).await;
+        let answer = match second(&self.url, flow, status, &answer) {
+            Some(second) => self.send(second).await.1,
+            None => answer,
+        };
+        answer.token.expect("a token")
+    }
+
+    async fn send(&self, request: Request<Vec<u8>>) -> (StatusCode, Answer) {
+        let send = async {
+            let response = self.client.request(request.map(|body| Full::new(body.into()))).await.unwrap();
+            let (head, body) = response.into_parts();
+            (head.status, Limited::new(body, LARGEST).collect().await.unwrap().to_bytes())
+        };
+        let (status, body) = tokio::time::timeout(DEADLINE, send).await.expect("in time");
+        (status, serde_json::from_slice(&body).unwrap())
+    }
+}
+
+pub(crate) struct Blocking {
+    agent: ureq::Agent,
+    url: String,
+}
+
+impl Blocking {
+    pub(crate) fn new(url: &str) -> Blocking {
+        let config = ureq::Agent::config_builder();
+        let config = config.timeout_global(Some(DEADLINE)).timeout_connect(Some(DEADLINE)).max_redirects(0);
+        let config = config.http_status_as_error(false).proxy(None).build();
+        Blocking { agent: config.into(), url: url.to_owned() }
+    }
+
+    pub(crate) fn log_in(&self, flow: Flow) -> String {
+        let (status, answer) = self.send(first(&self.url));
+        let answer = match second(&self.url, flow, status, &answer) {
+            Some(second) => self.send(second).1,
+            None => answer,
+        };
+        answer.token.expect("a token")
+    }
+
+    fn send(&self, request: Request<Vec<u8>>) -> (StatusCode, Answer) {
+        let mut response = self.agent.run(request).unwrap();
+        let body = response.body_mut().with_config().limit(LARGEST as u64).read_to_vec().unwrap();
+        (response.status(), serde_json::from_slice(&body).unwrap())
+    }
+}

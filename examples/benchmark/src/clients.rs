@@ -1,0 +1,90 @@
+//! The clients: ours, and their rivals.
+
+use std::time::Duration;
+
+use hub_auth_core::{Account, Code, Credential};
+use serde_json::{Value, json};
+
+use crate::by_hand;
+
+pub(crate) const CLIENTS: [&str; 5] = ["hyper", "hyper-util", "blocking", "ureq", "reqwest"];
+pub(crate) const USER: &str = "alice";
+pub(crate) const PASSWORD: &str = "correct horse battery staple";
+pub(crate) const CODE: &str = "123456";
+pub(crate) const USER_AGENT: &str = "hub-auth-benchmark/0.1";
+pub(crate) const DEADLINE: Duration = Duration::from_secs(30);
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Flow {
+    Password,
+    TwoFactor,
+}
+
+impl Flow {
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Flow::Password => "password",
+            Flow::TwoFactor => "2fa",
+        }
+    }
+}
+
+/// Logs in so many times over one client. A login that fails ends the run, as with an answer that is too large.
+pub(crate) fn run(client: &str, flow: Flow, url: &str, logins: usize) {
+    let account = || Account::new(USER, Credential::password(PASSWORD)).unwrap();
+    let code = || Code::new(CODE).unwrap();
+    let runtime = || tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    match client {
+        "hyper" => runtime().block_on(async {
+            let options = hub_auth_hyper::Options::new().base(url.parse().unwrap()).no_proxy();
+            let client = hub_auth_hyper::Client::new(options).unwrap();
+            for _ in 0..logins {
+                if client.login_with(&account(), async |_: &_| Some(code())).await.is_err() {
+                    break;
+                }
+            }
+        }),
+        "blocking" => {
+            let options = hub_auth_blocking::Options::new().base(url.parse().unwrap()).no_proxy();
+            let client = hub_auth_blocking::Client::new(options).unwrap();
+            for _ in 0..logins {
+                if client.login_with(&account(), |_| Some(code())).is_err() {
+                    break;
+                }
+            }
+        }
+        "hyper-util" => runtime().block_on(async {
+            let client = by_hand::Async::new(url);
+            for _ in 0..logins {
+                client.log_in(flow).await;
+            }
+        }),
+        "ureq" => {
+            let client = by_hand::Blocking::new(url);
+            for _ in 0..logins {
+                client.log_in(flow);
+            }
+        }
+        "reqwest" => runtime().block_on(async {
+            let client =
+                reqwest::Client::builder().timeout(DEADLINE).no_proxy().user_agent(USER_AGENT).build().unwrap();
+            for _ in 0..logins {
+                reqwest_login(&client, url, flow).await;
+            }
+        }),
+        _ => panic!("no such client"),
+    }
+}
+
+/// A login as one would write it with reqwest.
+async fn reqwest_login(client: &reqwest::Client, url: &str, flow: Flow) -> String {
+    let body = json!({"username": USER, "password": PASSWORD});
+    let mut answer: Value =
+        client.post(format!("{url}v2/users/login")).json(&body).send().await.unwrap().json().await.unwrap();
+    if flow == Flow::TwoFactor {
+        let body = json!({"login_2fa_token": answer["login_2fa_token"], "code": CODE});
+        answer =
+            client.post(format!("{url}v2/users/2fa-login")).json(&body).send().await.unwrap().json().await.unwrap();
+    }
+    answer["token"].as_str().unwrap().to_owned()
+}
