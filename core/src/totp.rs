@@ -15,7 +15,7 @@ const STEP: u64 = 30;
 /// Makes codes from the secret that an authenticator app is set up with.
 ///
 /// A code is good once, so a time step is used once, by this process or the next: the last step used is an argument, and a
-/// [session](crate::session::Session::next_code) remembers and seals it.
+/// [session](crate::session::Codes::Totp) remembers and seals it.
 ///
 /// ```
 /// use hub_auth_core::{NextCode, Totp, UnixTime};

@@ -21,7 +21,6 @@ use std::time::Duration;
 
 use super::bearer::Bearer;
 use super::countdown::Countdown;
-use super::flight::{FlightId, RENEW_AGAIN};
 use super::state::Session;
 use super::steps::{
     AfterSave, AfterUnlock, Codes, Load, Lock, NeedCode, Next, Park, Save, Sealed, Unlock, Unsent, Wait, Want,
@@ -34,8 +33,14 @@ use crate::route::Route;
 use crate::secret::{Code, Secret};
 use crate::time::UnixTime;
 
+/// After a renewal that failed while the token is still good, the next is not tried before this.
+const RENEW_AGAIN: Duration = Duration::from_secs(10);
 /// The longest wait before a login without the store that failed.
 const STORE_JITTER: Duration = Duration::from_secs(1);
+
+/// Names a login. A later one is greater.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct FlightId(u64);
 
 /// The caller who logs in, for all or by hand. The session sees when it is dropped.
 #[derive(Debug)]
@@ -379,6 +384,11 @@ impl Session {
             want,
             lock: StoreLock::Wanted(Duration::ZERO),
         }
+    }
+
+    /// The login in flight for all, while its leader is there.
+    pub(super) fn in_flight(&self) -> Option<FlightId> {
+        self.flight.as_ref().filter(|(_, alive)| alive.strong_count() > 0).map(|(id, _)| *id)
     }
 
     /// Whether this is the login in flight for all.

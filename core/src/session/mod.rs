@@ -100,7 +100,6 @@ mod call;
 mod countdown;
 mod current;
 mod drive;
-mod flight;
 mod given;
 mod lifetime;
 mod lockout;
@@ -110,6 +109,5 @@ mod steps;
 
 pub use bearer::{Bearer, Rejected};
 pub use call::{Answered, Call};
-pub use flight::{Ask, Flight, FlightId};
 pub use state::Session;
 pub use steps::{Codes, Load, Lock, NeedCode, Next, Park, Save, Sealed, Sent, Unlock, Unsent, Wait, Want};

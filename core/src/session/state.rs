@@ -7,7 +7,7 @@ use std::time::Duration;
 use super::bearer::Bearer;
 use super::countdown::Countdown;
 use super::current::Current;
-use super::flight::FlightId;
+use super::drive::FlightId;
 use super::lifetime::{Lifetime, Stage};
 use super::lockout::Holds;
 use super::steps::Codes;
@@ -107,20 +107,6 @@ impl Session {
         self.install(if self.is_replacing { won.in_place_of_rejected() } else { won });
         self.holds.succeeded(None);
         Ok(bearer)
-    }
-
-    /// The next code of `totp`, for the leader's challenge; no time step twice, not by the next process either if the
-    /// session is sealed in between. The issuer's clock is taken into account as far as it is known.
-    #[cfg(feature = "totp")]
-    pub fn next_code(&mut self, totp: &crate::Totp, now: UnixTime) -> crate::NextCode {
-        let issuer_now = super::lifetime::shift(now, self.skew);
-        match totp.next(self.totp_step, issuer_now) {
-            crate::NextCode::Now(code, step) => {
-                self.totp_step = Some(step);
-                crate::NextCode::Now(code, step)
-            }
-            crate::NextCode::At(time) => crate::NextCode::At(now + time.since(issuer_now)),
-        }
     }
 
     /// Logs in with another account from now on. The same one keeps its token; another secret of the same user does too,

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, Instant, SystemTime};
 
 use crate::common::{Folder, half_written, names};
-use hub_auth_core::session::{Ask, Session};
+use hub_auth_core::session::{Next, Session, Want};
 use hub_auth_core::{Account, Code, Credential, Hub, Policy, Secret, Step, UnixTime};
 use hub_auth_host::{FileStore, MemoryStore, Refusal, StoreError, StoreKey, TokenStore};
 use hub_auth_testkit::hub::{SimHub, demo};
@@ -102,7 +102,7 @@ fn the_file_holds_the_token_and_no_other_secret() {
     let hub = Hub::docker(Policy::new(1));
     let alice = Account::new(demo::USER, Credential::password(demo::PASSWORD)).unwrap();
     let mut session = Session::new(hub.clone(), alice.clone());
-    let Ask::Lead(flight, mut step) = session.ask(Duration::ZERO, NOW) else { panic!() };
+    let mut step = hub.login(&alice);
     let mut typed = String::new();
     let grant = loop {
         step = match step {
@@ -119,7 +119,7 @@ fn the_file_holds_the_token_and_no_other_secret() {
         };
     };
     let token = grant.token().expose().to_owned();
-    let _ready = session.settle(flight, Ok(grant), NOW);
+    session.adopt(&grant).unwrap();
 
     let folder = Folder::new();
     let (store, key) = (FileStore::new(&*folder), StoreKey::new(&hub, &alice));
@@ -131,7 +131,7 @@ fn the_file_holds_the_token_and_no_other_secret() {
 
     let mut next = Session::new(hub, alice);
     next.restore(&store.load(&key).unwrap().unwrap(), NOW).unwrap();
-    let Ask::Ready(bearer) = next.ask(Duration::ZERO, NOW) else { panic!() };
+    let Next::Ready(bearer) = next.start(Want::default(), NOW) else { panic!() };
     assert_eq!(bearer.token().expose(), token);
 }
 
