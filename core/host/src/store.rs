@@ -77,6 +77,29 @@ pub trait TokenStore: Send + Sync {
     }
 }
 
+/// A store that is chosen at run time.
+impl<S: TokenStore + ?Sized> TokenStore for Box<S> {
+    fn load(&self, key: &StoreKey) -> Result<Option<Secret>, StoreError> {
+        (**self).load(key)
+    }
+
+    fn save(&self, key: &StoreKey, sealed: &Secret, good_until: Option<UnixTime>) -> Result<(), StoreError> {
+        (**self).save(key, sealed, good_until)
+    }
+
+    fn forget(&self, key: &StoreKey) -> Result<(), StoreError> {
+        (**self).forget(key)
+    }
+
+    fn try_lock(&self, key: &StoreKey) -> Result<Option<StoreLock>, StoreError> {
+        (**self).try_lock(key)
+    }
+
+    fn lock(&self, key: &StoreKey, patience: Duration) -> Result<Option<StoreLock>, StoreError> {
+        (**self).lock(key, patience)
+    }
+}
+
 /// Locks a key of a [`TokenStore`] until it is dropped.
 #[must_use = "a lock that is dropped at once locks nobody out"]
 pub struct StoreLock(#[expect(dead_code, reason = "kept for its drop")] Box<dyn Send + Sync>);

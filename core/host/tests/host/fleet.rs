@@ -8,10 +8,11 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use hub_auth_blocking::{Client, Session};
+use hub_auth_core::http::Response;
 use hub_auth_core::{Account, Credential, Hub, Policy, Secret, Totp, UnixTime};
-use hub_auth_host::{FileStore, Options, RedisStore, StoreError, StoreKey, StoreLock, TokenStore, now};
+use hub_auth_host::{Encrypted, FileStore, Options, RedisStore, StoreError, StoreKey, StoreLock, TokenStore, now};
 use hub_auth_testkit::Loopback;
-use hub_auth_testkit::hub::{SimHub, demo};
+use hub_auth_testkit::hub::{Fault, SimHub, demo};
 
 use crate::common::Folder;
 use crate::redis::Server;
@@ -57,7 +58,9 @@ impl Task {
         let mut processes: Vec<_> = (0..count).map(|_| self.start()).collect();
         processes.iter_mut().for_each(Process::go);
         let said = processes.iter_mut().map(|process| process.line("done ")).collect();
-        processes.iter_mut().for_each(|process| assert!(process.child.wait().unwrap().success()));
+        for process in &mut processes {
+            assert!(process.child.wait().unwrap().success());
+        }
         eprintln!("{count} processes at {} took {:?}", self.store, start.elapsed());
         said
     }
@@ -232,6 +235,18 @@ fn processes_share_a_refusal_through_redis() {
 }
 
 #[test]
+fn processes_share_a_rate_limit() {
+    let folder = Folder::new();
+    let (server, task) = scene(&format!("file:{}", folder.display()));
+    let limited = Response::builder().status(429).header("retry-after", "600").body(b"{}".to_vec()).unwrap();
+    server.hub().always(Fault::Answer(limited));
+    let said = task.run(16);
+    assert!(said.iter().all(|said| said == "rate_limited"), "{said:?}");
+    assert_eq!(task.run(1), ["rate_limited"]);
+    assert_eq!(logins(&server), 1);
+}
+
+#[test]
 fn a_killed_leader_costs_one_login_at_most_with_files() {
     let folder = Folder::new();
     let place = format!("file:{}", folder.display());
@@ -260,4 +275,39 @@ fn without_redis_each_process_logs_in_by_itself() {
         assert_eq!(logins(&server), 4, "{place}");
     }
     hanging.signal("-CONT");
+}
+
+#[test]
+fn a_value_that_is_no_session_is_reported_and_replaced() {
+    let folder = Folder::new();
+    let Some(redis) = Server::start(&[]) else { return };
+    let (server, task) = scene("");
+    let account = || Account::new(task.user, Credential::password(task.secret)).unwrap();
+    let client = Client::new(Options::new().base(server.url()).no_proxy()).unwrap();
+    let key = StoreKey::new(client.hub(), &account());
+    let good = Session::new(client.clone(), account());
+    good.token(Duration::ZERO).unwrap();
+    let sealed = good.seal().unwrap();
+    let whole = sealed.expose();
+    // The first edition's version was never published, so it is unknown like any other.
+    let version_1 = whole.replacen('2', "1", 1);
+    let mut expected = logins(&server);
+    for value in ["garbage", "{}", &whole[..whole.len() / 2], &whole[1..], &version_1] {
+        let stores: [(Box<dyn TokenStore>, Box<dyn TokenStore>); 3] = [
+            (Box::new(FileStore::new(&*folder)), Box::new(FileStore::new(&*folder))),
+            (Box::new(redis.store()), Box::new(redis.store())),
+            (Box::new(Encrypted::new(redis.store(), &[1; 32])), Box::new(Encrypted::new(redis.store(), &[2; 32]))),
+        ];
+        for (theirs, ours) in stores {
+            theirs.save(&key, &Secret::from(value), None).unwrap();
+            let session = Session::new(client.clone(), account()).store(ours);
+            session.token(Duration::ZERO).unwrap();
+            expected += 1;
+            assert_eq!(logins(&server), expected, "{value}");
+            assert!(session.store_fault().is_some(), "{value}");
+        }
+    }
+    let session = Session::new(client.clone(), account()).store(Encrypted::new(redis.store(), &[2; 32]));
+    session.token(Duration::ZERO).unwrap();
+    assert_eq!((logins(&server), session.store_fault().is_none()), (expected, true), "the last login is found");
 }
