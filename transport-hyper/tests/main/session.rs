@@ -6,9 +6,10 @@ use std::time::Duration;
 
 use http::{Request, StatusCode};
 use hub_auth_core::{Account, FailureKind, Secret, UnixTime};
-use hub_auth_hyper::{Challenge, Client, Code, MemoryStore, Options, Session, StoreError, StoreKey, TokenStore, http};
-use hub_auth_hyper::{SendError, Verdict};
-use hub_auth_testkit::hub::{Fault, SimHub, demo};
+use hub_auth_hyper::{
+    Challenge, Client, Code, MemoryStore, SendError, Session, StoreError, StoreKey, TokenStore, Verdict, http,
+};
+use hub_auth_testkit::hub::{Fault, SimHub};
 use tokio::runtime::Builder;
 use tokio::task::JoinSet;
 
@@ -169,6 +170,20 @@ async fn a_401_causes_one_login_and_one_replay() {
 }
 
 #[tokio::test]
+async fn a_client_of_ones_own_sends_a_call_once_more_after_a_401() {
+    let scene = scene(SimHub::demo());
+    let session = aged(&scene.client, alice_by_token()).await;
+    scene.server.hub().revoke_all();
+    let (client, url) = (reqwest::Client::new(), format!("{}v2/user", scene.server.url()));
+    let answer = session.call(|bearer| {
+        let request = client.get(&url).header("authorization", bearer.token().header());
+        async move { Ok::<http::Response<reqwest::Body>, Box<dyn std::error::Error>>(request.send().await?.into()) }
+    });
+    assert_eq!(answer.await.unwrap().status(), 200);
+    assert_eq!(targets(&scene), ["/v2/auth/token", "/v2/user", "/v2/auth/token", "/v2/user"]);
+}
+
+#[tokio::test]
 async fn a_call_that_broke_is_not_sent_again() {
     let scene = scene(SimHub::demo());
     let session = aged(&scene.client, alice_by_token()).await;
@@ -227,5 +242,4 @@ fn every_future_can_be_spawned() {
     is_send(session.login());
     is_send(session.get("/v2/user"));
     is_send(session.post_json("/v2/user", &1));
-    let _ = (Options::new(), demo::USER);
 }
