@@ -1,4 +1,4 @@
-//! Writing what becomes of a request.
+//! Writes the outcome of a request.
 
 use std::io::{self, Read, Write};
 
@@ -8,14 +8,14 @@ use http::{HeaderMap, HeaderValue, Response, StatusCode};
 
 use crate::listener::Stop;
 
-/// How a connection goes on after an answer.
+/// The state of a connection after an answer.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Then {
-    /// With the next request.
+    /// The next request may come.
     Next,
-    /// It is closed, as agreed.
+    /// It closes as agreed.
     Close,
-    /// It is closed as if the line had been cut: TLS says no goodbye.
+    /// It closes as if the line had been cut: TLS says no goodbye.
     Cut,
 }
 
@@ -110,7 +110,7 @@ fn head(answer: &Response<Vec<u8>>, length: Option<u64>, then: Then) -> Vec<u8> 
     head
 }
 
-/// Whether these headers end the connection.
+/// Returns true if these headers end the connection.
 pub(crate) fn says_close(headers: &HeaderMap) -> bool {
     let values = headers.get_all(CONNECTION).iter().filter_map(|value| value.to_str().ok());
     values.flat_map(|value| value.split(',')).any(|option| option.trim().eq_ignore_ascii_case("close"))

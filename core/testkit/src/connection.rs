@@ -11,7 +11,7 @@ use crate::control;
 use crate::request::{Arrival, Reader};
 use crate::shared::{Shared, lock};
 
-/// How long to wait for the peer to close after us, so that the kernel does not take the last answer back.
+/// The time to wait for the peer to close after us: a socket that is closed earlier may lose the last answer.
 const LINGER: Duration = Duration::from_secs(1);
 
 /// Answers requests on this stream until it ends.

@@ -57,3 +57,8 @@ pub use loopback::Loopback;
 pub use proxy::{Asked, LoopbackProxy};
 pub use relay::Relay;
 pub use request::Recorded;
+
+/// Runs the README's example with the tests.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -36,18 +36,18 @@ impl Listener {
         self.address
     }
 
-    /// What ends its connections from elsewhere.
+    /// Returns a handle that ends its connections from elsewhere.
     #[cfg(feature = "conformance")]
     pub(crate) fn end(&self) -> Arc<Stop> {
         Arc::clone(&self.stop)
     }
 
-    /// How many connections were accepted so far.
+    /// Counts the connections that were accepted.
     pub(crate) fn connections(&self) -> usize {
         self.stop.accepted.load(Ordering::SeqCst)
     }
 
-    /// How many of them are closed again.
+    /// Counts the accepted connections that are closed again.
     pub(crate) fn closed(&self) -> usize {
         self.stop.closed.load(Ordering::SeqCst)
     }
@@ -103,7 +103,7 @@ where
     }
 }
 
-/// What ends every pause, and every read and write of the connections that are open.
+/// Ends every pause, and every read and write on the open connections.
 #[derive(Default)]
 pub(crate) struct Stop {
     accepted: AtomicUsize,

@@ -79,13 +79,13 @@ impl Loopback {
         Ok(Loopback { shared, url, listener })
     }
 
-    /// Where it is, to be used as a base URL: `http://127.0.0.1:PORT` or `https://localhost:PORT`.
+    /// Returns its base URL: `http://127.0.0.1:PORT` or `https://localhost:PORT`.
     #[must_use]
     pub fn url(&self) -> Uri {
         self.url.clone()
     }
 
-    /// Where it listens.
+    /// Returns the address it listens on.
     #[must_use]
     pub fn address(&self) -> SocketAddr {
         self.listener.address()
@@ -129,7 +129,7 @@ impl Loopback {
         self.shared.controls.store(true, Ordering::SeqCst);
     }
 
-    /// How many connections were accepted so far.
+    /// Counts the connections that were accepted.
     #[must_use]
     pub fn connections(&self) -> usize {
         self.listener.connections()
@@ -146,7 +146,7 @@ impl Loopback {
         lock(&self.shared.requests).clone()
     }
 
-    /// What ends its connections from elsewhere.
+    /// Returns a handle that ends its connections from elsewhere.
     #[cfg(feature = "conformance")]
     pub(crate) fn end(&self) -> Arc<Stop> {
         self.listener.end()

@@ -56,12 +56,12 @@ struct Desk {
 }
 
 impl LoopbackProxy {
-    /// A proxy that takes HTTP's CONNECT. With credentials it wants exactly these, as Basic, and answers 407 without them.
+    /// Starts a proxy that takes HTTP's CONNECT. With credentials it wants exactly these, as Basic, and answers 407 without them.
     pub fn http(to: SocketAddr, credentials: Option<(&str, &str)>) -> io::Result<LoopbackProxy> {
         LoopbackProxy::start("http", to, credentials, http)
     }
 
-    /// A proxy that speaks SOCKS5, with the password of RFC 1929 if there are credentials.
+    /// Starts a proxy that speaks SOCKS5, with the password of RFC 1929 if there are credentials.
     pub fn socks5(to: SocketAddr, credentials: Option<(&str, &str)>) -> io::Result<LoopbackProxy> {
         LoopbackProxy::start("socks5h", to, credentials, socks5)
     }

@@ -41,19 +41,19 @@ impl Relay {
         Ok(Relay { count, listener })
     }
 
-    /// Where it listens.
+    /// Returns the address it listens on.
     #[must_use]
     pub fn address(&self) -> SocketAddr {
         self.listener.address()
     }
 
-    /// How many connections were opened through it so far.
+    /// Counts the connections that were opened through it.
     #[must_use]
     pub fn connections(&self) -> usize {
         self.listener.connections()
     }
 
-    /// How many round trips were made so far, on all connections.
+    /// Counts the round trips on all connections.
     #[must_use]
     pub fn round_trips(&self) -> usize {
         *lock(&self.count.round_trips)
@@ -75,7 +75,7 @@ impl Count {
     }
 }
 
-/// What a delay is made of.
+/// The number of pauses that make one delay.
 const STEPS: u32 = 20;
 
 /// Pauses, and says whether all goes on.

@@ -49,11 +49,11 @@ impl std::fmt::Debug for Recorded {
     }
 }
 
-/// What reading came to.
+/// The outcome of reading.
 pub(crate) enum Arrival {
     /// A whole request.
     Request(Recorded, Box<Request<Vec<u8>>>),
-    /// Nothing that could be read as one; this is the answer to it, and the last.
+    /// Bytes that are no request. This status is the answer to them, and the last.
     Refused(StatusCode),
     /// The peer has closed.
     End,

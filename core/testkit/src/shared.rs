@@ -1,4 +1,4 @@
-//! What the threads of one server share.
+//! The state that the threads of one server share.
 
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -14,7 +14,7 @@ pub(crate) struct Shared {
     pub(crate) hub: Mutex<SimHub>,
     pub(crate) requests: Mutex<Vec<Recorded>>,
     pub(crate) deaf: AtomicBool,
-    /// Whether the control routes are served.
+    /// True if the control routes are served.
     pub(crate) controls: AtomicBool,
     pub(crate) stop: Arc<Stop>,
     /// Milliseconds that the server's clock is ahead of the system's.

@@ -120,7 +120,7 @@ type Versions = &'static [&'static SupportedProtocolVersion];
 const ONLY_TLS12: Versions = &[&TLS12];
 const ONLY_TLS13: Versions = &[&TLS13];
 
-/// How a server speaks TLS: the identity it shows, and what it asks for. From an [`Identity`] alone: TLS 1.2 and 1.3, and
+/// The TLS settings of a server: the identity it shows, and the certificates it asks for. From an [`Identity`] alone: TLS 1.2 and 1.3, and
 /// no certificate asked of the client.
 #[must_use]
 pub struct Server {

@@ -47,15 +47,15 @@ pub struct Wire {
     listener: Option<Listener>,
 }
 
-/// What lies between the bytes of a connection and its socket.
+/// Makes the layer between a connection's bytes and its socket.
 type NewLayer = Box<dyn Fn() -> io::Result<Box<dyn Layer>> + Send + Sync>;
 
-/// What is played, and what came of it.
+/// The scripts, and the record of what arrived.
 struct Play {
     scripts: Vec<Vec<Act>>,
     layer: Option<NewLayer>,
     requests: Mutex<Vec<Recorded>>,
-    /// What was read, by connection.
+    /// The bytes that were read, by connection.
     received: Mutex<Vec<Vec<u8>>>,
 }
 
@@ -65,7 +65,7 @@ impl Wire {
         Wire::bind(scripts, None, "http://127.0.0.1")
     }
 
-    /// The same beneath TLS. Issue the identity for `localhost`: that is what [`Wire::url`] names. Hands are shaken by the
+    /// Starts a server beneath TLS. Issue the identity for `localhost`, which [`Wire::url`] names. The handshake is made by the
     /// first act that reads or writes what TLS protects.
     #[cfg(feature = "tls")]
     #[cfg_attr(docsrs, doc(cfg(feature = "tls")))]
@@ -90,25 +90,25 @@ impl Wire {
         Ok(Wire { play, address, url, listener: Some(listener) })
     }
 
-    /// Where it is, to be used as a base URL: `http://127.0.0.1:PORT` or `https://localhost:PORT`.
+    /// Returns its base URL: `http://127.0.0.1:PORT` or `https://localhost:PORT`.
     #[must_use]
     pub fn url(&self) -> Uri {
         self.url.clone()
     }
 
-    /// Where it listens.
+    /// Returns the address it listens on.
     #[must_use]
     pub fn address(&self) -> SocketAddr {
         self.address
     }
 
-    /// How many connections were accepted so far.
+    /// Counts the connections that were accepted.
     #[must_use]
     pub fn connections(&self) -> usize {
         lock(&self.play.received).len()
     }
 
-    /// How many of them this side has closed, or reset, and let go.
+    /// Counts the connections that this side has closed or reset.
     #[must_use]
     pub fn closed(&self) -> usize {
         self.listener.as_ref().map_or_else(|| self.connections(), Listener::closed)
@@ -126,7 +126,7 @@ impl Wire {
         lock(&self.play.received).clone()
     }
 
-    /// What ends its connections from elsewhere, as long as it runs.
+    /// Returns a handle that ends its connections from elsewhere, as long as it runs.
     #[cfg(feature = "conformance")]
     pub(crate) fn end(&self) -> Option<Arc<Stop>> {
         self.listener.as_ref().map(Listener::end)

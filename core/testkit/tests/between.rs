@@ -1,4 +1,4 @@
-//! What stands between a client and a server.
+//! The relay and the proxies.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test may panic")]
 
 mod common;

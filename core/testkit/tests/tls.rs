@@ -1,4 +1,4 @@
-//! The same over TLS, with a client that checks certificates.
+//! The server over TLS, with a client that checks certificates.
 #![cfg(feature = "tls")]
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test may panic")]
 

@@ -1,4 +1,4 @@
-//! The same beneath TLS: what only TLS can do wrong.
+//! Scripted servers beneath TLS.
 #![cfg(feature = "tls")]
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test may panic")]
 
@@ -40,7 +40,7 @@ impl Scene {
     }
 }
 
-/// What comes of a request to a server with this script.
+/// Returns the outcome of a request to a server with this script.
 fn talk(script: Vec<Act>) -> (String, Result<(), String>, usize) {
     let mut scene = Scene::new(script);
     let mut stream = scene.connect();

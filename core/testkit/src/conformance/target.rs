@@ -11,9 +11,9 @@ use http::Uri;
 pub struct Target {
     /// The base URL of the Hub.
     pub url: Uri,
-    /// How long one attempt may take, connecting included.
+    /// The deadline of one attempt, connecting included.
     pub timeout: Duration,
-    /// How long it may take to find, reach and trust the Hub.
+    /// The deadline for looking up the name, connecting and TLS.
     pub connect_timeout: Duration,
     /// The only root to trust, as PEM.
     pub ca_pem: Option<String>,

@@ -1,4 +1,4 @@
-//! Who exists: users and organizations, and what each of them can log in with.
+//! Users and organizations, and the secrets of each.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -162,13 +162,13 @@ impl Accounts {
         self.users.values().find(|user| user.tokens.iter().any(|own| **own == token)).map(|user| user.name.as_str())
     }
 
-    /// Whether a login with this name or secret is one of an organization.
+    /// Returns true if the name or the secret is an organization's.
     pub(super) fn is_organization(&self, name: &str, secret: &str) -> bool {
         self.organizations.contains_key(name)
             || self.organizations.values().any(|org| org.tokens.iter().any(|own| **own == secret))
     }
 
-    /// Whether this token belongs to the organization of this name.
+    /// Returns true if the token belongs to the organization of this name.
     pub(super) fn organization_token_fits(&self, name: &str, token: &str) -> bool {
         self.organizations.get(name).is_some_and(|org| org.tokens.iter().any(|own| **own == token))
     }

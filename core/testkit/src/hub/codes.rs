@@ -5,10 +5,10 @@ use sha1::Sha1;
 
 use hub_auth_core::UnixTime;
 
-/// How long one code is the current one, in seconds.
+/// The seconds for which one code is the current one.
 const STEP_SECS: u64 = 30;
 
-/// What makes the codes. It takes the secret in once, which would be half the work of each code.
+/// Makes the codes of one account.
 pub(super) struct Authenticator(Hmac<Sha1>);
 
 impl Authenticator {

@@ -17,7 +17,7 @@ pub enum Outcome {
     Truncated {
         /// The whole answer.
         answer: Response<Vec<u8>>,
-        /// How many bytes of the body are sent.
+        /// The number of bytes of the body that are sent.
         sent: usize,
     },
     /// An answer whose head comes at once and whose body comes one byte at a time.
@@ -31,7 +31,7 @@ pub enum Outcome {
     Endless {
         /// The answer's head; its own body is not sent.
         answer: Response<Vec<u8>>,
-        /// How many bytes the body has.
+        /// The length of the body.
         bytes: u64,
         /// True if the head states the length; otherwise the body ends with the connection.
         announced: bool,

@@ -1,4 +1,4 @@
-//! What one request goes through, from arrival to outcome.
+//! The way of one request, from arrival to outcome.
 
 use std::time::{Duration, UNIX_EPOCH};
 
@@ -98,7 +98,7 @@ impl SimHub {
         }
     }
 
-    /// Who sends this request, if it carries a good bearer.
+    /// Returns the owner of the request's bearer, if that is good.
     pub(super) fn bearer(&self, headers: &HeaderMap, now: UnixTime) -> Option<&Bearer> {
         let (scheme, token) = headers.get(AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
         scheme.eq_ignore_ascii_case("bearer").then(|| self.tokens.bearer(token, now)).flatten()

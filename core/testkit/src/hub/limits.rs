@@ -1,4 +1,4 @@
-//! The two brakes: the rate window, and the lockout after failed logins.
+//! The rate limit, and the lockout after failed logins.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -15,7 +15,7 @@ const WINDOW_SECS: u64 = 60;
 /// Ten minutes, counted by user name, said the staff (docker/hub-feedback#2201).
 const LOCKOUT: Duration = Duration::from_secs(600);
 
-/// How many requests a minute. 180 without a token and 600 with one were seen (docker/hub-feedback#2459,
+/// Counts the requests of a minute. 180 without a token and 600 with one were seen (docker/hub-feedback#2459,
 /// badges/shields#9803).
 pub(super) struct Window {
     limit: u64,

@@ -55,7 +55,7 @@ pub struct SimHub {
     pub(super) long_lifetime: Duration,
     pub(super) anonymous: Window,
     pub(super) authorized: Window,
-    /// Where links to other pages point.
+    /// The scheme, host and port of links in answers.
     pub(super) origin: String,
     pub(super) prefix: String,
     pub(super) catalog: Catalog,

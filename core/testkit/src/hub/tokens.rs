@@ -17,7 +17,7 @@ pub(super) const SHORT: Duration = Duration::from_secs(600);
 /// One month was seen at `/v2/users/login` (badges/shields#9803).
 pub(super) const LONG: Duration = Duration::from_secs(30 * 24 * 3600);
 
-/// What a token was given for.
+/// The credential that a token was given for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Origin {
     Password,
@@ -27,7 +27,7 @@ pub(super) enum Origin {
     Browser,
 }
 
-/// Who a token stands for, and until when.
+/// The owner and the end of a token.
 #[derive(Debug)]
 pub(super) struct Bearer {
     pub(super) name: String,
@@ -50,7 +50,7 @@ impl Tokens {
         token
     }
 
-    /// Who stands behind this token, if it is good still.
+    /// Returns the owner of a token that is good.
     pub(super) fn bearer(&self, token: &str, now: UnixTime) -> Option<&Bearer> {
         self.live.get(token).filter(|bearer| now < bearer.expires)
     }

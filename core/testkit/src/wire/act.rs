@@ -1,4 +1,4 @@
-//! What a scripted server can do.
+//! The acts of a scripted server.
 
 use std::fmt;
 use std::sync::Arc;

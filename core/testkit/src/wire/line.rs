@@ -10,7 +10,7 @@ use super::Act;
 use crate::Recorded;
 use crate::request::{Arrival, Reader};
 
-/// What can lie between the bytes and the socket: TLS, if that was built.
+/// The layer between the bytes and the socket: TLS, if the feature is on.
 pub(super) trait Layer {
     fn read(&mut self, gate: &mut Gate<'_>, buffer: &mut [u8]) -> io::Result<usize>;
     fn write(&mut self, gate: &mut Gate<'_>, bytes: &[u8]) -> io::Result<usize>;
@@ -119,7 +119,7 @@ impl Stream<'_> {
         self.flush()
     }
 
-    /// What only TLS does; without it, nothing.
+    /// Does something that only TLS can do; without TLS, nothing.
     fn layered(&mut self, act: fn(&mut dyn Layer, &mut Gate<'_>) -> io::Result<()>) -> io::Result<()> {
         self.layer.as_mut().map_or(Ok(()), |layer| act(&mut **layer, &mut self.gate))
     }

@@ -38,7 +38,7 @@ impl Layer for Secure {
         self.flush(gate)
     }
 
-    /// As if the client had sent a record that cannot be decrypted.
+    /// Reacts as if the client had sent a record that cannot be decrypted.
     fn alert(&mut self, gate: &mut Gate<'_>) -> io::Result<()> {
         if self.0.is_handshaking() {
             self.0.complete_io(gate)?;
@@ -51,7 +51,7 @@ impl Layer for Secure {
         self.flush(gate)
     }
 
-    /// Nothing before the handshake is over: it would be no goodbye.
+    /// Says goodbye once the handshake is over; before, it would be no goodbye.
     fn goodbye(&mut self, gate: &mut Gate<'_>) -> io::Result<()> {
         if self.0.is_handshaking() {
             return Ok(());

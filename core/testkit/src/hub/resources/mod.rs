@@ -25,7 +25,7 @@ use super::sim_hub::SimHub;
 use super::tokens::{self, Bearer, Origin};
 use hub_auth_core::UnixTime;
 
-/// What a resource yields: its JSON, or the answer that refuses it.
+/// The JSON of a resource, or the answer that refuses it.
 type Read = Result<Value, Answer>;
 
 impl SimHub {

@@ -1,4 +1,4 @@
-//! What is said to an account, its secret and its codes.
+//! Answers to an account, its secret and its codes.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! What comes from in front of the Hub: the edge, gateways, proxies, and the line itself.
+//! Answers of the edge, gateways and proxies in front of the Hub, and faults of the network.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! What is not allowed, and what went wrong inside the Hub, as JSON.
+//! Refusals of the Hub, and faults inside it, as JSON.
 
 use http::StatusCode as S;
 

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::*;
 use crate::hub::{Outcome, Scenario, demo};
 
-/// What becomes of alice's first request: a status, or the kind of silence.
+/// Returns the outcome of alice's first request: a status, or the kind of silence.
 fn first(scenario: &Scenario) -> String {
     match scenario.hub().handle(&login(demo::USER, demo::PASSWORD), NOW) {
         Outcome::Answer(answer) => answer.status().as_str().to_owned(),
