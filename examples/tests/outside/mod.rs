@@ -28,7 +28,7 @@ fn real_programs_in_between() {
             None => skipped.push(name),
         }
     }
-    let line = format!("SKIPPED: {} of {} tests, for want of {skipped:?}\n", skipped.len(), tests.len());
+    let line = format!("SKIPPED: {} of {} tests; not installed: {skipped:?}\n", skipped.len(), tests.len());
     // Not `eprintln`, which shows nothing of a test that passes.
     io::stderr().write_all(line.as_bytes()).unwrap();
     let may_skip = std::env::var("HUB_AUTH_NO_SKIP").as_deref() != Ok("1");
