@@ -118,7 +118,7 @@ pub struct TransportError {
     /// The part that failed.
     pub kind: TransportErrorKind,
     /// Status and headers of the Hub, if they came before the body broke off. A cut 429 is a 429.
-    pub head: Option<Parts>,
+    pub head: Option<Box<Parts>>,
     /// The error beneath, for people. It must not hold any part of the request.
     pub source: Option<BoxError>,
 }
@@ -133,7 +133,7 @@ impl TransportError {
     /// Adds the status and headers that came before the body broke off.
     #[must_use]
     pub fn with_head(self, head: Parts) -> TransportError {
-        TransportError { head: Some(head), ..self }
+        TransportError { head: Some(Box::new(head)), ..self }
     }
 
     /// Adds the error beneath.

@@ -47,7 +47,6 @@ impl Session {
     /// - Nothing else is sent twice.
     /// - The answer is read up to [`MAX_ANSWER`](crate::MAX_ANSWER), within the deadlines of the client's
     ///   [`Options`](crate::Options).
-    #[expect(clippy::result_large_err, reason = "an error carries the head of its answer, and comes once")]
     pub fn send(&self, request: Request<Bytes>) -> Result<Response<Bytes>, SendError> {
         let mut request = self.prepare(request)?;
         self.call(|bearer| {
@@ -57,13 +56,11 @@ impl Session {
     }
 
     /// Gets `path`, for example `/v2/user`, as [`send`](Session::send) does.
-    #[expect(clippy::result_large_err, reason = "an error carries the head of its answer, and comes once")]
     pub fn get(&self, path: &str) -> Result<Response<Bytes>, SendError> {
         self.send_to(path, Request::new(Bytes::new()))
     }
 
     /// Posts `body` as JSON to `path`, as [`send`](Session::send) does.
-    #[expect(clippy::result_large_err, reason = "an error carries the head of its answer, and comes once")]
     pub fn post_json(&self, path: &str, body: &impl Serialize) -> Result<Response<Bytes>, SendError> {
         let mut request = Request::new(serde_json::to_vec(body).map_err(SendError::Json)?.into());
         *request.method_mut() = Method::POST;
@@ -117,14 +114,12 @@ impl Session {
         self.token(Duration::ZERO)
     }
 
-    #[expect(clippy::result_large_err, reason = "an error carries the head of its answer, and comes once")]
     fn send_to(&self, path: &str, mut request: Request<Bytes>) -> Result<Response<Bytes>, SendError> {
         let uri = path.parse::<Uri>().ok().filter(|_| path.starts_with('/'));
         *request.uri_mut() = uri.ok_or_else(|| SendError::Path(path.to_owned()))?;
         self.send(request)
     }
 
-    #[expect(clippy::result_large_err, reason = "an error carries the head of its answer, and comes once")]
     fn prepare(&self, mut request: Request<Bytes>) -> Result<Request<Bytes>, SendError> {
         let hub = self.client().hub();
         *request.uri_mut() = self.resolve(request.uri())?;
@@ -136,7 +131,6 @@ impl Session {
         Ok(request)
     }
 
-    #[expect(clippy::result_large_err, reason = "an error carries the head of its answer, and comes once")]
     pub(crate) fn resolve(&self, uri: &Uri) -> Result<Uri, SendError> {
         let hub = self.client().hub();
         hub.resolve(uri).ok_or_else(|| SendError::OtherOrigin {

@@ -153,7 +153,6 @@ impl Client {
     }
 
     /// Sends a request of a login once.
-    #[expect(clippy::result_large_err, reason = "an error comes once, at the end of an exchange")]
     pub(crate) fn attempt(
         &self,
         request: Request,

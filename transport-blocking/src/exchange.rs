@@ -74,7 +74,6 @@ impl Http {
     }
 
     /// Sends a request of a login once and reads the whole answer, within the time of an attempt and within `time`.
-    #[expect(clippy::result_large_err, reason = "an error comes once, at the end of an exchange")]
     pub(crate) fn exchange(
         &self,
         request: hub_auth_core::Request,
@@ -97,7 +96,6 @@ impl Http {
     }
 
     /// Sends a request to the API once and reads the whole answer.
-    #[expect(clippy::result_large_err, reason = "an error comes once, at the end of an exchange")]
     pub(crate) fn call(&self, request: &Request<Bytes>) -> Result<Response<Bytes>, TransportError> {
         let sent = self.check(request.uri()).and_then(|()| self.send(request).map_err(broken));
         let (head, answer) = sent.map_err(|error| self.ended(error))?.into_parts();
@@ -125,7 +123,6 @@ impl Http {
         }
     }
 
-    #[expect(clippy::result_large_err, reason = "an error comes once, at the end of an exchange")]
     fn check(&self, uri: &Uri) -> Result<(), TransportError> {
         if self.stop.is_stopped() {
             return Err(TransportError::new(Delivery::NotSent, TransportErrorKind::Closed));
@@ -138,7 +135,6 @@ impl Http {
     }
 
     /// Reads a body to its end, so that its connection can be used again. An error of `push` says that it is too large.
-    #[expect(clippy::result_large_err, reason = "an error comes once, at the end of an exchange")]
     fn read(
         &self,
         mut answer: Body,

@@ -126,7 +126,6 @@ impl Session {
     }
 
     /// Returns the whole URL of a call: a path behind the base, or a URL of the Hub's own origin.
-    #[expect(clippy::result_large_err, reason = "an error carries the head of its answer, and comes once")]
     pub(crate) fn resolve(&self, uri: &Uri) -> Result<Uri, SendError> {
         let hub = self.client().hub();
         hub.resolve(uri).ok_or_else(|| SendError::OtherOrigin {
@@ -141,7 +140,6 @@ impl Session {
         self.send(request).await
     }
 
-    #[expect(clippy::result_large_err, reason = "an error carries the head of its answer, and comes once")]
     fn prepare(&self, mut request: Request<Bytes>) -> Result<Request<Bytes>, SendError> {
         *request.uri_mut() = self.resolve(request.uri())?;
         let length = request.body().len();
