@@ -356,7 +356,7 @@ mod tests {
     #[tokio::test]
     async fn http_goes_to_loopback_addresses_only() {
         let elsewhere = |_: &str, port| Ok(vec![SocketAddr::new(Ipv4Addr::new(192, 0, 2, 1).into(), port)]);
-        let error = way("http://localhost", elsewhere).tcp("localhost", 80, true).await.unwrap_err();
+        let error = way("http://localhost", elsewhere).open(Uri::from_static("http://localhost")).await.unwrap_err();
         assert_eq!(error.kind, TransportErrorKind::Resolve);
         assert_eq!(error.to_string(), "localhost has no loopback address, and http goes nowhere else");
     }
