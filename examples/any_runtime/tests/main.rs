@@ -1,5 +1,7 @@
 //! Each way of driving the core logs in to the simulated Hub, and fails as it should.
 
+#![allow(clippy::unwrap_used, reason = "tests")]
+
 use hub_auth_any_runtime::{on_smol, plain_thread, poll_loop};
 use hub_auth_core::{Account, Code, Credential, FailureKind, Hub, Policy};
 use hub_auth_testkit::Loopback;
