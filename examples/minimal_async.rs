@@ -1,9 +1,8 @@
-//! An async program that logs in and calls the API, here of the simulated Hub: `cargo run -p hub-auth-examples --example minimal_async`.
+//! An async program that logs in and calls the API, here of the simulated Hub:
+//! `cargo run -p hub-auth-examples --example minimal_async`.
 
 use std::sync::Arc;
 
-use bytes::Bytes;
-use http::Request;
 use hub_auth_hyper::{Account, Client, Code, Credential, Options, Session};
 use hub_auth_testkit::{Loopback, SimHub, demo};
 
@@ -19,8 +18,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let session = Session::new(client, account)
         .ask(async move |_| authenticator.code(demo::USER).and_then(|code| Code::new(&code).ok()));
 
-    let url = format!("{}v2/user", sim.url());
-    let answer = session.send(Request::get(url).body(Bytes::new())?).await?;
+    let answer = session.get("/v2/user").await?;
     println!("GET /v2/user: {}", String::from_utf8_lossy(answer.body()));
     Ok(())
 }

@@ -61,19 +61,21 @@ fn anyway_logs_in_anew_and_no_store_neither_keeps_nor_uses() {
 /// A refused secret is not sent again, by no process that shares the store, unless that is asked for.
 #[test]
 fn a_refusal_is_remembered_until_login_anyway() {
-    let (server, cache) = (serve(|_| {}), folder("store-refusal"));
-    let wrong = |args: &[&str]| {
-        let args = [&["login", "bob", "--json", "--transport", "blocking"], args].concat();
-        at(&server, &cache, &args).secret("wrong").run()
-    };
-    wrong(&[]).fails(3, "credentials_refused");
-    let held = wrong(&[]);
-    held.fails(5, "locked_out");
-    assert!(held.err.contains("--anyway"), "{held:?}");
-    assert_eq!(server.requests().len(), 1);
-    wrong(&["--anyway"]).fails(3, "credentials_refused");
-    let right = bob(&server, &cache, &["--transport", "blocking"]).run();
-    assert_eq!((right.code, server.requests().len()), (0, 3), "another secret is free of it: {right:?}");
+    for transport in TRANSPORTS {
+        let (server, cache) = (serve(|_| {}), folder(&format!("store-refusal-{transport}")));
+        let wrong = |args: &[&str]| {
+            let args = [&["login", "bob", "--json", "--transport", transport], args].concat();
+            at(&server, &cache, &args).secret("wrong").run()
+        };
+        wrong(&[]).fails(3, "credentials_refused");
+        let held = wrong(&[]);
+        held.fails(5, "locked_out");
+        assert!(held.err.contains("--anyway"), "{held:?}");
+        assert_eq!(server.requests().len(), 1);
+        wrong(&["--anyway"]).fails(3, "credentials_refused");
+        let right = bob(&server, &cache, &["--transport", transport]).run();
+        assert_eq!((right.code, server.requests().len()), (0, 3), "another secret is free of it: {right:?}");
+    }
 }
 
 #[test]
