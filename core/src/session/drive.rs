@@ -21,9 +21,10 @@ use std::time::Duration;
 
 use super::bearer::Bearer;
 use super::countdown::Countdown;
+use super::flight::FlightId;
 use super::state::Session;
 use super::steps::{
-    AfterSave, AfterUnlock, Codes, Load, Lock, NeedCode, Next, Park, Save, Sealed, Unlock, Unsent, Wait, Want,
+    AfterSave, AfterUnlock, Codes, Load, Lock, NeedCode, Next, Save, Sealed, Unlock, Unsent, Wait, Want,
 };
 use crate::account::Account;
 use crate::failure::Failure;
@@ -38,21 +39,17 @@ const RENEW_AGAIN: Duration = Duration::from_secs(10);
 /// The longest wait before a login without the store that failed.
 const STORE_JITTER: Duration = Duration::from_secs(1);
 
-/// Names a login. A later one is greater.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct FlightId(u64);
-
 /// The caller who logs in, for all or by hand. The session sees when it is dropped.
 #[derive(Debug)]
 pub(super) struct Lead {
-    flight: FlightId,
+    pub(super) flight: FlightId,
     /// Dropped with the lead.
-    alive: Arc<()>,
-    account: Account,
+    pub(super) alive: Arc<()>,
+    pub(super) account: Account,
     /// The session's count of accounts when it began.
-    accounts: u64,
-    want: Want,
-    lock: StoreLock,
+    pub(super) accounts: u64,
+    pub(super) want: Want,
+    pub(super) lock: StoreLock,
 }
 
 /// Whether the store is locked for this login.
@@ -114,32 +111,6 @@ impl After {
 }
 
 impl Session {
-    /// Asks for a token.
-    pub fn start(&mut self, want: Want, now: UnixTime) -> Next {
-        if let Some(bearer) = self.fresh(want.min_left, now) {
-            return Next::Ready(bearer.clone());
-        }
-        if let Some(token) = self.account.token() {
-            return self.given(token, want.min_left, now);
-        }
-        if want.is_by_hand {
-            self.holds.code_at_hand();
-        }
-        let usable = self.ready(want.min_left, now);
-        let held = self.held(want, now);
-        let is_paused = self.renewal_paused.as_mut().is_some_and(|pause| !pause.is_over(now));
-        match (usable, self.in_flight(), held) {
-            (Some(bearer), flight, held) if is_paused || flight.is_some() || held.is_some() => Next::Ready(bearer),
-            (None, Some(followed), _) => Next::Park(Park { followed, want }),
-            (None, None, Some(failure)) => Next::Refused(failure),
-            _ => {
-                let lead = self.lead(want);
-                self.flight = Some((lead.flight, Arc::downgrade(&lead.alive)));
-                Next::Load(Load { lead, end: None })
-            }
-        }
-    }
-
     /// Answers a challenge that was handed out, beside the login in flight if there is one. It comes back
     /// ([`Next::HandOut`]) if another code may be tried. One of another Hub, user or kind of credential than the session's is
     /// [given up](Challenge::give_up), and so is one that the Hub takes no code for within the policy.
@@ -159,20 +130,6 @@ impl Session {
     pub fn set_codes(&mut self, codes: Codes) {
         self.codes = codes;
         self.holds.code_at_hand();
-    }
-
-    pub(super) fn follow(&mut self, Park { followed, want }: Park, now: UnixTime) -> Next {
-        match &self.failed {
-            Some((failed, failure)) if *failed >= followed => {
-                let failure = failure.clone();
-                self.ready(want.min_left, now).map_or(Next::Refused(failure), Next::Ready)
-            }
-            _ => match self.start(want, now) {
-                // The flight that was followed first: its failure is an answer still.
-                Next::Park(_) => Next::Park(Park { followed, want }),
-                next => next,
-            },
-        }
     }
 
     pub(super) fn look(&mut self, lead: &Lead, sealed: &Secret, now: UnixTime) {
@@ -367,38 +324,11 @@ impl Session {
     }
 
     /// The failure to hand out before anything is sent.
-    fn held(&mut self, want: Want, now: UnixTime) -> Option<Failure> {
+    pub(super) fn held(&mut self, want: Want, now: UnixTime) -> Option<Failure> {
         if want.despite_hold {
             return None;
         }
         self.holds.failure(&self.account, now)
-    }
-
-    fn lead(&mut self, want: Want) -> Lead {
-        self.flights += 1;
-        Lead {
-            flight: FlightId(self.flights),
-            alive: Arc::new(()),
-            account: self.account.clone(),
-            accounts: self.accounts,
-            want,
-            lock: StoreLock::Wanted(Duration::ZERO),
-        }
-    }
-
-    /// The login in flight for all, while its leader is there.
-    pub(super) fn in_flight(&self) -> Option<FlightId> {
-        self.flight.as_ref().filter(|(_, alive)| alive.strong_count() > 0).map(|(id, _)| *id)
-    }
-
-    /// Whether this is the login in flight for all.
-    fn leads(&self, lead: &Lead) -> bool {
-        self.in_flight() == Some(lead.flight)
-    }
-
-    /// The login in flight for all, if this is it, is over.
-    fn land(&mut self, lead: &Lead) {
-        self.flight.take_if(|(flight, _)| *flight == lead.flight);
     }
 
     fn owns(&self, challenge: &Challenge) -> bool {

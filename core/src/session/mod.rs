@@ -100,6 +100,7 @@ mod call;
 mod countdown;
 mod current;
 mod drive;
+mod flight;
 mod given;
 mod lifetime;
 mod lockout;

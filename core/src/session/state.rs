@@ -7,7 +7,7 @@ use std::time::Duration;
 use super::bearer::Bearer;
 use super::countdown::Countdown;
 use super::current::Current;
-use super::drive::FlightId;
+use super::flight::FlightId;
 use super::lifetime::{Lifetime, Stage};
 use super::lockout::Holds;
 use super::steps::Codes;

@@ -4,7 +4,8 @@ use std::fmt;
 use std::time::Duration;
 
 use super::bearer::Bearer;
-use super::drive::{After, End, FlightId, Lead, StoreLock};
+use super::drive::{After, End, Lead, StoreLock};
+use super::flight::FlightId;
 use super::state::Session;
 use crate::account::Account;
 use crate::failure::Failure;
