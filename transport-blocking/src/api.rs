@@ -36,7 +36,8 @@ pub enum SendError {
 }
 
 impl Session {
-    /// Sends a request to the Hub's API with the session's token, and returns the answer whatever its status.
+    /// Sends a request to the Hub's API with the session's token, and returns the answer whatever its status;
+    /// [`Verdict::of`](crate::Verdict::of) tells what a 403 or a page of the network in front of the Hub means.
     ///
     /// - The URL is a path, put behind the client's base, or one of the [Hub's own
     ///   origin](hub_auth_core::Hub::is_origin_of). Redirects are returned, not followed.

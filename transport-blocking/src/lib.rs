@@ -98,12 +98,13 @@ pub use exchange::MAX_ANSWER;
 #[cfg(feature = "totp")]
 #[cfg_attr(docsrs, doc(cfg(feature = "totp")))]
 pub use hub_auth_core::Totp;
+pub use hub_auth_core::api::Verdict;
 /// The crate whose types requests, answers and headers are.
 pub use hub_auth_core::http;
 pub use hub_auth_core::session::{Bearer, Rejected};
 pub use hub_auth_core::{
-    Account, Challenge, Code, Credential, Delivery, Failure, FailureKind, Grant, Hub, InvalidInput, LoginOutcome,
-    Policy, Route, SealError, Secret, Step, TransportError, TransportErrorKind, UnixTime,
+    Account, Advice, Challenge, Code, Credential, Delivery, Failure, FailureKind, Grant, Hub, InvalidInput,
+    LoginOutcome, Policy, Route, SealError, Secret, Step, TransportError, TransportErrorKind, UnixTime,
 };
 #[cfg(feature = "file-store")]
 #[cfg_attr(docsrs, doc(cfg(feature = "file-store")))]

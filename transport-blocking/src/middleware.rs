@@ -15,7 +15,7 @@ use crate::exchange::has_body;
 /// The longest body that is kept so that it can be sent again, in bytes.
 const MAX_KEPT: u64 = 1024 * 1024;
 
-/// Authorizes the requests of a ureq agent.
+/// Authorizes the requests of an agent of ureq 3.5.
 ///
 /// - A request to another origin than the Hub's ends with [`SendError::OtherOrigin`](crate::SendError), as [`Error::Other`];
 ///   so give the session to an agent that serves the Hub alone. A redirect that ureq follows is sent without the token.
