@@ -380,7 +380,8 @@ fn a_name_with_a_slash_is_not_run() {
 fn a_helpers_answer_counts_although_its_child_holds_the_output() {
     let home = Home::new(STORE);
     // docker/docker-credential-helpers#261: a helper that starts an agent.
-    let agent = "sleep 1000 & echo $! > pid;";
+    // The agent is alive when the answer is read: nobody has waited for its end.
+    let agent = "sleep 60 & echo $! > pid;";
     for (script, expected) in [
         (r#"echo '{"Username":"alice","Secret":"x"}'"#, alice("x")),
         ("echo credentials not found in native keychain; exit 1", None),
