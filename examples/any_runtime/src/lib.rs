@@ -4,7 +4,6 @@
 //! Read [`plain_thread`] first: its loop over [`Step`](hub_auth_core::Step) is all that a transport is. These three speak
 //! plain HTTP, as the simulated Hub does; towards Docker Hub the same loop runs over a TLS stream. The crate
 //! `hub-auth-testkit` has a suite for transports that are more than an example.
-#![expect(clippy::result_large_err, reason = "core takes the error by value, once a request")]
 
 pub mod http1;
 pub mod on_smol;

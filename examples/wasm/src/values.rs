@@ -113,7 +113,7 @@ fn failed(fields: &mut Fields) -> Result<TransportError, Misuse> {
         "maybe_sent" => Delivery::MaybeSent,
         _ => return Err(wrong("delivery", "is neither not_sent nor maybe_sent")),
     };
-    let head = fields.object_if_any("head")?.map(head).transpose()?;
+    let head = fields.object_if_any("head")?.map(head).transpose()?.map(Box::new);
     Ok(TransportError { head, ..TransportError::new(delivery, kind) })
 }
 
