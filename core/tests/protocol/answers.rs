@@ -198,3 +198,23 @@ fn a_redirect_tells_its_host_and_nothing_else() {
         assert_eq!(failure.kind(), FailureKind::Redirected);
     }
 }
+
+/// Since March 2026 the edge names a wait in a header and in its own objects.
+#[test]
+fn a_block_tells_its_wait_and_is_not_tried_again() {
+    let object = |more: &str| format!(r#"{{"cloudflare_error":true,"error_code":1005{more}}}"#);
+    for (header, body, secs) in [
+        (Some("120"), "error code: 1005".to_owned(), Some(120)),
+        (None, object(r#","retryable":true,"retry_after":120"#), Some(120)),
+        (Some("60"), object(r#","retryable":true,"retry_after":120"#), Some(60)),
+        (None, object(r#","retryable":true,"retry_after":1e300"#), None),
+        (None, object(r#","retryable":true,"retry_after":999999"#), Some(86_400)),
+        (None, object(r#","retryable":false,"retry_after":120"#), None),
+        (None, object(""), None),
+    ] {
+        let headers: Vec<_> = [("cf-ray", "8f")].into_iter().chain(header.map(|wait| ("retry-after", wait))).collect();
+        let failure = failed(Driver::default().run(hub().login(&account()), vec![answer(403, &headers, &body).into()]));
+        assert_eq!(failure.kind(), FailureKind::BlockedByEdge);
+        assert_eq!(failure.retry_at().map(|at| at.since(NOW).as_secs()), secs, "{header:?} {body}");
+    }
+}
