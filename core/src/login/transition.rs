@@ -212,14 +212,14 @@ impl Flight {
         now: UnixTime,
     ) -> Step {
         let until = now + self.backoff();
-        // A proxy that refused its password would be given it again, with each code that is made: company proxies lock accounts
-        // as the Hub does.
         let is_over = self.sends >= self.hub.policy().sends().get();
         match (&self.call, sent) {
-            _ if !is_lost || what == TransportErrorKind::Proxy => Step::Failed(details.into()),
+            _ if !is_lost => Step::Failed(details.into()),
+            // A proxy that refused its password would be shown it again with each new code, and company proxies lock accounts as
+            // the Hub does.
+            _ if what == TransportErrorKind::Proxy => Step::Failed(details.into()),
             (Call::Code(..), Delivery::MaybeSent) => self.ask_again(details, None),
             (Call::Code(..), Delivery::NotSent) if is_over => self.ask_again(details, None),
-            (Call::First(_), _) if is_over => Step::Failed(details.into()),
             (Call::First(_), Delivery::MaybeSent) if self.doubted => Step::Failed(details.into()),
             (_, Delivery::NotSent) => self.again(details, until, now),
             (Call::First(_), Delivery::MaybeSent) => {
