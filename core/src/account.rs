@@ -148,7 +148,7 @@ impl Credential {
 /// assert_eq!(account.user(), "alice");
 ///
 /// let quoted = Account::new("alice", Credential::detect("'dckr_pat_0a1b'")).unwrap_err();
-/// assert!(quoted.to_string().contains("personal access token contains '\\''"));
+/// assert!(quoted.to_string().contains("(U+0027), which no such token has"));
 /// # Ok::<(), hub_auth_core::InvalidInput>(())
 /// ```
 #[derive(Clone, Debug)]

@@ -88,7 +88,12 @@ impl Http {
                 let has_connection = connection.connection_metadata().is_some();
                 let delivery = if has_connection { Delivery::MaybeSent } else { Delivery::NotSent };
                 debug!(target: TARGET, status, kind = ?broken.kind, ?delivery, "failed");
-                Err(TransportError { delivery, kind: broken.kind, head: head.map(Box::new), source: Some(broken.into()) })
+                Err(TransportError {
+                    delivery,
+                    kind: broken.kind,
+                    head: head.map(Box::new),
+                    source: Some(broken.into()),
+                })
             }
         }
     }

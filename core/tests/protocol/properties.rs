@@ -46,7 +46,7 @@ impl From<Met> for Event {
         match met {
             Met::Reply(head, body) => Event::Reply(head.with(body)),
             Met::TransportErrorKind { sent, what, head } => Event::TransportErrorKind(TransportError {
-                head: head.map(|head| head.with(()).into_parts().0),
+                head: head.map(|head| head.with(()).into_parts().0).map(Box::new),
                 ..TransportError::new(sent, what)
             }),
         }
