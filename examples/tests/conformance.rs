@@ -1,5 +1,6 @@
 //! Both adapters and the third transport pass the conformance suite. `--nocapture` shows the reports.
 
+mod session;
 #[path = "../third_transport/transport.rs"]
 mod third_transport;
 

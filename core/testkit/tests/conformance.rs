@@ -8,6 +8,7 @@ use std::thread;
 use std::time::Duration;
 
 use flawed::{Flaw, Transport};
+use hub_auth_testkit::conformance::session::Sessions;
 use hub_auth_testkit::conformance::{Claim, Report, Suite, Target};
 
 /// Ends a test that hangs.
@@ -88,8 +89,12 @@ fn the_page_names_every_case_and_claim() {
         let row = format!("| `{}` | {} | {needs} |", case.name, case.rule);
         assert!(page.contains(&row), "missing: {row}");
     }
+    for case in Sessions::cases() {
+        let row = format!("| `{}` | {} |", case.name, case.rule);
+        assert!(page.contains(&row), "missing: {row}");
+    }
     for claim in Claim::ALL {
         assert!(page.contains(&format!("| `{claim}` |")), "missing: {claim}");
     }
-    assert_eq!(page.matches("\n| `").count(), Suite::cases().count() + Claim::ALL.len());
+    assert_eq!(page.matches("\n| `").count(), Suite::cases().count() + Sessions::cases().count() + Claim::ALL.len());
 }

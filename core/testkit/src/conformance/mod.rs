@@ -4,6 +4,7 @@ mod cases;
 mod claim;
 mod guard;
 mod report;
+pub mod session;
 mod setup;
 mod target;
 

@@ -125,7 +125,7 @@ impl Client {
     }
 }
 
-fn alice() -> Account {
+pub(super) fn alice() -> Account {
     account(demo::USER, demo::PASSWORD)
 }
 
