@@ -33,7 +33,6 @@ pub(crate) struct Details {
     pub(crate) redirected_to: Option<Box<str>>,
     pub(crate) transport: Option<(TransportErrorKind, Delivery)>,
     pub(crate) source: Option<BoxError>,
-    pub(crate) is_from_store: bool,
 }
 
 impl Details {
@@ -54,7 +53,6 @@ impl Details {
             redirected_to: None,
             transport: None,
             source: None,
-            is_from_store: false,
         }
     }
 }
@@ -83,7 +81,7 @@ impl Failure {
     /// this one has sent nothing.
     #[must_use]
     pub fn is_from_store(&self) -> bool {
-        self.0.is_from_store
+        self.0.hints.is_from_store
     }
 
     /// Returns the route of the login whose call ended it; `None` for an API call.

@@ -86,7 +86,7 @@ impl Policy {
     }
 }
 
-/// Leaves the seed out: a session salts its fingerprint of a refused secret with it.
+/// Leaves the seed out: with it, anybody could tell the waits of this process in advance.
 impl fmt::Debug for Policy {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Policy")

@@ -119,12 +119,15 @@ impl Holds {
             let most = if fingerprint.is_some() { COOL_DOWN } else { retry_after::LONGEST };
             let mut rest = Countdown::new(Duration::from_millis(*left).min(most), seen);
             let left = rest.left(now);
+            if left.is_zero() {
+                continue;
+            }
             let usual = if fingerprint.is_some() { FailureKind::LockedOut } else { FailureKind::RateLimited };
             let kind = FailureKind::ALL.into_iter().find(|known| known.as_str() == kind).unwrap_or(usual);
             let mut details = Details::new(kind, account.route(), account.identity());
             details.status = status.and_then(|status| StatusCode::from_u16(status).ok());
             details.retry_at = Some(now + left);
-            details.is_from_store = true;
+            details.hints.is_from_store = true;
             let hold = Hold { rest, failure: details.into() };
             match fingerprint {
                 Some(fingerprint) => self.hold_named(account, *fingerprint, hold, now),
@@ -144,7 +147,10 @@ impl Holds {
             return ours.lengthen(hold, now);
         }
         if self.secrets.len() == MOST_SECRETS {
-            self.secrets.remove(0);
+            // Whoever writes to the store must not make this process forget a refusal of its own.
+            let may_go = |held: &Hold| held.failure.is_from_store() || !hold.failure.is_from_store();
+            let Some(oldest) = self.secrets.iter().position(|(_, held)| may_go(held)) else { return };
+            self.secrets.remove(oldest);
         }
         self.secrets.push((HeldSecret { identity: Arc::clone(account.identity()), fingerprint }, hold));
     }
@@ -203,8 +209,9 @@ fn locked_out(first: &Failure, account: &Account, until: UnixTime) -> Failure {
 /// Tells a changed secret from a refused one, in memory and in a store: 64-bit FNV-1a of the user's name and the secret,
 /// folded to 16 bits. So few bits leave a reader of the store with one in 65,536 of all guesses.
 ///
-/// The user's name is the salt. It is the same each time: with a new salt each time, whoever reads two values about one
-/// secret would have 32 bits of it.
+/// The user's name is the salt, and no random one is kept beside the fingerprint. A service that goes on with a wrong
+/// password makes a new hold every 15 minutes. With a new salt for each, a reader of the store would learn another 16 bits
+/// each time, and after four holds the password from any list that has it. With a fixed salt he learns 16 bits in all.
 fn fingerprint(account: &Account) -> u16 {
     const OFFSET: u64 = 0xcbf2_9ce4_8422_2325;
     const PRIME: u64 = 0x0000_0100_0000_01b3;

@@ -34,6 +34,10 @@ const JARGON: [&str; 12] = [
     "ticket",
 ];
 
+/// Who met a failure that holds for a while.
+const HERE: &str = "this process met it";
+const IN_STORE: &str = "another process met it, and they share a store";
+
 /// What is said in one case of a kind.
 struct Case {
     kind: FailureKind,
@@ -71,8 +75,10 @@ fn cases() -> Vec<Case> {
 
     add("always", challenge().give_up());
     add("always", refused_codes());
-    add("always", answered(&password("alice"), 429, "Rate limit exceeded"));
-    add("always", held());
+    add(HERE, answered(&password("alice"), 429, "Rate limit exceeded"));
+    add(IN_STORE, held_in_store(429));
+    add(HERE, held());
+    add(IN_STORE, held_in_store(401));
     add(
         "always",
         fail(&password("alice"), |awaiting| {
@@ -210,30 +216,40 @@ fn refused_codes() -> Failure {
 
 /// What a session says to a caller after a refusal.
 fn held() -> Failure {
-    let mut session = Session::new(hub(), password("alice"));
-    let refusal = answer(401, "unauthorized");
-    let (head, body) = refusal.into_parts();
-    for _ in 0..2 {
-        let mut next = session.start(Want::token(Duration::ZERO), NOW);
-        let failure = loop {
-            next = match next {
-                Next::Lock(lock) => lock.got(),
-                Next::Load(load) => load.found(None, &mut session, NOW),
-                Next::Send(unsent) => {
-                    let reply = Response::from_parts(head.clone(), body.as_slice());
-                    unsent.send().1.reply(reply, &mut session, NOW)
-                }
-                Next::Save(save) => save.done(&mut session, NOW),
-                Next::Unlock(unlock) => unlock.done(&mut session, NOW),
-                Next::Refused(failure) => break failure,
-                other => panic!("not refused: {other:?}"),
-            };
+    let mut session = session();
+    ask(&mut session, 401);
+    ask(&mut session, 401)
+}
+
+/// What a session says that finds the refusal of another in the store.
+fn held_in_store(status: u16) -> Failure {
+    let (mut first, mut second) = (session(), session());
+    ask(&mut first, status);
+    second.restore(&first.seal(NOW).unwrap(), NOW).unwrap();
+    ask(&mut second, status)
+}
+
+fn session() -> Session {
+    Session::new(hub(), password("alice"))
+}
+
+/// Why there is no token, at a Hub that answers with this status.
+fn ask(session: &mut Session, status: u16) -> Failure {
+    let (head, body) = answer(status, "unauthorized").into_parts();
+    let mut next = session.start(Want::token(Duration::ZERO), NOW);
+    loop {
+        next = match next {
+            Next::Lock(lock) => lock.got(),
+            Next::Load(load) => load.found(None, session, NOW),
+            Next::Send(unsent) => {
+                unsent.send().1.reply(Response::from_parts(head.clone(), body.as_slice()), session, NOW)
+            }
+            Next::Save(save) => save.done(session, NOW),
+            Next::Unlock(unlock) => unlock.done(session, NOW),
+            Next::Refused(failure) => return failure,
+            other => panic!("not refused: {other:?}"),
         };
-        if failure.kind() == FailureKind::LockedOut {
-            return failure;
-        }
     }
-    panic!("nothing is held back")
 }
 
 /// The same kinds in rarer cases, most of them after the head of an answer that broke off: more is known of some.

@@ -35,7 +35,7 @@ fn a_refusal_is_known_to_all_who_share_the_store() {
     let failure = refused(second.go_on(next, Some(first.store()), NOW + MINUTE));
     assert_eq!((failure.kind(), failure.status()), (FailureKind::LockedOut, Some(401.try_into().unwrap())));
     assert_eq!(failure.retry_at(), Some(NOW + 15 * MINUTE));
-    assert!(failure.is_from_store());
+    assert!(failure.is_from_store() && failure.to_string().contains("another program"), "{failure}");
     assert!(second.refused_at(NOW + 2 * MINUTE).is_from_store(), "without another look");
 
     // A changed secret passes at once, a person can insist, and the time ends.
@@ -195,6 +195,18 @@ fn a_hold_from_the_store_is_never_longer_than_one_of_its_own() {
     second.session.restore(&Secret::from(text), NOW).unwrap();
     second.refused_at(NOW + 14 * MINUTE);
     leads(second.start(NOW + 15 * MINUTE));
+}
+
+#[test]
+fn holds_from_a_store_do_not_displace_what_this_process_saw_itself() {
+    let mut process = process("wrong");
+    let login = process.lead(NOW);
+    process.failed(login, 401, NOW);
+    let hold = |n: u32| format!(r#"{{"fingerprint":{n},"kind":"locked_out","status":401,"left":900000}}"#);
+    let others: Vec<_> = (0..20).map(hold).collect();
+    let text = process.store().expose().replace("\"holds\":[", &format!("\"holds\":[{},", others.join(",")));
+    process.session.restore(&Secret::from(text), NOW).unwrap();
+    assert!(!process.refused_at(NOW).is_from_store());
 }
 
 #[test]
