@@ -30,8 +30,6 @@ pub(crate) struct Hints {
     pub(crate) organization: bool,
     /// The coding that hid the answer's body.
     pub(crate) coding: Option<&'static str>,
-    /// Another process, or an earlier run, met the failure and kept it in a session's store.
-    pub(crate) is_from_store: bool,
 }
 
 impl Hints {
@@ -42,7 +40,6 @@ impl Hints {
             user_had_capitals: identity.had_capitals,
             organization: false,
             coding: None,
-            is_from_store: false,
         }
     }
 }
@@ -68,14 +65,6 @@ impl Advice {
             FailureKind::CodeRefused => (
                 "Docker Hub refused the one-time code, or too much time passed before it came.",
                 "Check that the clock of the device that makes the codes is right, wait for its next code, and log in again.",
-            ),
-            FailureKind::RateLimited if hints.is_from_store => (
-                "Docker Hub asked another program, or an earlier run of this one, to wait; nothing was sent now.",
-                "Wait until the time given, and stop other programs that still use an old password; trying earlier prolongs the wait.",
-            ),
-            FailureKind::LockedOut if hints.is_from_store => (
-                "Docker Hub refused this login when another program, or an earlier run of this one, sent it; it was not sent again.",
-                "Correct what was refused (password, token or one-time code), or wait until the time given.",
             ),
             FailureKind::RateLimited => (
                 "Docker Hub asks to wait: too many requests, or too many failed logins for this user name.",
@@ -106,6 +95,20 @@ impl Advice {
             ),
         };
         Advice { cause, next }
+    }
+
+    /// Says of a failure that was read in a session's store that another process met it.
+    pub(crate) fn of_another_process(self, kind: FailureKind) -> Advice {
+        let cause = match kind {
+            FailureKind::RateLimited => {
+                "Docker Hub asked another program, or an earlier run of this one, to wait; nothing was sent now."
+            }
+            FailureKind::LockedOut => {
+                "Docker Hub refused this login when another program, or an earlier run of this one, sent it; it was not sent again."
+            }
+            _ => self.cause,
+        };
+        Advice { cause, ..self }
     }
 
     /// Explains a 403 that the Hub answers to a call with a good token, by the claims of the token. Another login does not help.

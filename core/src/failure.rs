@@ -33,6 +33,7 @@ pub(crate) struct Details {
     pub(crate) redirected_to: Option<Box<str>>,
     pub(crate) transport: Option<(TransportErrorKind, Delivery)>,
     pub(crate) source: Option<BoxError>,
+    pub(crate) is_from_store: bool,
 }
 
 impl Details {
@@ -53,6 +54,7 @@ impl Details {
             redirected_to: None,
             transport: None,
             source: None,
+            is_from_store: false,
         }
     }
 }
@@ -73,15 +75,16 @@ impl Failure {
     /// Returns one line of cause and one of what to do next.
     #[must_use]
     pub fn advice(&self) -> Advice {
-        let Details { kind, route, hints, status, transport, .. } = &*self.0;
-        Advice::of(*kind, *route, hints, *status, *transport)
+        let Details { kind, route, hints, status, transport, is_from_store, .. } = &*self.0;
+        let advice = Advice::of(*kind, *route, hints, *status, *transport);
+        if *is_from_store { advice.of_another_process(*kind) } else { advice }
     }
 
     /// Returns whether this was read in a session's store: another process, or an earlier run of this one, was refused, and
     /// this one has sent nothing.
     #[must_use]
     pub fn is_from_store(&self) -> bool {
-        self.0.hints.is_from_store
+        self.0.is_from_store
     }
 
     /// Returns the route of the login whose call ended it; `None` for an API call.

@@ -127,7 +127,7 @@ impl Holds {
             let mut details = Details::new(kind, account.route(), account.identity());
             details.status = status.and_then(|status| StatusCode::from_u16(status).ok());
             details.retry_at = Some(now + left);
-            details.hints.is_from_store = true;
+            details.is_from_store = true;
             let hold = Hold { rest, failure: details.into() };
             match fingerprint {
                 Some(fingerprint) => self.hold_named(account, *fingerprint, hold, now),
