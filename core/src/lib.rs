@@ -2,7 +2,7 @@
 //!
 //! This crate does no I/O and knows no runtime. It builds [`Request`]s, reads [`Reply`]s, and says in a [`Step`] what comes
 //! next. Time and the seed of its jitter are arguments. Two adapters do the I/O: `hub-auth-hyper` (async, tokio) and
-//! `hub-auth-blocking`; another is a loop of thirty lines.
+//! `hub-auth-blocking`. An adapter of your own takes about thirty lines.
 //!
 //! ```text
 //! Hub::login(&Account) ─► Step::Send(Exchange) ──send──► (Request, Awaiting)   your HTTP client
@@ -52,8 +52,8 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! Keeping the token afterwards: [`session`]. Answers to the calls made with it: [`api`]. Every way to fail, and what to do
-//! next: [`errors`]. What the Hub does, and how that is known: [`protocol`].
+//! [`session`] keeps the token and renews it. [`api`] judges the answers to calls that carry it. [`errors`] lists every failure
+//! and what to do next. [`protocol`] lists each fact about the Hub with its source.
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod account;

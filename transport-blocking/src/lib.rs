@@ -51,9 +51,9 @@
 //!
 //! # Proxies
 //!
-//! The environment decides, as [`Options::proxy`] tells, unless the options do. A proxy is always asked for a tunnel, and
-//! never sees a request. Its password is sent once for each connection that is opened, and not again within a login that it
-//! refused. A loopback host is never proxied, but by [`Proxy::also_for_loopback`].
+//! [`Options::proxy`] names the proxy; without it the variables of the environment do. A proxy is always asked for a tunnel,
+//! and never sees a request. Its password is sent once for each connection that is opened, and not again within a login that it
+//! refused. Requests to a loopback host bypass the proxy, unless [`Proxy::also_for_loopback`] is set.
 //!
 //! # Ending a call
 //!
@@ -71,13 +71,13 @@
 //! - At DEBUG it logs some headers of an answer as the server chose them (`Server`, `Content-Type` and the like). The Hub puts
 //!   no secret there, but a server that repeated one would see it logged.
 //!
-//! A library cannot turn that off for the program it is part of. Let `ureq` and `ureq_proto` through from INFO up only:
+//! A library cannot turn these lines off for its program. Limit `ureq` and `ureq_proto` to INFO yourself, for example by
 //! `ureq=info,ureq_proto=info` in `RUST_LOG`.
 //!
 //! # What stays in memory
 //!
-//! The buffers that requests are written from, and answers read into, are wiped after each use. Copies remain where no
-//! library lets them be reached: in rustls, which decrypts answers (the token, the ticket), in the kernel, and in ureq's proxy
+//! The buffers that requests are written from, and answers read into, are wiped after each use. Copies remain in
+//! memory that this crate cannot reach: in rustls, which decrypts answers (the token, the ticket), in the kernel, and in ureq's proxy
 //! (its user name and password, for the life of the client).
 #![cfg_attr(docsrs, feature(doc_cfg))]
 

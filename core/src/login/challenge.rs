@@ -13,10 +13,10 @@ use crate::route::Route;
 use crate::secret::{Code, Secret};
 use crate::time::UnixTime;
 
-/// Waits for a one-time code. A program keeps nothing else while a person types: the login has dropped the account, so that
-/// dropping your own wipes the password.
+/// Waits for a one-time code. The login has dropped its copy of the account by then: drop yours too, and the password is wiped
+/// before the person types.
 ///
-/// There is no token yet, and no way to one but an answer:
+/// A challenge has no token. Only an answer leads to one:
 ///
 /// ```
 /// # use hub_auth_core::{Challenge, Code, UnixTime};

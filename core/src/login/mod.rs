@@ -23,16 +23,17 @@ impl Hub {
         transition::begin(self, account)
     }
 
-    /// Takes up a challenge that was [sealed](Challenge::seal), perhaps by another process. Address and policy are this
-    /// Hub's; a challenge of another Hub is refused.
+    /// Restores a challenge from the text of [`Challenge::seal`], which another process may have made. The login goes on with
+    /// this Hub's address and policy. Returns [`SealError::Other`] for a challenge of another Hub.
     pub fn resume(&self, sealed: &Secret) -> Result<Challenge, SealError> {
         seal::resume(self, sealed)
     }
 }
 
-/// Says what a login needs next. Each variant has only the calls that are legal there. Dropping it cancels the login.
+/// Tells the caller what a login needs next. Each variant has only the calls that are legal there. Dropping a step cancels
+/// the login.
 ///
-/// An adapter is a loop over it; [the crate's page](crate) shows one.
+/// An adapter matches on the step in a loop; [the crate's page](crate) shows one.
 #[derive(Debug)]
 #[must_use = "a login goes on only when its step is acted on; dropping it cancels"]
 pub enum Step {

@@ -240,7 +240,7 @@ mod tests {
             let refused = of("alice", secret);
             guesses.iter().filter(|guess| **guess == refused).count()
         };
-        let left: usize = secrets.iter().map(|secret| candidates(&secret)).sum();
+        let left: usize = secrets.iter().map(candidates).sum();
         // 1.5 for each on average: beside the secret itself there are others, and not many.
         assert!((secrets.len() / 2..secrets.len() * 4).contains(&left), "{left} of {} secrets", secrets.len());
     }

@@ -76,8 +76,8 @@ impl Session {
         }
     }
 
-    /// The current token if it is good for at least `min_left` and not due for renewal: the shortest way to a token. With
-    /// `None` there may be one all the same; [`ask`](Session::ask).
+    /// Returns the current token if it is good for at least `min_left` and not due for renewal, and does nothing else. After
+    /// `None`, [`start`](Session::start) may still have one.
     #[inline]
     pub fn fresh(&mut self, min_left: Duration, now: UnixTime) -> Option<&Bearer> {
         let current = self.current.as_mut()?;

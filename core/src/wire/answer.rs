@@ -1,4 +1,4 @@
-//! The keys the Hub and the network in front of it answer with, over all their schemas, from any JSON object.
+//! Reads the keys that the Hub, and the network in front of it, put in their JSON answers, whatever the schema.
 //!
 //! One specification shows seven shapes for errors, and `error` is a boolean in one of them (PROTOCOL.md, "Bodies").
 
@@ -10,7 +10,7 @@ use zeroize::Zeroizing;
 use crate::json;
 use crate::secret::Secret;
 
-/// A body as far as it can be read.
+/// Holds what could be read of a body.
 pub(crate) enum Content<'a> {
     Object(Box<Answer>),
     /// Anything but a JSON object.
@@ -148,8 +148,8 @@ fn is_true(value: &RawValue) -> bool {
     value.get() == "true"
 }
 
-/// Makes JSON of what is JSON but for a byte order mark, bytes that are not UTF-8, or control characters inside of texts, so
-/// that these do not hide the rest. Returns `None` if the body cannot be an object.
+/// Repairs a body that is JSON except for a byte order mark, bytes that are not UTF-8, or control characters inside texts, so
+/// that such a fault does not hide the rest. Returns `None` if the body cannot be an object.
 fn mended(body: &[u8]) -> Option<Zeroizing<String>> {
     let body = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body).trim_ascii();
     body.strip_prefix(b"{")?;

@@ -1,5 +1,5 @@
-//! The network in front of the Hub (Cloudflare): which answers are its own, and what they say. It answers in plain text, in
-//! HTML and in JSON (developers.cloudflare.com/changelog, 2026-03-11). PROTOCOL.md, "Edge".
+//! Recognizes the answers that the network in front of the Hub (Cloudflare) makes itself, and reads them. It answers in plain
+//! text, in HTML and in JSON (developers.cloudflare.com/changelog, 2026-03-11). PROTOCOL.md, "Edge".
 
 use std::time::Duration;
 

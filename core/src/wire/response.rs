@@ -81,7 +81,7 @@ impl Call<'_> {
         Some(self.refusal(kind, status, headers, &Content::Unread(None), now))
     }
 
-    /// Describes a failure that no status names: nothing came, or not enough of it.
+    /// Describes a failure without a status to judge by: no answer came, or too little of one.
     pub(crate) fn no_answer(&self, kind: FailureKind, head: Option<(StatusCode, &HeaderMap)>) -> Details {
         let mut details = Details::new(kind, self.route, self.identity);
         if let Some((status, headers)) = head {
@@ -118,7 +118,8 @@ impl Call<'_> {
         Some(Secret::from(ticket.expose()))
     }
 
-    /// Returns the kind of an answer that is no success; `None` if it is none of the Hub's, or its body would have told.
+    /// Returns the kind of an answer that is not a success. Returns `None` if the answer is not the Hub's, or if only its
+    /// missing body could tell.
     fn kind(&self, status: StatusCode, headers: &HeaderMap, content: &Content<'_>) -> Option<FailureKind> {
         match status.as_u16() {
             300..=399 => return Some(FailureKind::Redirected),

@@ -13,13 +13,15 @@ use crate::time::UnixTime;
 
 /// Every wait is cut here: 24 hours.
 pub(crate) const LONGEST: Duration = Duration::from_secs(24 * 60 * 60);
-/// For a 429 of the API's limiter that names no wait: its window.
+/// Waits this long after a 429 of the API's rate limiter that names no wait: its window, one minute.
 const WINDOW: Duration = Duration::from_secs(60);
-/// For a 429 without any rate-limit header, which is a lockout: staff named 10 minutes (docker/hub-feedback#2201).
+/// Waits this long after a 429 without any rate-limit header, which is a lockout: staff named 10 minutes
+/// (docker/hub-feedback#2201).
 const LOCKOUT: Duration = Duration::from_secs(10 * 60);
 
-/// Numbers from here on are unix seconds, and from the next on unix milliseconds; below, seconds to wait.
+/// Numbers of at least this size are unix seconds, and smaller ones are seconds to wait.
 const UNIX_SECONDS: f64 = 1e9;
+/// Numbers of at least this size are unix milliseconds.
 const UNIX_MILLIS: f64 = 1e11;
 
 /// Returns the wait the answer names, as a difference to the answer's own `Date` (or to `now` if it has none); at most 24

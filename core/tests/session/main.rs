@@ -5,6 +5,7 @@
     clippy::expect_used,
     clippy::panic,
     clippy::indexing_slicing,
+    clippy::needless_pass_by_value,
     unused_must_use,
     reason = "a test says so by panicking, and drops a step once it is reached"
 )]

@@ -1,6 +1,6 @@
 //! Two processes, their callers, their store, the Hub and the clock; and what must be true of them.
 
-use std::sync::{Arc, LazyLock};
+use std::sync::Arc;
 
 use hub_auth_core::Totp;
 use hub_auth_core::session::{Codes, Park};
@@ -15,20 +15,20 @@ const LIFE: u64 = 600;
 const COOL_DOWN: u64 = 900;
 const LIMIT: u64 = 30;
 
-pub const ACCOUNTS: usize = 3;
-pub const WRONG: usize = 0;
-pub const RIGHT: usize = 1;
+pub(super) const ACCOUNTS: usize = 3;
+pub(super) const WRONG: usize = 0;
+pub(super) const RIGHT: usize = 1;
 
 /// The second factor of everybody.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Second {
+pub(super) enum Second {
     None,
     Totp,
     Person,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Op {
+pub(super) enum Op {
     Ask(usize),
     /// The caller does what its step says, and all is well.
     Step(usize),
@@ -47,12 +47,12 @@ pub enum Op {
 
 impl Op {
     /// One login after the other, and what can go wrong with it.
-    pub fn basic() -> Vec<Op> {
+    pub(super) fn basic() -> Vec<Op> {
         let of = |n| [Op::Ask(n), Op::Step(n), Op::Fail(n), Op::Drop(n)];
         (0..PROCESS.len()).flat_map(of).collect()
     }
 
-    pub fn all() -> Vec<Op> {
+    pub(super) fn all() -> Vec<Op> {
         let callers = (0..PROCESS.len()).flat_map(|n| [Op::Limit(n), Op::Reject(n)]);
         let accounts = (0..ACCOUNTS).map(|account| Op::SetAccount(0, account));
         let rest = [Op::SetAccount(1, RIGHT), Op::Crash(0), Op::Crash(1), Op::Tick];
@@ -71,7 +71,7 @@ impl Op {
     }
 
     /// Whether another sequence does the same.
-    pub fn adds_nothing_after(self, last: Op) -> bool {
+    pub(super) fn adds_nothing_after(self, last: Op) -> bool {
         match (last, self) {
             (Op::SetAccount(one, _), Op::SetAccount(other, _)) | (Op::Crash(one), Op::Crash(other)) => one >= other,
             _ => matches!((last.only_in(), self.only_in()), (Some(1), Some(0))),
@@ -106,7 +106,7 @@ struct Place {
     locked_by: Option<usize>,
 }
 
-pub struct World {
+pub(super) struct World {
     second: Second,
     now: u64,
     sessions: [Session; 2],
@@ -129,7 +129,7 @@ pub struct World {
 }
 
 impl World {
-    pub fn new(accounts: [usize; 2], second: Second) -> World {
+    pub(super) fn new(accounts: [usize; 2], second: Second) -> World {
         World {
             second,
             now: 1_760_000_000,
@@ -158,7 +158,7 @@ impl World {
         if user == "alice" { &mut self.alice } else { &mut self.bob }
     }
 
-    pub fn can(&mut self, op: Op) -> bool {
+    pub(super) fn can(&mut self, op: Op) -> bool {
         match op {
             Op::Ask(n) => matches!(self.callers[n], At::Idle | At::Holding(_)),
             Op::Step(n) => match &self.callers[n] {
@@ -181,7 +181,7 @@ impl World {
         }
     }
 
-    pub fn act(&mut self, op: Op) {
+    pub(super) fn act(&mut self, op: Op) {
         let now = self.now();
         match op {
             Op::Ask(n) => {
@@ -222,7 +222,7 @@ impl World {
             Op::SetAccount(process, account) => {
                 self.accounts[process] = account;
                 assert!(self.sessions[process].set_account(self::account(account).clone()));
-                for n in self.of(process) {
+                for n in callers_of(process) {
                     (self.has_failed[n], self.is_outdated[n]) = (false, true);
                 }
             }
@@ -231,7 +231,7 @@ impl World {
     }
 
     /// Lets everybody go on. Nobody may be left waiting.
-    pub fn everybody_ends(&mut self) {
+    pub(super) fn everybody_ends(&mut self) {
         for _ in 0..100 {
             let Some(n) = (0..PROCESS.len()).find(|n| self.can(Op::Step(*n))) else { break };
             self.act(Op::Step(n));
@@ -244,16 +244,12 @@ impl World {
         &mut self.sessions[PROCESS[n]]
     }
 
-    fn of(&self, process: usize) -> impl Iterator<Item = usize> + use<> {
-        (0..PROCESS.len()).filter(move |n| PROCESS[*n] == process)
-    }
-
     fn take(&mut self, n: usize) -> At {
         std::mem::replace(&mut self.callers[n], At::Idle)
     }
 
     fn wake(&mut self, process: usize) {
-        self.of(process).for_each(|n| self.woken[n] = true);
+        callers_of(process).for_each(|n| self.woken[n] = true);
     }
 
     /// The caller has left its loop: what it locked is unlocked, and the parked are woken if it led.
@@ -438,7 +434,7 @@ impl World {
     /// The login of this caller fails, with those who wait for it.
     fn lost(&mut self, n: usize) {
         if !self.is_outdated[n] {
-            for other in self.of(PROCESS[n]) {
+            for other in callers_of(PROCESS[n]) {
                 self.has_failed[other] |= matches!(self.callers[other], At::Parked(_));
             }
         }
@@ -454,6 +450,11 @@ impl World {
     }
 }
 
+/// Returns the numbers of the callers in this process.
+fn callers_of(process: usize) -> impl Iterator<Item = usize> {
+    (0..PROCESS.len()).filter(move |n| PROCESS[*n] == process)
+}
+
 /// What all sequences share.
 struct Shared {
     hub: Hub,
@@ -461,7 +462,8 @@ struct Shared {
     accounts: [Account; ACCOUNTS],
 }
 
-static SHARED: LazyLock<Shared> = LazyLock::new(|| {
+#[expect(clippy::disallowed_types, reason = "a test may have global state, and the core has none")]
+static SHARED: std::sync::LazyLock<Shared> = std::sync::LazyLock::new(|| {
     // One send for each call and one code, so that each answer ends a login.
     let policy = Policy::new(11).with_sends(1.try_into().unwrap()).with_codes(1.try_into().unwrap());
     let account = |(user, secret)| Account::new(user, Credential::password(secret)).unwrap();
