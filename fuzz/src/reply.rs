@@ -141,10 +141,9 @@ fn allows(status: u16, form: u8, kind: FailureKind) -> bool {
         }
         403 => matches!(kind, FailureKind::RefusedByPolicy | FailureKind::BlockedByEdge | FailureKind::MalformedAnswer),
         429 => kind == FailureKind::RateLimited,
-        511 => kind == FailureKind::MalformedAnswer,
+        200 | 511 => kind == FailureKind::MalformedAnswer,
         503 => matches!(kind, FailureKind::ServerFault | FailureKind::BlockedByEdge),
         408 | 500..=599 => kind == FailureKind::ServerFault,
-        200 => kind == FailureKind::MalformedAnswer,
         _ => matches!(kind, FailureKind::MalformedAnswer | FailureKind::ServerFault),
     };
     match form {
