@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::thread::ThreadId;
 use std::time::Duration;
 
 use hub_auth_core::http::HeaderMap;
@@ -31,6 +32,8 @@ struct Inner {
     /// Notified whenever a login may have ended.
     ended: Condvar,
     ask: Mutex<Option<Arc<Mutex<Ask>>>>,
+    /// The thread that asks a person.
+    asking: Mutex<Option<ThreadId>>,
     store: Mutex<Option<Arc<dyn TokenStore>>>,
     store_fault: Mutex<Option<StoreError>>,
 }
@@ -60,13 +63,14 @@ impl Session {
             core,
             ended: Condvar::new(),
             ask: Mutex::default(),
+            asking: Mutex::default(),
             store: Mutex::default(),
             store_fault: Mutex::default(),
         }))
     }
 
     /// Gets one-time codes from `ask`, for this session and its clones: the closure that [`Client::login_with`] takes. It is
-    /// called on the thread that logs in, and must not ask this session for a token, since the token waits for the code.
+    /// called on the thread that logs in, and gets no token of this session, since the token waits for the code.
     #[must_use]
     pub fn ask<F>(self, ask: F) -> Session
     where

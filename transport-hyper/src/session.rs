@@ -5,7 +5,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::Poll;
-use std::thread;
+use std::thread::{self, ThreadId};
 use std::time::Duration;
 
 use http::{HeaderMap, Response};
@@ -36,6 +36,8 @@ struct Inner {
     /// Notified whenever a login may have ended.
     ended: Notify,
     ask: Mutex<Option<Arc<Mutex<Ask>>>>,
+    /// The thread that asks a person, or the last one that did.
+    asking: Mutex<Option<ThreadId>>,
     store: Mutex<Option<Arc<dyn TokenStore>>>,
     store_fault: Mutex<Option<StoreError>>,
 }
@@ -67,6 +69,7 @@ impl Session {
             core,
             ended: Notify::new(),
             ask: Mutex::default(),
+            asking: Mutex::default(),
             store: Mutex::default(),
             store_fault: Mutex::default(),
         }))
@@ -74,8 +77,8 @@ impl Session {
 
     /// Gets one-time codes from `ask`, for this session and its clones: a closure as [`Client::login_with`] takes.
     ///
-    /// It runs on a thread of its own, so it may block, as a prompt on a terminal does. It must not wait for this session's
-    /// token, since the token waits for the code.
+    /// It runs on a thread of its own, so it may block, as a prompt on a terminal does. It gets no token
+    /// of this session, since the token waits for the code. It must not wait for a task that asks for one.
     #[must_use]
     pub fn ask<F>(self, mut ask: F) -> Session
     where
@@ -299,6 +302,9 @@ impl Session {
 impl Session {
     /// Waits until another caller's login has ended.
     async fn park(&self, mut park: Park) -> Next {
+        if *lock(&self.0.asking) == Some(thread::current().id()) {
+            return park.refuse(&self.core());
+        }
         loop {
             // Made before the look, so that no ending is missed.
             let ended = self.0.ended.notified();
@@ -319,8 +325,12 @@ impl Session {
         let (runtime, wake) = (Handle::current(), Wake(self.clone()));
         thread::spawn(move || {
             // Dropped last: if the caller has gone, the login ends here.
-            let _wake = wake;
-            let asking = AssertUnwindSafe(|| lock(&ask)(need.challenge(), &runtime, &mut caller));
+            let wake = wake;
+            let asking = AssertUnwindSafe(|| {
+                let mut ask = lock(&ask);
+                *lock(&wake.0.0.asking) = Some(thread::current().id());
+                ask(need.challenge(), &runtime, &mut caller)
+            });
             let code = catch_unwind(asking).unwrap_or(None);
             drop(caller.send((need, code)));
         });

@@ -8,7 +8,8 @@ use super::drive::{After, End, Lead, StoreLock};
 use super::flight::FlightId;
 use super::state::Session;
 use crate::account::Account;
-use crate::failure::Failure;
+use crate::failure::{Details, Failure};
+use crate::kind::FailureKind;
 use crate::login::{Awaiting, Challenge, Exchange};
 use crate::route::Route;
 use crate::secret::{Code, Secret};
@@ -84,6 +85,12 @@ impl Park {
     /// leads. If it failed, this caller gets its failure, also where somebody logs in again meanwhile.
     pub fn resume(self, session: &mut Session, now: UnixTime) -> Next {
         session.follow(self, now)
+    }
+
+    /// Refuses a token to the code provider of that login, which would wait for itself.
+    pub fn refuse(self, session: &Session) -> Next {
+        let Session { account, .. } = session;
+        Next::Refused(Details::new(FailureKind::SecondFactorRequired, account.route(), account.identity()).into())
     }
 }
 

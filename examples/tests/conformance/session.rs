@@ -7,6 +7,7 @@ use hub_auth_host::{MemoryStore, StoreError, StoreKey, StoreLock, TokenStore};
 use hub_auth_testkit::conformance::Target;
 use hub_auth_testkit::conformance::session::{Codes, Handle, Sessions, StoreCall, StoreLog};
 use tokio::runtime::Runtime;
+use tokio::task::block_in_place;
 
 use super::{options, passes};
 
@@ -29,7 +30,9 @@ fn hyper_sessions() {
                 ([(); 2].map(|()| session.clone()), [(); 3].map(|()| runtime.clone()));
             Handle {
                 token: Box::new(move || {
-                    by.block_on(async { Ok(caller.token(NOW).await?.token().expose().to_owned()) })
+                    let token = async { Ok(caller.token(NOW).await?.token().expose().to_owned()) };
+                    // A code provider asks from within the runtime.
+                    block_in_place(|| by.block_on(token))
                 }),
                 send: Box::new(move |request| Ok(on.block_on(sender.send(request))?.status())),
                 abandon: Some(Box::new(move |gone| {

@@ -1,13 +1,15 @@
 //! The loop over the core's steps. It decides nothing.
 
-use std::sync::{Arc, PoisonError};
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread;
 
-use hub_auth_core::Failure;
 use hub_auth_core::http::Response;
 use hub_auth_core::session::{Load, Lock, NeedCode, Next, Park, Save, Unsent, Wait};
+use hub_auth_core::{Challenge, Code, Failure};
 use hub_auth_host::{StoreError, StoreKey, StoreLock, TokenStore, now};
 
-use super::{Session, SessionLogin, lock};
+use super::{Ask, Session, SessionLogin, lock};
 use crate::client::Budget;
 
 /// One caller on its way to a token.
@@ -48,6 +50,9 @@ impl<'a> Drive<'a> {
 
     /// Waits until another caller's login has ended. The time of this caller's own login begins after that.
     fn park(&mut self, mut park: Park) -> Next {
+        if *lock(&self.session.0.asking) == Some(thread::current().id()) {
+            return park.refuse(&self.session.core());
+        }
         let mut core = self.session.core();
         loop {
             park = match park.resume(&mut core, now()) {
@@ -112,7 +117,7 @@ impl<'a> Drive<'a> {
     fn ask(&mut self, need: NeedCode) -> Next {
         let ask = lock(&self.session.0.ask).clone();
         // Only the closure itself is locked. After a panic in it, another thread asks it again.
-        match ask.and_then(|ask| self.budget.aside(|| lock(&ask)(need.challenge()))) {
+        match ask.and_then(|ask| self.budget.aside(|| self.session.asked(&ask, need.challenge()))) {
             Some(code) => need.answer(code, &mut self.session.core(), now()),
             None => need.nobody(&mut self.session.core(), now()),
         }
@@ -134,6 +139,17 @@ impl<'a> Drive<'a> {
 
     fn noted<T>(&self, result: Result<T, StoreError>) -> Option<T> {
         result.map_err(|error| self.session.set_fault(Some(error))).ok()
+    }
+}
+
+impl Session {
+    /// Asks a person, and remembers the thread that does.
+    fn asked(&self, ask: &Mutex<Ask>, challenge: &Challenge) -> Option<Code> {
+        let mut ask = lock(ask);
+        *lock(&self.0.asking) = Some(thread::current().id());
+        let code = catch_unwind(AssertUnwindSafe(|| ask(challenge)));
+        *lock(&self.0.asking) = None;
+        code.unwrap_or_else(|panic| resume_unwind(panic))
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::mpsc::channel;
-use std::sync::{Arc, Barrier};
+use std::sync::{Arc, Barrier, OnceLock};
 use std::thread;
 
 use bytes::Bytes;
@@ -20,6 +20,7 @@ pub(super) type Run = fn(&Scene) -> Checked;
 pub(super) const ALL: &[(Case, Run)] = &[
     (case("one-login", "makes one login for any number of callers"), one_login),
     (case("hand-over", "lets the next caller log in if the one who logs in is gone"), hand_over),
+    (case("own-token", "refuses a token to its own code provider, and logs in all the same"), own_token),
     (case("replay", "makes one login after a 401, and sends each call again"), replay),
     (case("broken-call", "sends a call that broke once"), broken_call),
     (case("empty-body", "states the length of an empty POST, PUT and PATCH"), empty_body),
@@ -75,6 +76,18 @@ fn hand_over(scene: &Scene) -> Checked {
         follower.join().map_err(|_| "the next caller panicked")??;
         ensure(asked.try_iter().count() == 1, "nobody was asked for a second code")
     })
+}
+
+fn own_token(scene: &Scene) -> Checked {
+    let (own, server) = (Arc::new(OnceLock::<Handle>::new()), Arc::clone(&scene.server));
+    let (again, (tells, told)) = (Arc::downgrade(&own), channel());
+    let person = move |_: &_| {
+        tells.send((again.upgrade()?.get()?.token)().err()).ok()?;
+        Code::new(&server.code(demo::USER)?).ok()
+    };
+    let session = own.get_or_init(|| (scene.open)(alice(), Codes::Person(Box::new(person))));
+    (session.token)()?;
+    ensure_kind(&told.recv()?.ok_or("the code provider got a token")?, FailureKind::SecondFactorRequired)
 }
 
 fn replay(scene: &Scene) -> Checked {
