@@ -90,6 +90,7 @@
 //! - Parked callers are woken after each [`Next::Save`], and when a caller leaves the loop in any way: with a result, by a
 //!   panic, or because its future is dropped. A leader that is gone hands over: the first parked caller that
 //!   [looks again](Park::resume) leads.
+//! - A code provider that asks its own session for a token is [refused](Park::refuse): the token waits for its code.
 //! - The store's lock is kept from [`Lock::got`] to [`Next::Unlock`], or until the loop is left.
 //! - Store, sleep and person may fail: each step has a call that says so.
 //!
