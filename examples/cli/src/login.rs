@@ -109,7 +109,7 @@ fn log_in(
     }
     result.map_err(|failure| {
         if failure.kind() == FailureKind::LockedOut {
-            say!("An earlier login was refused, by this or another process. To try all the same: --anyway");
+            say!("To send this login all the same, use --anyway.");
         }
         failure.into()
     })

@@ -13,6 +13,9 @@ use crate::client::Session;
 use crate::error::CliError;
 use crate::progress;
 
+/// The most that all pages may hold together, in bytes. A server could name a next page for ever.
+const LONGEST: usize = 512 * 1024 * 1024;
+
 /// A page of the Hub's lists.
 #[derive(Deserialize)]
 struct Page<'a> {
@@ -42,6 +45,9 @@ pub(super) fn all(session: &Session<'_>, hub: &Hub, first: Uri) -> Result<Bytes,
             results.push_str(if count == 0 { "[\n" } else { ",\n" });
             results.push_str(result.get());
             count += 1;
+        }
+        if results.len() > LONGEST {
+            return Err(CliError::own(FailureKind::AnswerTooLarge, "the pages hold more than 512 MiB in all"));
         }
         next = page.next.filter(|next| !next.is_empty()).map(|next| follow(&next, hub)).transpose()?;
     }
