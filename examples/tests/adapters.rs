@@ -44,5 +44,5 @@ pub(crate) fn trust(authority: &Authority) -> Trust {
 /// Joins the texts of a failure and of all its causes, for people and for debugging.
 pub(crate) fn all_of(failure: &Failure) -> String {
     let errors = std::iter::successors(Some(failure as &dyn Error), |&error| error.source());
-    errors.map(|error| format!("{error}\n{error:?}\n")).collect()
+    errors.map(|error| format!("{error}\n{error:?}")).collect::<Vec<_>>().join("\n")
 }

@@ -19,7 +19,8 @@ const GUARD: Duration = Duration::from_secs(60);
 /// none may be.
 #[test]
 fn real_programs_in_between() {
-    let tests: [(&str, fn(&Path)); 3] =
+    type Test = fn(&Path);
+    let tests: [(&str, Test); 3] =
         [("nginx", nginx::smoke_test), ("squid", squid::smoke_test), ("microsocks", socks::smoke_test)];
     let mut skipped = Vec::new();
     for (name, test) in tests {
