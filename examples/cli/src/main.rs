@@ -2,6 +2,7 @@
 //!
 //! [`args`] holds what the command line can say. Each command is a file: [`login`], [`token`], [`status`], [`logout`],
 //! [`api`], [`plan`], [`sim`], [`shell`].
+#![allow(rustdoc::bare_urls, reason = "the comments of arguments are the text of --help")]
 
 mod account;
 mod api;

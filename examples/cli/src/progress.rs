@@ -1,6 +1,6 @@
 //! What the program is doing, on a terminal, once that takes more than a moment.
 //!
-//! The transports tell `tracing` of each attempt and each wait ([`hub_auth_host::observe`]). A subscriber turns these events into
+//! The transports tell `tracing` of each attempt and each wait (target `hub_auth`). A subscriber turns these events into
 //! the line beside the spinner.
 
 use std::fmt;
