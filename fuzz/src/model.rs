@@ -80,7 +80,7 @@ impl Model {
             (Meaning::Lost, false) => again(is_left && !was_doubted),
             (Meaning::Later(secs), false) => again(is_left && secs.is_none_or(|secs| secs <= self.longest_wait)),
             (Meaning::NotSent, true) if is_left => Next::Again,
-            (Meaning::Refused | Meaning::Proxy, false) | (Meaning::Final, _) => Next::Failed,
+            (Meaning::Refused, false) | (Meaning::Final | Meaning::Proxy, _) => Next::Failed,
             (_, true) if self.codes > 0 => Next::Ask,
             (_, true) => Next::Failed,
         }

@@ -156,7 +156,8 @@ fn mended(body: &[u8]) -> Option<Zeroizing<String>> {
     let mut text = Zeroizing::new(String::with_capacity(body.len()));
     for chunk in body.utf8_chunks() {
         text.extend(chunk.valid().chars().map(|c| if c.is_ascii_control() { ' ' } else { c }));
-        text.extend((!chunk.invalid().is_empty()).then_some('?'));
+        // A space: no token has one, so a damaged token is never taken for whole.
+        text.extend((!chunk.invalid().is_empty()).then_some(' '));
     }
     Some(text)
 }
