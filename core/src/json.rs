@@ -6,7 +6,7 @@
 use std::fmt;
 use std::io::{self, Write};
 
-use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
+use serde::de::{Deserialize, Deserializer, Error, MapAccess, Visitor};
 use serde::ser::Serialize;
 use serde_json::value::RawValue;
 use zeroize::Zeroizing;
@@ -19,9 +19,6 @@ const DEEPEST: usize = 127;
 /// Reads one JSON object and hands each entry to `entry(key, value)`, in order: where a key stands twice, the last one is
 /// handed over last. Returns `None` if the text is anything else, or is nested more than 127 levels deep.
 pub(crate) fn object<'a>(json: &'a str, entry: impl FnMut(&[u8], &'a RawValue)) -> Option<()> {
-    if is_deep(json) {
-        return None;
-    }
     let mut reader = serde_json::Deserializer::from_str(json);
     reader.deserialize_map(Entries(entry)).ok()?;
     reader.end().ok()
@@ -58,8 +55,13 @@ impl Write for Length {
     }
 }
 
-/// Tells whether values are nested too deep. `serde_json` has a limit of its own only for values that it interprets.
+/// Returns whether a value of an object is nested too deep. `serde_json` has a limit of its own only for values that it
+/// interprets.
 fn is_deep(json: &str) -> bool {
+    // A text is long, as a token is, and nests nothing.
+    if json.starts_with('"') {
+        return false;
+    }
     let (mut depth, mut in_text, mut escaped) = (0_usize, false, false);
     for byte in json.bytes() {
         match byte {
@@ -70,7 +72,7 @@ fn is_deep(json: &str) -> bool {
             b']' | b'}' if !in_text => depth = depth.saturating_sub(1),
             _ => {}
         }
-        if depth > DEEPEST {
+        if depth >= DEEPEST {
             return true;
         }
     }
@@ -88,7 +90,11 @@ impl<'a, F: FnMut(&[u8], &'a RawValue)> Visitor<'a> for Entries<F> {
 
     fn visit_map<M: MapAccess<'a>>(mut self, mut map: M) -> Result<(), M::Error> {
         while let Some(Key(key)) = map.next_key()? {
-            (self.0)(&key, map.next_value()?);
+            let value: &RawValue = map.next_value()?;
+            if is_deep(value.get()) {
+                return Err(M::Error::custom("nested too deep"));
+            }
+            (self.0)(&key, value);
         }
         Ok(())
     }

@@ -29,7 +29,9 @@ impl Token {
 
     /// Reads a text that can stand in a header: visible ASCII, 1 byte to 64 KiB. `None` otherwise.
     pub(crate) fn new(text: &str) -> Option<Token> {
-        if text.is_empty() || text.len() > LONGEST || !text.bytes().all(|byte| byte.is_ascii_graphic()) {
+        // Looks at every byte, even after a bad one: a loop without an early end handles many bytes at once.
+        let is_visible = text.bytes().fold(true, |so_far, byte| so_far & byte.is_ascii_graphic());
+        if text.is_empty() || text.len() > LONGEST || !is_visible {
             return None;
         }
         let mut header = Zeroizing::new(Vec::with_capacity(SCHEME.len() + text.len()));

@@ -5,36 +5,25 @@ use zeroize::Zeroizing;
 /// A secret with fewer letters and digits is looked for as it is: they stand in a row in many a harmless word.
 const TELLING: usize = 4;
 
-/// A secret to look for.
-pub(crate) struct Leak<'a> {
-    secret: &'a str,
-    letters: Zeroizing<String>,
-}
-
-impl<'a> Leak<'a> {
-    pub(crate) fn of(secret: &'a str) -> Leak<'a> {
-        Leak { secret, letters: letters(secret) }
-    }
-
-    /// Returns whether `text` repeats the secret. An empty secret is never found.
-    pub(crate) fn is_in(&self, text: &str) -> bool {
-        let Leak { secret, letters: wanted } = self;
-        let is_telling = wanted.len() >= TELLING;
-        !secret.is_empty() && (text.contains(secret) || is_telling && letters(text).contains(wanted.as_str()))
-    }
+/// Returns whether `text` repeats `secret`. An empty secret is never found.
+fn repeats(text: &str, secret: &str) -> bool {
+    // One letter more than the text can have is enough to tell: a token is far longer than most texts.
+    let wanted = letters(secret, text.len() + 1);
+    let is_telling = wanted.len() >= TELLING;
+    !secret.is_empty() && (text.contains(secret) || is_telling && letters(text, text.len()).contains(wanted.as_str()))
 }
 
 /// The secrets that no text of one answer may repeat: those that were sent, and those that the answer brings.
-pub(crate) struct Leaks<'a>(Vec<Leak<'a>>);
+pub(crate) struct Leaks<'a>(Vec<&'a str>);
 
 impl<'a> Leaks<'a> {
     pub(crate) fn of(secrets: impl IntoIterator<Item = &'a str>) -> Leaks<'a> {
-        Leaks(secrets.into_iter().map(Leak::of).collect())
+        Leaks(secrets.into_iter().collect())
     }
 
     /// Returns whether `text` repeats none of them.
     pub(crate) fn is_clean(&self, text: &str) -> bool {
-        !self.0.iter().any(|leak| leak.is_in(text))
+        !self.0.iter().any(|secret| repeats(text, secret))
     }
 
     /// Makes `text` fit for people by `tame`. Returns `None` if it repeats a secret before or after that.
@@ -44,27 +33,31 @@ impl<'a> Leaks<'a> {
     }
 }
 
-/// Keeps the ASCII letters, in lower case, and the digits. An escaped character (`\u00e4`, `%C3`, `&quot;`) is left out, as
-/// any other is that is not ASCII.
-fn letters(text: &str) -> Zeroizing<String> {
-    let mut letters = Zeroizing::new(String::with_capacity(text.len()));
-    let mut rest = text;
-    while let Some(c) = rest.chars().next() {
-        if c.is_ascii_alphanumeric() {
-            letters.push(c.to_ascii_lowercase());
+/// Returns the first `most` ASCII letters, in lower case, and digits. An escaped character (`\u00e4`, `%C3`, `&quot;`) is left
+/// out, as any other is that is not ASCII.
+fn letters(text: &str, most: usize) -> Zeroizing<String> {
+    let mut rest = text.as_bytes();
+    let kept = std::iter::from_fn(|| {
+        loop {
+            let (first, after) = rest.split_first()?;
+            rest = escape(rest).and_then(|length| rest.get(length..)).unwrap_or(after);
+            if first.is_ascii_alphanumeric() {
+                return Some(char::from(first.to_ascii_lowercase()));
+            }
         }
-        rest = rest.get(escape(rest).unwrap_or(c.len_utf8())..).unwrap_or_default();
-    }
+    });
+    // A buffer that grew would leave a copy of a secret behind.
+    let mut letters = Zeroizing::new(String::with_capacity(most.min(text.len())));
+    letters.extend(kept.take(most));
     letters
 }
 
 /// Returns the length of the escape that `text` begins with.
-fn escape(text: &str) -> Option<usize> {
-    let is_hex =
-        |range: std::ops::Range<usize>| text.get(range).is_some_and(|d| d.bytes().all(|b| b.is_ascii_hexdigit()));
-    match text.as_bytes() {
-        [b'\\', b'u', ..] if is_hex(2..6) => Some(6),
-        [b'%', ..] if is_hex(1..3) => Some(3),
+fn escape(text: &[u8]) -> Option<usize> {
+    let is_hex = |digits: Option<&[u8]>| digits.is_some_and(|digits| digits.iter().all(u8::is_ascii_hexdigit));
+    match text {
+        [b'\\', b'u', ..] if is_hex(text.get(2..6)) => Some(6),
+        [b'%', ..] if is_hex(text.get(1..3)) => Some(3),
         [b'&', rest @ ..] => {
             let name = rest.iter().take(8).position(|byte| !byte.is_ascii_alphanumeric() && *byte != b'#')?;
             (rest.get(name) == Some(&b';')).then_some(name + 2)
@@ -76,10 +69,6 @@ fn escape(text: &str) -> Option<usize> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn repeats(text: &str, secret: &str) -> bool {
-        Leak::of(secret).is_in(text)
-    }
 
     #[test]
     fn a_secret_is_found_however_it_is_spelled() {
