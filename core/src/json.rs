@@ -3,6 +3,7 @@
 //! An object is read field by field: a value is looked at only when somebody asks for it, so that one odd value, such as a
 //! text with half of a surrogate pair (serde-rs/json#495), does not hide the others.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::io::{self, Write};
 
@@ -101,20 +102,24 @@ impl<'a, F: FnMut(&[u8], &'a RawValue)> Visitor<'a> for Entries<F> {
 }
 
 /// A key as bytes, which may hold half of a surrogate pair.
-struct Key(Vec<u8>);
+struct Key<'a>(Cow<'a, [u8]>);
 
-impl<'a> Deserialize<'a> for Key {
-    fn deserialize<D: Deserializer<'a>>(deserializer: D) -> Result<Key, D::Error> {
+impl<'a> Deserialize<'a> for Key<'a> {
+    fn deserialize<D: Deserializer<'a>>(deserializer: D) -> Result<Key<'a>, D::Error> {
         struct Bytes;
-        impl Visitor<'_> for Bytes {
-            type Value = Key;
+        impl<'a> Visitor<'a> for Bytes {
+            type Value = Key<'a>;
 
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 f.write_str("a key")
             }
 
-            fn visit_bytes<E>(self, key: &[u8]) -> Result<Key, E> {
-                Ok(Key(key.to_vec()))
+            fn visit_bytes<E>(self, key: &[u8]) -> Result<Key<'a>, E> {
+                Ok(Key(key.to_vec().into()))
+            }
+
+            fn visit_borrowed_bytes<E>(self, key: &'a [u8]) -> Result<Key<'a>, E> {
+                Ok(Key(key.into()))
             }
         }
         deserializer.deserialize_bytes(Bytes)

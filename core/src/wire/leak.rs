@@ -8,9 +8,9 @@ const TELLING: usize = 4;
 /// Returns whether `text` repeats `secret`. An empty secret is never found.
 fn repeats(text: &str, secret: &str) -> bool {
     // One letter more than the text can have is enough to tell: a token is far longer than most texts.
-    let wanted = letters(secret, text.len() + 1);
-    let is_telling = wanted.len() >= TELLING;
-    !secret.is_empty() && (text.contains(secret) || is_telling && letters(text, text.len()).contains(wanted.as_str()))
+    let telling = letters(secret).take(text.len() + 1).count();
+    let may_be_spelled = (TELLING..=text.len()).contains(&telling);
+    !secret.is_empty() && (text.contains(secret) || may_be_spelled && spelled(text).contains(spelled(secret).as_str()))
 }
 
 /// The secrets that no text of one answer may repeat: those that were sent, and those that the answer brings.
@@ -33,11 +33,18 @@ impl<'a> Leaks<'a> {
     }
 }
 
-/// Returns the first `most` ASCII letters, in lower case, and digits. An escaped character (`\u00e4`, `%C3`, `&quot;`) is left
-/// out, as any other is that is not ASCII.
-fn letters(text: &str, most: usize) -> Zeroizing<String> {
+/// Returns the letters of a text in a buffer that never grows: one that did would leave a copy of a secret behind.
+fn spelled(text: &str) -> Zeroizing<String> {
+    let mut spelled = Zeroizing::new(String::with_capacity(text.len()));
+    spelled.extend(letters(text));
+    spelled
+}
+
+/// Returns the ASCII letters, in lower case, and the digits. An escaped character (`\u00e4`, `%C3`, `&quot;`) is left out, as
+/// any other is that is not ASCII.
+fn letters(text: &str) -> impl Iterator<Item = char> {
     let mut rest = text.as_bytes();
-    let kept = std::iter::from_fn(|| {
+    std::iter::from_fn(move || {
         loop {
             let (first, after) = rest.split_first()?;
             rest = escape(rest).and_then(|length| rest.get(length..)).unwrap_or(after);
@@ -45,11 +52,7 @@ fn letters(text: &str, most: usize) -> Zeroizing<String> {
                 return Some(char::from(first.to_ascii_lowercase()));
             }
         }
-    });
-    // A buffer that grew would leave a copy of a secret behind.
-    let mut letters = Zeroizing::new(String::with_capacity(most.min(text.len())));
-    letters.extend(kept.take(most));
-    letters
+    })
 }
 
 /// Returns the length of the escape that `text` begins with.
