@@ -18,7 +18,7 @@
 //! The whole flow, against the simulated Hub of `hub-auth-testkit`:
 //!
 //! ```
-//! use hub_auth_testkit::hub::{SimHub, demo};
+//! use hub_auth_testkit::{SimHub, demo};
 //! use hub_auth_core::{Account, Code, Credential, Hub, Policy, Step, UnixTime};
 //!
 //! let mut sim = SimHub::demo();

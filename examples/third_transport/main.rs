@@ -5,8 +5,7 @@ mod transport;
 use std::time::Duration;
 
 use hub_auth_core::{Account, Code, Credential, Hub, Policy, Step};
-use hub_auth_testkit::Loopback;
-use hub_auth_testkit::hub::{SimHub, demo};
+use hub_auth_testkit::{Loopback, SimHub, demo};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {

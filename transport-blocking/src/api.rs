@@ -76,7 +76,7 @@ impl Session {
     ///
     /// ```
     /// # use hub_auth_blocking::{Account, Client, Credential, Options, Session};
-    /// # use hub_auth_testkit::{Loopback, hub::{SimHub, demo}};
+    /// # use hub_auth_testkit::{Loopback, SimHub, demo};
     /// # let server = Loopback::start(SimHub::demo())?;
     /// # let client = Client::new(Options::new().base(server.url()))?;
     /// # let session = Session::new(client, Account::new(demo::USER, Credential::personal_token(demo::PAT))?);

@@ -5,8 +5,7 @@
 //! use std::sync::Arc;
 //!
 //! use hub_auth_blocking::{Account, Client, Code, Credential, Options, Session};
-//! use hub_auth_testkit::Loopback;
-//! use hub_auth_testkit::hub::{SimHub, demo};
+//! use hub_auth_testkit::{Loopback, SimHub, demo};
 //!
 //! let server = Arc::new(Loopback::start(SimHub::demo())?); // in real life: `Client::docker_hub()?`
 //! let client = Client::new(Options::new().base(server.url()).user_agent("my-tool/1.2"))?;

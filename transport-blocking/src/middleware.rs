@@ -26,7 +26,7 @@ const MAX_KEPT: u64 = 1024 * 1024;
 ///
 /// ```
 /// # use hub_auth_blocking::{Account, Client, Credential, Options, Session};
-/// # use hub_auth_testkit::{Loopback, hub::{SimHub, demo}};
+/// # use hub_auth_testkit::{Loopback, SimHub, demo};
 /// # let server = Loopback::start(SimHub::demo())?;
 /// # let client = Client::new(Options::new().base(server.url()))?;
 /// # let session = Session::new(client, Account::new(demo::USER, Credential::personal_token(demo::PAT))?);

@@ -11,8 +11,7 @@ use std::time::Duration;
 use hub_auth_blocking::http::HeaderMap;
 use hub_auth_blocking::http::header::AUTHORIZATION;
 use hub_auth_blocking::{Account, Client, Credential, FailureKind, MemoryStore, Options, Session};
-use hub_auth_testkit::Loopback;
-use hub_auth_testkit::hub::{SimHub, demo};
+use hub_auth_testkit::{Loopback, SimHub, demo};
 use stats_alloc::{INSTRUMENTED_SYSTEM, Region, StatsAlloc};
 
 #[global_allocator]

@@ -84,7 +84,7 @@ impl Session {
     ///
     /// ```
     /// # use hub_auth_hyper::{Account, Client, Credential, Failure, Options, Session, http};
-    /// # use hub_auth_testkit::{Loopback, hub::{SimHub, demo}};
+    /// # use hub_auth_testkit::{Loopback, SimHub, demo};
     /// # #[tokio::main(flavor = "current_thread")]
     /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
     /// # let server = Loopback::start(SimHub::demo())?;

@@ -310,9 +310,8 @@ mod tests {
     use std::sync::mpsc;
 
     use hub_auth_host::Options;
-    use hub_auth_testkit::Loopback;
-    use hub_auth_testkit::hub::SimHub;
     use hub_auth_testkit::wire::Nowhere;
+    use hub_auth_testkit::{Loopback, SimHub};
     use tokio::runtime::Builder;
 
     use super::*;

@@ -30,7 +30,7 @@ const MAX_KEPT: u64 = 1024 * 1024;
 /// - A 429 makes all calls of the session wait until its instant, and is returned.
 ///
 /// ```
-/// # use hub_auth_testkit::{Loopback, hub::{SimHub, demo}};
+/// # use hub_auth_testkit::{Loopback, SimHub, demo};
 /// use bytes::Bytes;
 /// use http_body_util::Full;
 /// use hub_auth_hyper::{Account, AuthLayer, Client, Credential, Options, Session, http};

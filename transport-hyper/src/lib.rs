@@ -5,8 +5,7 @@
 //!
 //! ```
 //! use hub_auth_hyper::{Account, Client, Code, Credential, Options, Session};
-//! use hub_auth_testkit::Loopback;
-//! use hub_auth_testkit::hub::{SimHub, demo};
+//! use hub_auth_testkit::{Loopback, SimHub, demo};
 //!
 //! # #[tokio::main(flavor = "current_thread")]
 //! # async fn main() -> Result<(), Box<dyn std::error::Error>> {

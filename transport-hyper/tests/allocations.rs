@@ -6,8 +6,7 @@ use std::time::Duration;
 
 use hub_auth_core::{Account, Credential, TransportErrorKind};
 use hub_auth_hyper::{Client, Options, Session, http::HeaderMap};
-use hub_auth_testkit::Loopback;
-use hub_auth_testkit::hub::{Fault, SimHub, demo};
+use hub_auth_testkit::{Fault, Loopback, SimHub, demo};
 use stats_alloc::{INSTRUMENTED_SYSTEM, Region, StatsAlloc};
 
 #[global_allocator]

@@ -10,7 +10,7 @@
 //!
 //! use hub_auth_core::session::{Bearer, Next, Session, Want};
 //! use hub_auth_core::{Account, Code, Credential, Failure, Hub, Policy, Secret, UnixTime};
-//! use hub_auth_testkit::hub::{SimHub, demo};
+//! use hub_auth_testkit::{SimHub, demo};
 //!
 //! /// What a program has: a store (here for one account only), a connection, a clock, and a person who types codes.
 //! struct Program {

@@ -38,8 +38,7 @@ mod answer;
 pub mod conformance;
 mod connection;
 pub mod control;
-#[doc(hidden)]
-pub mod hub;
+mod hub;
 mod listener;
 mod loopback;
 mod pipe;

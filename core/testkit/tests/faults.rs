@@ -8,7 +8,7 @@ use std::net::TcpStream;
 use std::time::Duration;
 
 use common::{login, read, start, until_close};
-use hub_auth_testkit::hub::Fault;
+use hub_auth_testkit::Fault;
 
 #[test]
 fn no_answer_at_all() {

@@ -10,8 +10,7 @@ use std::time::Duration;
 use common::{login, read, start, until_close};
 use http::header::{CONNECTION, HeaderValue};
 use hub_auth_core::UnixTime;
-use hub_auth_testkit::Loopback;
-use hub_auth_testkit::hub::{Fault, SimHub, demo};
+use hub_auth_testkit::{Fault, Loopback, SimHub, demo};
 
 #[test]
 fn two_requests_on_one_connection() {

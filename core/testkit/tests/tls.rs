@@ -9,9 +9,8 @@ use std::net::TcpStream;
 use std::sync::Arc;
 
 use common::{login, read};
-use hub_auth_testkit::Loopback;
-use hub_auth_testkit::hub::{Fault, SimHub};
 use hub_auth_testkit::tls::{Authority, Identity, Server};
+use hub_auth_testkit::{Fault, Loopback, SimHub};
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
 use rustls::{ClientConfig, ClientConnection, ProtocolVersion, RootCertStore, StreamOwned};

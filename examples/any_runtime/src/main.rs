@@ -4,8 +4,7 @@ use std::error::Error;
 
 use hub_auth_any_runtime::{on_smol, plain_thread, poll_loop};
 use hub_auth_core::{Account, Code, Credential, Hub, Policy};
-use hub_auth_testkit::Loopback;
-use hub_auth_testkit::hub::{SimHub, demo};
+use hub_auth_testkit::{Loopback, SimHub, demo};
 
 fn main() -> Result<(), Box<dyn Error>> {
     let alice = Account::new(demo::USER, Credential::password(demo::PASSWORD))?;

@@ -4,8 +4,7 @@
 
 use hub_auth_any_runtime::{on_smol, plain_thread, poll_loop};
 use hub_auth_core::{Account, Code, Credential, FailureKind, Hub, Policy};
-use hub_auth_testkit::Loopback;
-use hub_auth_testkit::hub::{Fault, SimHub, demo};
+use hub_auth_testkit::{Fault, Loopback, SimHub, demo};
 
 fn start(scenario: &str) -> (Loopback, Hub) {
     let mut hub = SimHub::scenario(scenario).unwrap();

@@ -7,9 +7,8 @@ use std::fs;
 use std::io::Write;
 use std::sync::mpsc;
 
-use hub_auth_testkit::Loopback;
-use hub_auth_testkit::hub::SimHub;
 use hub_auth_testkit::tls::Authority;
+use hub_auth_testkit::{Loopback, SimHub};
 use serde::Serialize;
 
 use crate::args::SimArgs;

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use hub_auth_core::session::{Next, Sent, Session, Want};
 use hub_auth_core::{Account, Credential, Failure, FailureKind, Hub, Policy, Secret, UnixTime};
-use hub_auth_testkit::hub::{Outcome, Seen, SimHub, SimUser};
+use hub_auth_testkit::{Outcome, Seen, SimHub, SimUser};
 
 const START: UnixTime = UnixTime::from_secs(1_760_000_000);
 const USER: &str = "fleet";

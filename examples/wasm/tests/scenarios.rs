@@ -11,7 +11,7 @@ use hub_auth_core::{
     Account, Awaiting, Challenge, Code, Credential, Delivery, Failure, Hub, Policy, Step, TransportError,
     TransportErrorKind, UnixTime,
 };
-use hub_auth_testkit::hub::{Outcome, Scenario, SimHub, demo};
+use hub_auth_testkit::{Outcome, Scenario, SimHub, demo};
 use serde::Serialize;
 
 const FILE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/scenarios.json");

@@ -5,7 +5,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use hub_auth_blocking::http::{Request, Response, StatusCode};
 use hub_auth_blocking::{FailureKind, Policy, SendError, Session};
-use hub_auth_testkit::hub::{Fault, SimHub};
+use hub_auth_testkit::{Fault, SimHub};
 
 use crate::common::{bob, scene};
 

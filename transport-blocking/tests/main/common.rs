@@ -6,8 +6,7 @@ use std::thread;
 use std::time::Duration;
 
 use hub_auth_blocking::{Account, Client, Code, Credential, Options, Session};
-use hub_auth_testkit::Loopback;
-use hub_auth_testkit::hub::{SimHub, demo};
+use hub_auth_testkit::{Loopback, SimHub, demo};
 
 pub(crate) struct Scene {
     pub(crate) server: Arc<Loopback>,

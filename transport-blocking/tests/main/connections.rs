@@ -1,6 +1,6 @@
 //! How many connections are opened.
 
-use hub_auth_testkit::hub::SimHub;
+use hub_auth_testkit::SimHub;
 
 use crate::common::{bob, scene, together};
 

@@ -7,8 +7,8 @@ use std::time::Duration;
 use base64::prelude::{BASE64_STANDARD, Engine};
 use hub_auth_blocking::http::StatusCode;
 use hub_auth_blocking::{Account, Client, Code, Credential, Options, Proxy, Secret, Session, Trust};
-use hub_auth_testkit::hub::{Fault, SimHub};
 use hub_auth_testkit::tls::Authority;
+use hub_auth_testkit::{Fault, SimHub};
 use hub_auth_testkit::{Loopback, LoopbackProxy};
 use log::{LevelFilter, Log, Metadata, Record};
 

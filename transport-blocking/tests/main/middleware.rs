@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use hub_auth_blocking::http::{Response, StatusCode};
 use hub_auth_blocking::{SendError, Session};
-use hub_auth_testkit::hub::{Fault, SimHub};
 use hub_auth_testkit::wire::{Act, Wire};
+use hub_auth_testkit::{Fault, SimHub};
 use ureq::{Agent, Error, SendBody};
 
 use crate::common::{scene, together};

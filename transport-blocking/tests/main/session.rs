@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use hub_auth_blocking::{FailureKind, Session, SessionLogin};
-use hub_auth_testkit::hub::SimHub;
+use hub_auth_testkit::SimHub;
 
 use crate::common::{alice, scene};
 

@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use hub_auth_blocking::http::{Response, StatusCode, Uri};
 use hub_auth_blocking::{Client, Delivery, FailureKind, Options, Policy, TransportErrorKind};
-use hub_auth_testkit::hub::{Fault, SimHub};
 use hub_auth_testkit::wire::Nowhere;
+use hub_auth_testkit::{Fault, SimHub};
 
 use crate::common::{bob, chain, scene, within_a_minute};
 

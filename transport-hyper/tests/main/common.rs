@@ -6,8 +6,7 @@ use std::time::Duration;
 
 use hub_auth_core::{Account, Code, Credential, Policy};
 use hub_auth_hyper::{Client, Options};
-use hub_auth_testkit::Loopback;
-use hub_auth_testkit::hub::{SimHub, demo};
+use hub_auth_testkit::{Loopback, SimHub, demo};
 
 /// Ends a test that hangs; nothing is measured by it.
 pub(crate) const GUARD: Duration = Duration::from_secs(60);

@@ -4,9 +4,8 @@ use std::sync::Arc;
 
 use hub_auth_core::{Delivery, TransportErrorKind};
 use hub_auth_hyper::{LoginOutcome, Options};
-use hub_auth_testkit::Loopback;
-use hub_auth_testkit::hub::{Fault, SimHub};
 use hub_auth_testkit::wire::{Act, Wire};
+use hub_auth_testkit::{Fault, Loopback, SimHub};
 use tokio::runtime::{Builder, Runtime};
 use tokio::task::JoinSet;
 

@@ -6,8 +6,7 @@ use hub_auth_core::http::header::RETRY_AFTER;
 use hub_auth_core::http::{Response, StatusCode};
 use hub_auth_core::{Delivery, FailureKind, Policy, TransportErrorKind};
 use hub_auth_hyper::Options;
-use hub_auth_testkit::Loopback;
-use hub_auth_testkit::hub::{Fault, SimHub};
+use hub_auth_testkit::{Fault, Loopback, SimHub};
 use tokio::time::{advance, pause, resume};
 
 use crate::common::{GUARD, alice, bob, chain, client, scene};

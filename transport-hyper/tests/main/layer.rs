@@ -8,7 +8,7 @@ use bytes::Bytes;
 use http::{Request, StatusCode};
 use http_body_util::Full;
 use hub_auth_hyper::{Auth, AuthError, AuthLayer, SendError, Session, http};
-use hub_auth_testkit::hub::{Fault, SimHub};
+use hub_auth_testkit::{Fault, SimHub};
 use hyper::body::{Body, Frame};
 use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;

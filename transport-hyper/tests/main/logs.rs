@@ -8,8 +8,8 @@ use base64::prelude::{BASE64_STANDARD_NO_PAD, BASE64_URL_SAFE_NO_PAD, Engine};
 use http::Request;
 use hub_auth_core::{Account, Code, Credential, Secret, Totp};
 use hub_auth_hyper::{MemoryStore, Options, Proxy, Session, Trust};
-use hub_auth_testkit::hub::{Fault, SimHub, SimUser};
 use hub_auth_testkit::tls::Authority;
+use hub_auth_testkit::{Fault, SimHub, SimUser};
 use hub_auth_testkit::{Loopback, LoopbackProxy};
 use tracing_subscriber::filter::LevelFilter;
 

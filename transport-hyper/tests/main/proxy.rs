@@ -2,7 +2,7 @@
 
 use hub_auth_core::{Delivery, FailureKind, Secret, TransportErrorKind};
 use hub_auth_hyper::{LoginOutcome, Options, Proxy};
-use hub_auth_testkit::hub::SimHub;
+use hub_auth_testkit::SimHub;
 use hub_auth_testkit::wire::{Act, Nowhere, Wire};
 use hub_auth_testkit::{Loopback, LoopbackProxy};
 

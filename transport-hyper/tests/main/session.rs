@@ -7,7 +7,7 @@ use hub_auth_core::{Account, FailureKind, Secret, UnixTime};
 use hub_auth_hyper::{
     Challenge, Client, Code, MemoryStore, SendError, Session, StoreError, StoreKey, TokenStore, Verdict, http,
 };
-use hub_auth_testkit::hub::{Fault, SimHub};
+use hub_auth_testkit::{Fault, SimHub};
 use tokio::runtime::Builder;
 
 use crate::common::{alice, alice_by_token, bob, chain, scene};

@@ -11,8 +11,7 @@ use hub_auth_blocking::{Client, Session};
 use hub_auth_core::http::Response;
 use hub_auth_core::{Account, Credential, Hub, Policy, Secret, Totp, UnixTime};
 use hub_auth_host::{Encrypted, FileStore, Options, RedisStore, StoreError, StoreKey, StoreLock, TokenStore, now};
-use hub_auth_testkit::Loopback;
-use hub_auth_testkit::hub::{Fault, SimHub, demo};
+use hub_auth_testkit::{Fault, Loopback, SimHub, demo};
 
 use crate::common::Folder;
 use crate::redis::Server;

@@ -11,7 +11,7 @@ use hub_auth_core::session::Session;
 use hub_auth_core::{Account, Credential, Grant, Hub, Policy, Secret, Step, UnixTime};
 use hub_auth_host::docker_login::CredentialHelper;
 use hub_auth_host::{DockerLogin, Found, MemoryStore, SourceError, Sources, StoreKey, TokenStore, now};
-use hub_auth_testkit::hub::{SimHub, demo};
+use hub_auth_testkit::{SimHub, demo};
 
 use crate::docker_login::{Home, PLAIN, STORE};
 

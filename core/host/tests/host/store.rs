@@ -10,7 +10,7 @@ use crate::common::{Folder, half_written, names};
 use hub_auth_core::session::{Next, Session, Want};
 use hub_auth_core::{Account, Code, Credential, Hub, Policy, Secret, Step, UnixTime};
 use hub_auth_host::{FileStore, MemoryStore, Refusal, StoreError, StoreKey, TokenStore};
-use hub_auth_testkit::hub::{SimHub, demo};
+use hub_auth_testkit::{SimHub, demo};
 
 const NOW: UnixTime = UnixTime::from_secs(1_760_000_000);
 

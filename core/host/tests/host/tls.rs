@@ -10,9 +10,8 @@ use hub_auth_core::FailureKind;
 use hub_auth_host::rustls::NamedGroup::{X25519, X25519MLKEM768, secp256r1, secp384r1};
 use hub_auth_host::rustls::{ClientConfig, ClientConnection, NamedGroup, StreamOwned};
 use hub_auth_host::{BuildError, Options, TlsError, TlsFault, Trust};
-use hub_auth_testkit::Loopback;
-use hub_auth_testkit::hub::SimHub;
 use hub_auth_testkit::tls::{Authority, Server};
+use hub_auth_testkit::{Loopback, SimHub};
 
 /// Against hanging.
 const GUARD: Duration = Duration::from_secs(60);

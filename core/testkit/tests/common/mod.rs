@@ -4,8 +4,7 @@
 use std::io::{Read, Write};
 use std::net::TcpStream;
 
-use hub_auth_testkit::Loopback;
-use hub_auth_testkit::hub::{SimHub, demo};
+use hub_auth_testkit::{Loopback, SimHub, demo};
 
 pub(crate) fn start() -> Loopback {
     Loopback::start(SimHub::demo()).unwrap()

@@ -2,8 +2,7 @@
 
 use http::Uri;
 use hub_auth_core::{CredentialKind, Secret};
-use hub_auth_testkit::Loopback;
-use hub_auth_testkit::hub::{SimHub, demo};
+use hub_auth_testkit::{Loopback, SimHub, demo};
 
 use crate::error::CliError;
 

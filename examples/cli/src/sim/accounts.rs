@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use data_encoding::BASE32_NOPAD;
-use hub_auth_testkit::hub::{SimHub, SimOrganization, SimUser};
+use hub_auth_testkit::{SimHub, SimOrganization, SimUser};
 use serde::Deserialize;
 
 use crate::error::CliError;
