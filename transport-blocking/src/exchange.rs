@@ -6,8 +6,9 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use hub_auth_core::http::response::Parts;
-use hub_auth_core::http::{HeaderMap, HeaderValue, Method, Request, Response, Uri, header};
+use hub_auth_core::http::{HeaderMap, HeaderValue, Request, Response, Uri, header};
 use hub_auth_core::{BoxError, Delivery, Hub, ReplyBody, TransportError, TransportErrorKind};
+use hub_auth_host::api::states_length;
 use hub_auth_host::{BuildError, Proxy, Setup};
 use log::debug;
 use ureq::config::{AutoHeaderValue, Config};
@@ -118,7 +119,7 @@ impl Http {
         *head.uri_mut() = request.uri().clone();
         *head.headers_mut() = request.headers().clone();
         match request.body().as_ref() {
-            body if has_body(request.method(), body) => self.agent.run(head.map(|()| body)),
+            body if states_length(request.method(), body) => self.agent.run(head.map(|()| body)),
             _ => self.agent.run(head),
         }
     }
@@ -198,12 +199,6 @@ fn proxy(proxy: &Proxy) -> Result<ureq::Proxy, BuildError> {
         builder = builder.username(text(user)?).password(text(password)?);
     }
     builder.build().map_err(|_| bad("the proxy's host cannot be used"))
-}
-
-/// Tells whether a body is sent. Without one, these methods state that its length is 0: the Hub refuses a chunked body
-/// (docker/hub-tool#191).
-pub(crate) fn has_body(method: &Method, body: &[u8]) -> bool {
-    !body.is_empty() || matches!(*method, Method::POST | Method::PUT | Method::PATCH)
 }
 
 fn announced(headers: &HeaderMap) -> Option<u64> {

@@ -91,7 +91,6 @@ mod session;
 mod stop;
 mod wire;
 
-pub use api::SendError;
 pub use client::Client;
 pub use exchange::MAX_ANSWER;
 #[cfg(feature = "totp")]
@@ -108,6 +107,7 @@ pub use hub_auth_core::{
 #[cfg(feature = "file-store")]
 #[cfg_attr(docsrs, doc(cfg(feature = "file-store")))]
 pub use hub_auth_host::FileStore;
+pub use hub_auth_host::api::SendError;
 pub use hub_auth_host::{
     BuildError, MemoryStore, Options, Proxy, ProxyError, ProxyFault, StoreError, StoreKey, StoreLock, TlsError,
     TlsFault, TokenStore, Trust,

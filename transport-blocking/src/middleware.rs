@@ -4,16 +4,13 @@ use std::io::Read;
 
 use hub_auth_core::http::{HeaderMap, Request, Response, StatusCode};
 use hub_auth_core::session::{Answered, Call};
+use hub_auth_host::api::{self, MAX_KEPT};
 use hub_auth_host::now;
 use ureq::middleware::{Middleware, MiddlewareNext};
 use ureq::{AsSendBody, Body, Error, SendBody};
 use zeroize::Zeroizing;
 
 use crate::Session;
-use crate::exchange::has_body;
-
-/// The longest body that is kept so that it can be sent again, in bytes.
-const MAX_KEPT: u64 = 1024 * 1024;
 
 /// Authorizes the requests of an agent of ureq 3.5.
 ///
@@ -37,7 +34,7 @@ const MAX_KEPT: u64 = 1024 * 1024;
 /// ```
 impl Middleware for Session {
     fn handle(&self, request: Request<SendBody>, next: MiddlewareNext) -> Result<Response<Body>, Error> {
-        self.resolve(request.uri()).map_err(other)?;
+        api::resolve(self.client().hub(), request.uri()).map_err(other)?;
         let (mut head, body) = request.into_parts();
         let mut stream = body.into_reader();
         let mut kept = Zeroizing::new(Vec::new());
@@ -50,7 +47,7 @@ impl Middleware for Session {
         let mut nothing = ();
         let body = if !is_whole {
             SendBody::from_reader(&mut streamed)
-        } else if has_body(&head.method, &kept) {
+        } else if api::states_length(&head.method, &kept) {
             bytes.as_body()
         } else {
             nothing.as_body()

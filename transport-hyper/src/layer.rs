@@ -10,16 +10,14 @@ use http::{Request, Response};
 use http_body_util::BodyExt;
 use hub_auth_core::BoxError;
 use hub_auth_core::session::{Answered, Call};
+use hub_auth_host::api::{self, MAX_KEPT, SendError};
 use hub_auth_host::now;
 use hyper::body::Body;
 use tokio::time::sleep;
 use tower_layer::Layer;
 use tower_service::Service;
 
-use crate::{SendError, Session};
-
-/// The longest body that is kept so that it can be sent again, in bytes.
-const MAX_KEPT: u64 = 1024 * 1024;
+use crate::Session;
 
 /// Authorizes the requests of a tower service, such as hyper-util's client, with a session's token.
 ///
@@ -120,7 +118,7 @@ impl<S> Auth<S> {
         B: Body<Error: Into<BoxError>> + From<Bytes>,
     {
         let (mut head, body) = request.into_parts();
-        head.uri = self.session.resolve(&head.uri).map_err(AuthError::Session)?;
+        head.uri = api::resolve(self.session.client().hub(), &head.uri).map_err(AuthError::Session)?;
         if body.size_hint().exact().is_none_or(|length| length > MAX_KEPT) {
             return Ok(self.attempt(Call::new(), head, body).await?.0);
         }

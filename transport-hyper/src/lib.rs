@@ -68,7 +68,6 @@ mod exchange;
 mod layer;
 mod session;
 
-pub use api::SendError;
 pub use client::Client;
 pub use exchange::MAX_ANSWER;
 pub use http;
@@ -84,6 +83,7 @@ pub use hub_auth_core::{
 #[cfg(feature = "file-store")]
 #[cfg_attr(docsrs, doc(cfg(feature = "file-store")))]
 pub use hub_auth_host::FileStore;
+pub use hub_auth_host::api::SendError;
 pub use hub_auth_host::{
     BuildError, MemoryStore, Options, Proxy, ProxyError, ProxyFault, StoreError, StoreKey, StoreLock, TlsError,
     TlsFault, TokenStore, Trust,

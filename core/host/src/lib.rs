@@ -33,6 +33,7 @@
 //! | `file-store`, `redis-store`, `encrypted-store` | no | `FileStore`, `RedisStore`, `Encrypted` |
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
+pub mod api;
 mod clock;
 #[cfg(feature = "docker-login")]
 pub mod docker_login;

@@ -8,6 +8,7 @@ use bytes::Bytes;
 use http::{Request, Response, Uri};
 use hub_auth_core::session::Bearer;
 use hub_auth_core::{Account, Challenge, Code, Failure, Hub, Policy, Totp};
+use hub_auth_host::api::SendError;
 use hub_auth_host::{FileStore, StoreError};
 use hub_auth_hyper::{BuildError, Options, Trust};
 use tokio::runtime::{self, Runtime};
@@ -107,18 +108,15 @@ impl Session<'_> {
 
     /// Sends a request to the Hub's own origin. A 401 is answered by one login and one replay, if there is a secret.
     pub(crate) fn send(&self, request: Request<Bytes>) -> Result<Response<Bytes>, CliError> {
-        match self {
-            Session::Hyper(session, runtime) => runtime.block_on(session.send(request)).map_err(|error| match error {
-                hub_auth_hyper::SendError::Login(failure) => failure.into(),
-                hub_auth_hyper::SendError::Transport(broken) => broken.into(),
-                other => CliError::usage(other.to_string()),
-            }),
-            Session::Blocking(session) => session.send(request).map_err(|error| match error {
-                hub_auth_blocking::SendError::Login(failure) => failure.into(),
-                hub_auth_blocking::SendError::Transport(broken) => broken.into(),
-                other => CliError::usage(other.to_string()),
-            }),
-        }
+        let sent = match self {
+            Session::Hyper(session, runtime) => runtime.block_on(session.send(request)),
+            Session::Blocking(session) => session.send(request),
+        };
+        sent.map_err(|error| match error {
+            SendError::Login(failure) => failure.into(),
+            SendError::Transport(broken) => broken.into(),
+            other => CliError::usage(other.to_string()),
+        })
     }
 
     pub(crate) fn store_fault(&self) -> Option<StoreError> {
