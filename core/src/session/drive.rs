@@ -91,13 +91,11 @@ pub(super) enum End {
 pub(super) enum After {
     Load(Lead),
     Login(Lead, Pause),
-    /// The Hub takes no code before.
-    Challenge(Lead, Challenge),
+    /// The Hub takes no code before: the one at hand, or one that is still to be made.
+    Challenge(Lead, Challenge, Option<Code>),
     /// The TOTP secret has no unused code before.
     #[cfg_attr(not(feature = "totp"), expect(dead_code, reason = "only a TOTP secret makes it"))]
     TotpStep(Lead, Challenge),
-    /// As `Challenge`, with a code that was given by hand.
-    Code(Lead, Challenge, Code),
 }
 
 impl After {
@@ -105,7 +103,7 @@ impl After {
         match self {
             After::Load(_) | After::TotpStep(..) => None,
             After::Login(_, pause) => Some(pause.route()),
-            After::Challenge(..) | After::Code(..) => Some(Route::TwoFactor),
+            After::Challenge(..) => Some(Route::TwoFactor),
         }
     }
 }
@@ -113,17 +111,14 @@ impl After {
 impl Session {
     /// Answers a challenge that was handed out, beside the login in flight if there is one. It comes back
     /// ([`Next::HandOut`]) if another code may be tried. One of another Hub, user or kind of credential than the session's is
-    /// [given up](Challenge::give_up), and so is one that the Hub takes no code for within the policy.
+    /// [given up](Challenge::give_up). So is one that the Hub takes no code for within the policy, because of this challenge or
+    /// because of another login that it asked to wait.
     pub fn answer(&mut self, challenge: Challenge, code: Code, now: UnixTime) -> Next {
         if !self.owns(&challenge) {
             return Next::Refused(challenge.give_up());
         }
         let lead = self.lead(Want::default().by_hand());
-        match self.turn_of(&challenge, now) {
-            Ok(until) if until <= now => self.stepped(lead, challenge.answer(code, now), now),
-            Ok(until) => Next::Wait(Wait { until, then: After::Code(lead, challenge, code) }),
-            Err(TooLong) => self.settled(lead, Err(challenge.give_up()), now),
-        }
+        self.at_its_turn(lead, challenge, Some(code), now)
     }
 
     /// Says where one-time codes come from. Where one was missing, the next caller may log in again.
@@ -141,7 +136,14 @@ impl Session {
     pub(super) fn loaded(&mut self, load: Load, now: UnixTime) -> Next {
         let Load { lead, end } = load;
         match end {
-            Some(end) => Next::Save(Save { lead, then: AfterSave::End(end) }),
+            Some(end) => {
+                // The store may have told again of a refusal that this login has disproved.
+                if matches!(end, End::Token(_)) && self.leads(&lead) {
+                    self.holds.succeeded(Some(&lead.account));
+                }
+                self.land(&lead);
+                Next::Save(Save { lead, then: AfterSave::End(end) })
+            }
             None => self.log_in(lead, now),
         }
     }
@@ -151,16 +153,15 @@ impl Session {
         if lead.accounts != self.accounts {
             return self.finish(lead, End::Again, now);
         }
-        if let Some(bearer) = self.fresh(lead.want.min_left, now).cloned() {
+        if let Some(bearer) = self.fresh(lead.want.min_left, now).filter(|_| !lead.want.is_anew).cloned() {
             return self.finish(lead, End::Token(bearer), now);
         }
         if let Some(failure) = self.held(lead.want, now) {
-            self.failed = Some((lead.flight, failure.clone()));
-            return self.finish(lead, End::Failed(failure), now);
+            return self.refused(lead, failure, now);
         }
         if let StoreLock::Wanted(waited) = lead.lock {
             // Another process renews the token, and this one need not wait for it.
-            if let Some(bearer) = self.ready(lead.want.min_left, now).filter(|_| !waited.is_zero()) {
+            if let Some(bearer) = self.ready_for(lead.want, now).filter(|_| !waited.is_zero()) {
                 self.renewal_paused = Some(Countdown::new(RENEW_AGAIN, now));
                 return self.finish(lead, End::Token(bearer), now);
             }
@@ -190,11 +191,37 @@ impl Session {
             }
             return self.finish(lead, End::HandOut(challenge), now);
         }
-        match self.turn_of(&challenge, now) {
-            Ok(until) if until <= now => self.get_code(lead, challenge, now),
-            Ok(until) => Next::Wait(Wait { until, then: After::Challenge(lead, challenge) }),
-            Err(TooLong) => self.settled(lead, Err(challenge.give_up()), now),
+        self.at_its_turn(lead, challenge, None, now)
+    }
+
+    /// Goes on with a challenge once the Hub takes a code: the one at hand, or one that is made then.
+    pub(super) fn at_its_turn(&mut self, lead: Lead, challenge: Challenge, code: Option<Code>, now: UnixTime) -> Next {
+        let longest = self.hub.longest_wait();
+        let mut wait = challenge.not_before().map_or(Duration::ZERO, |until| until.since(now));
+        if wait > longest {
+            return self.settled(lead, Err(challenge.give_up()), now);
         }
+        if let Some((failure, left)) = self.holds.of_everybody(now).filter(|_| !lead.want.is_anew) {
+            if left > longest {
+                return self.refused(lead, failure, now);
+            }
+            wait = wait.max(left);
+        }
+        match code {
+            code if !wait.is_zero() => {
+                Next::Wait(Wait { until: now + wait, then: After::Challenge(lead, challenge, code) })
+            }
+            Some(code) => self.stepped(lead, challenge.answer(code, now), now),
+            None => self.get_code(lead, challenge, now),
+        }
+    }
+
+    /// Ends a login because of what is known already.
+    fn refused(&mut self, lead: Lead, failure: Failure, now: UnixTime) -> Next {
+        if self.leads(&lead) {
+            self.failed = Some((lead.flight, failure.clone()));
+        }
+        self.finish(lead, End::Failed(failure), now)
     }
 
     fn get_code(&mut self, lead: Lead, challenge: Challenge, now: UnixTime) -> Next {
@@ -223,8 +250,8 @@ impl Session {
         match then {
             After::Load(lead) => Next::Load(Load { lead, end: None }),
             After::Login(lead, pause) => self.stepped(lead, pause.resume(now), now),
-            After::Challenge(lead, challenge) | After::TotpStep(lead, challenge) => self.get_code(lead, challenge, now),
-            After::Code(lead, challenge, code) => self.stepped(lead, challenge.answer(code, now), now),
+            After::Challenge(lead, challenge, code) => self.at_its_turn(lead, challenge, code, now),
+            After::TotpStep(lead, challenge) => self.at_its_turn(lead, challenge, None, now),
         }
     }
 
@@ -232,7 +259,7 @@ impl Session {
         match then {
             After::Load(lead) => Next::Load(Load { lead: lead.with(StoreLock::Without), end: None }),
             After::Login(lead, pause) => self.settled(lead, Err(pause.give_up()), now),
-            After::Challenge(lead, challenge) | After::TotpStep(lead, challenge) | After::Code(lead, challenge, _) => {
+            After::Challenge(lead, challenge, _) | After::TotpStep(lead, challenge) => {
                 self.settled(lead, Err(challenge.give_up()), now)
             }
         }
@@ -259,10 +286,12 @@ impl Session {
                 (End::Failed(failure), is_news)
             }
         };
-        self.land(&lead);
         match is_news {
             false => self.finish(lead, end, now),
-            true if lead.is_locked() => Next::Save(Save { lead, then: AfterSave::End(end) }),
+            true if lead.is_locked() => {
+                self.land(&lead);
+                Next::Save(Save { lead, then: AfterSave::End(end) })
+            }
             // Others could write while the store was not locked.
             true => Next::Load(Load { lead, end: Some(end) }),
         }
@@ -309,7 +338,7 @@ impl Session {
                 self.start(lead.want, now)
             }
             End::Token(bearer) => Next::Ready(bearer),
-            End::Failed(failure) => self.ready(lead.want.min_left, now).map_or(Next::Refused(failure), Next::Ready),
+            End::Failed(failure) => self.ready_for(lead.want, now).map_or(Next::Refused(failure), Next::Ready),
             End::HandOut(challenge) => Next::HandOut(challenge),
             End::Again => self.start(lead.want, now),
         }
@@ -325,7 +354,7 @@ impl Session {
 
     /// The failure to hand out before anything is sent.
     pub(super) fn held(&mut self, want: Want, now: UnixTime) -> Option<Failure> {
-        if want.despite_hold {
+        if want.is_anew {
             return None;
         }
         self.holds.failure(&self.account, now)
@@ -336,12 +365,4 @@ impl Session {
             && challenge.user() == self.account.user()
             && challenge.kind() == self.account.kind()
     }
-
-    /// When the Hub takes a code, if that is within the policy.
-    fn turn_of(&self, challenge: &Challenge, now: UnixTime) -> Result<UnixTime, TooLong> {
-        let until = challenge.not_before().unwrap_or(now);
-        if until.since(now) > self.hub.longest_wait() { Err(TooLong) } else { Ok(until) }
-    }
 }
-
-struct TooLong;

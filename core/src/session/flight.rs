@@ -15,7 +15,7 @@ pub(super) struct FlightId(u64);
 impl Session {
     /// Asks for a token.
     pub fn start(&mut self, want: Want, now: UnixTime) -> Next {
-        if let Some(bearer) = self.fresh(want.min_left, now) {
+        if let Some(bearer) = self.fresh(want.min_left, now).filter(|_| !want.is_anew) {
             return Next::Ready(bearer.clone());
         }
         if let Some(token) = self.account.token() {
@@ -24,7 +24,7 @@ impl Session {
         if want.is_by_hand {
             self.holds.code_at_hand();
         }
-        let usable = self.ready(want.min_left, now);
+        let usable = self.ready_for(want, now);
         let held = self.held(want, now);
         let is_paused = self.renewal_paused.as_mut().is_some_and(|pause| !pause.is_over(now));
         match (usable, self.in_flight(), held) {
@@ -43,7 +43,7 @@ impl Session {
         match &self.failed {
             Some((failed, failure)) if *failed >= followed => {
                 let failure = failure.clone();
-                self.ready(want.min_left, now).map_or(Next::Refused(failure), Next::Ready)
+                self.ready_for(want, now).map_or(Next::Refused(failure), Next::Ready)
             }
             _ => match self.start(want, now) {
                 // The flight that was followed first: its failure is an answer still.

@@ -19,6 +19,9 @@ use crate::wire::retry_after;
 const COOL_DOWN: Duration = Duration::from_secs(15 * 60);
 /// After a block by the edge, or a 401 of which the rest is lost.
 const SHORT: Duration = Duration::from_secs(60);
+/// After any other answer without a token. The Hub may have counted that login, and each caller would send another at once.
+/// The default of [`Policy::longest_wait`](crate::Policy::longest_wait): so a person's code waits for it and is not lost.
+const PAUSE: Duration = Duration::from_secs(5);
 /// How many refused secrets are remembered.
 const MOST_SECRETS: usize = 8;
 
@@ -58,22 +61,27 @@ pub(super) struct SealedHold<'a> {
 impl Holds {
     /// Remembers a login with `account` that failed. Returns whether all who share the store are to know.
     pub(super) fn failed(&mut self, failure: &Failure, account: &Account, now: UnixTime) -> bool {
-        let hold = |left| Hold { rest: Countdown::new(left, now), failure: failure.clone() };
+        let hold = |kind, left| Hold {
+            rest: Countdown::new(left, now),
+            failure: repeated(failure, kind, account, now + left),
+        };
+        let left_or = |usual| failure.retry_at().map_or(usual, |until| until.since(now));
         match failure.kind() {
             FailureKind::CredentialsRefused | FailureKind::RefusedByPolicy | FailureKind::CodeRefused => {
-                let rest = Countdown::new(COOL_DOWN, now);
-                self.hold_secret(account, Hold { rest, failure: locked_out(failure, account, now + COOL_DOWN) }, now);
+                self.hold_secret(account, hold(FailureKind::LockedOut, COOL_DOWN), now);
             }
             FailureKind::SecondFactorRequired => {
-                self.missing_code = Some(hold(COOL_DOWN));
+                self.missing_code = Some(hold(FailureKind::SecondFactorRequired, COOL_DOWN));
                 return false;
             }
-            FailureKind::RateLimited | FailureKind::BlockedByEdge => {
-                let left = failure.retry_at().map_or(SHORT, |until| until.since(now));
-                lengthen(&mut self.everybody, hold(left), now);
+            kind @ (FailureKind::RateLimited | FailureKind::BlockedByEdge) => {
+                lengthen(&mut self.everybody, hold(kind, left_or(SHORT)), now);
             }
             // Refused, or asked for a second factor: each further try may count.
-            _ if failure.status() == Some(StatusCode::UNAUTHORIZED) => self.hold_secret(account, hold(SHORT), now),
+            kind if failure.status() == Some(StatusCode::UNAUTHORIZED) => {
+                self.hold_secret(account, hold(kind, SHORT), now);
+            }
+            kind if failure.status().is_some() => lengthen(&mut self.everybody, hold(kind, left_or(PAUSE)), now),
             _ => return false,
         }
         true
@@ -97,6 +105,12 @@ impl Holds {
         let secret = self.secrets.iter_mut().find(|(secret, _)| secret.is_of(account)).map(|(_, hold)| hold);
         let mut holds = secret.into_iter().chain(&mut self.everybody).chain(&mut self.missing_code);
         holds.find_map(|hold| (!hold.rest.is_over(now)).then(|| hold.failure.clone()))
+    }
+
+    /// Returns the failure to wait for, and how long, if the Hub asked everybody to.
+    pub(super) fn of_everybody(&mut self, now: UnixTime) -> Option<(Failure, Duration)> {
+        let hold = self.everybody.as_mut()?;
+        Some((hold.failure.clone(), hold.rest.left(now)))
     }
 
     /// What all who share a store with this account are to know.
@@ -195,13 +209,14 @@ impl fmt::Debug for Hold {
     }
 }
 
-/// The failure of later asks: it says that nothing was sent, with the instant and the Hub's words of the first.
-fn locked_out(first: &Failure, account: &Account, until: UnixTime) -> Failure {
-    let mut details =
-        Details::new(FailureKind::LockedOut, first.route().unwrap_or(account.route()), account.identity());
+/// Returns the failure of later asks: the first one with the instant of the next try.
+fn repeated(first: &Failure, kind: FailureKind, account: &Account, until: UnixTime) -> Failure {
+    let mut details = Details::new(kind, first.route().unwrap_or(account.route()), account.identity());
     details.status = first.status();
     details.trace_id = first.trace_id().map(Box::from);
     details.server_message = first.server_message().map(Box::from);
+    details.redirected_to = first.redirected_to().map(Box::from);
+    details.transport = first.transport();
     details.retry_at = Some(until);
     details.into()
 }

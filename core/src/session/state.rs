@@ -4,13 +4,15 @@ use std::fmt;
 use std::sync::Weak;
 use std::time::Duration;
 
+use http::StatusCode;
+
 use super::bearer::Bearer;
 use super::countdown::Countdown;
 use super::current::Current;
 use super::flight::FlightId;
 use super::lifetime::{Lifetime, Stage};
 use super::lockout::Holds;
-use super::steps::Codes;
+use super::steps::{Codes, Want};
 use crate::account::Account;
 use crate::error::SealError;
 use crate::failure::{Details, Failure};
@@ -84,6 +86,11 @@ impl Session {
         (current.life.stage(min_left, now) == Stage::Fresh).then_some(&current.bearer)
     }
 
+    /// Returns the token that meets `want`, without logging in.
+    pub(super) fn ready_for(&mut self, want: Want, now: UnixTime) -> Option<Bearer> {
+        if want.is_anew { None } else { self.ready(want.min_left, now) }
+    }
+
     /// The current token if it is good for at least `min_left`, without ever logging in.
     pub fn ready(&mut self, min_left: Duration, now: UnixTime) -> Option<Bearer> {
         let current = self.current.as_mut()?;
@@ -100,7 +107,9 @@ impl Session {
         self.tokens += 1;
         let life = Lifetime::of(grant, self.skew, self.hub.policy(), self.tokens);
         if life.whole().is_some_and(|whole| whole.is_zero()) {
-            return Err(Details::new(FailureKind::MalformedAnswer, grant.route(), self.account.identity()).into());
+            let mut details = Details::new(FailureKind::MalformedAnswer, grant.route(), self.account.identity());
+            details.status = Some(StatusCode::OK);
+            return Err(details.into());
         }
         let bearer = Bearer::new(grant.token().clone(), grant.route(), grant.claims().clone());
         let won = Current::new(bearer.clone(), life, grant.received_at());

@@ -49,7 +49,7 @@ pub enum Next {
 pub struct Want {
     pub(super) min_left: Duration,
     pub(super) is_by_hand: bool,
-    pub(super) despite_hold: bool,
+    pub(super) is_anew: bool,
 }
 
 impl Want {
@@ -65,10 +65,11 @@ impl Want {
         Want { is_by_hand: true, ..self }
     }
 
-    /// Logs in although an earlier refusal says to wait. For a person who decides so: each try may count at the Hub.
+    /// Logs in even if there is a good token, or an earlier refusal says to wait. A failure is told even if a token is still
+    /// good. For a person who decides so: each try may count at the Hub. What the store knows stays, the TOTP step too.
     #[must_use]
-    pub fn despite_hold(self) -> Want {
-        Want { despite_hold: true, ..self }
+    pub fn anew(self) -> Want {
+        Want { is_anew: true, ..self }
     }
 }
 
@@ -279,8 +280,7 @@ impl NeedCode {
 
     /// Goes on with the person's code.
     pub fn answer(self, code: Code, session: &mut Session, now: UnixTime) -> Next {
-        let NeedCode { lead, challenge } = self;
-        session.stepped(lead, challenge.answer(code, now), now)
+        session.at_its_turn(self.lead, self.challenge, Some(code), now)
     }
 
     /// Ends the login, since nobody is there to ask.

@@ -42,10 +42,12 @@ fn a_login_that_needs_a_code_fails_with_nobody_to_give_one_until_somebody_can() 
 
 #[test]
 fn the_store_is_unlocked_while_a_person_types_and_read_again_before_it_is_written() {
-    let mut other = process("wrong");
-    let login = other.lead(NOW);
-    other.failed(login, 401, NOW);
-
+    let mut other = process("one");
+    for secret in ["wrong", "one"] {
+        other.session.set_account(account(secret));
+        let login = other.lead(NOW);
+        other.failed(login, 401, NOW);
+    }
     let mut process = process("one");
     process.session.set_codes(Codes::Person);
     let login = process.lead(NOW);
@@ -62,6 +64,7 @@ fn the_store_is_unlocked_while_a_person_types_and_read_again_before_it_is_writte
     let mut third = super::process("wrong");
     let next = third.start(NOW + 2 * MINUTE);
     refused(third.go_on(next, Some(process.store()), NOW + 2 * MINUTE));
+    super::process("one").lead_from(Some(process.store()), NOW + 2 * MINUTE); // its refusal was disproved
 }
 
 #[test]
@@ -84,15 +87,18 @@ fn a_totp_step_is_saved_before_its_code_is_sent_and_used_by_nobody_else() {
     assert_eq!(kept.good_until, Some(NOW + 90 * SECOND));
     let (code, _) = sent_code(save.done(&mut first.session, NOW));
 
-    let mut second = process("one");
-    second.session.set_codes(totp());
-    let login = second.lead_from(Some(&kept.text), NOW);
-    let next = login.reply(response(401, ASKS), &mut second.session, NOW);
-    let Next::Wait(wait) = next else { panic!("the code is used twice: {next:?}") };
-    assert!(wait.route().is_none(), "it is not counted in the time of the login");
-    assert_eq!(wait.delay(NOW), 10 * SECOND, "steps begin every 30 s");
-    let next = wait.resume(&mut second.session, NOW);
-    assert_ne!(sent_code(second.go_on(next, None, NOW)).0, code);
+    for want in [want(), want().anew()] {
+        let mut second = process("one");
+        second.session.set_codes(totp());
+        let next = second.session.start(want, NOW);
+        let login = sent(second.go_on(next, Some(&kept.text), NOW));
+        let next = login.reply(response(401, ASKS), &mut second.session, NOW);
+        let Next::Wait(wait) = next else { panic!("the code is used twice: {next:?}") };
+        assert!(wait.route().is_none(), "it is not counted in the time of the login");
+        assert_eq!(wait.delay(NOW), 10 * SECOND, "steps begin every 30 s");
+        let next = wait.resume(&mut second.session, NOW);
+        assert_ne!(sent_code(second.go_on(next, None, NOW)).0, code);
+    }
 }
 
 #[test]
@@ -161,6 +167,27 @@ fn a_code_waits_for_its_turn_unless_that_is_too_far_away() {
                 need_code(wait.resume(&mut process.session, NOW));
             }
             Next::Refused(failure) if !waits => assert_eq!(failure.kind(), FailureKind::RateLimited),
+            other => panic!("{seconds}: {other:?}"),
+        }
+    }
+}
+
+#[test]
+fn a_code_waits_for_what_the_hub_asked_another_login_to_wait() {
+    for (seconds, waits) in [(3, true), (6, false)] {
+        let mut process = process("one");
+        let challenge = process.challenge(NOW);
+        process.session.set_codes(Codes::Person);
+        let login = process.lead(NOW);
+        let mut answer = response(429, b"{}");
+        answer.headers_mut().insert(RETRY_AFTER, seconds.into());
+        refused(process.answered(login, answer, NOW));
+        match process.session.answer(challenge, code(), NOW) {
+            Next::Wait(wait) if waits => {
+                assert_eq!(wait.delay(NOW), 3 * SECOND);
+                sent(wait.resume(&mut process.session, NOW + 3 * SECOND));
+            }
+            Next::Refused(failure) if !waits => assert_eq!(failure.retry_at(), Some(NOW + 6 * SECOND)),
             other => panic!("{seconds}: {other:?}"),
         }
     }

@@ -40,7 +40,7 @@ fn a_refusal_is_known_to_all_who_share_the_store() {
 
     // A changed secret passes at once, a person can insist, and the time ends.
     process("two").lead_from(Some(first.store()), NOW + MINUTE);
-    let next = second.session.start(want().despite_hold(), NOW + MINUTE);
+    let next = second.session.start(want().anew(), NOW + MINUTE);
     sent(second.go_on(next, Some(first.store()), NOW + MINUTE));
     process("one").lead_from(Some(first.store()), NOW + 15 * MINUTE);
 }
@@ -89,6 +89,44 @@ fn a_block_by_the_edge_holds_everybody_for_a_minute() {
     leads(process.start(NOW + MINUTE));
 }
 
+#[test]
+fn an_answer_without_a_token_holds_everybody_until_the_hub_says_or_for_five_seconds() {
+    let ended = format!("{{\"token\":\"{}\"}}", jwt(Some(NOW), 1));
+    for (status, body, retry_after, seconds) in
+        [(503, "", None, 5), (503, "", Some(60), 60), (200, "{}", None, 5), (302, "", None, 5), (200, &*ended, None, 5)]
+    {
+        let mut first = process("one");
+        let login = first.lead(NOW);
+        let mut answer = response(status, body.as_bytes());
+        answer.headers_mut().extend(retry_after.map(|seconds| (RETRY_AFTER, u64::into(seconds))));
+        let failure = refused(first.answered(login, answer, NOW));
+        let mut second = process("two");
+        let next = second.start(NOW);
+        let told = refused(second.go_on(next, Some(first.store()), NOW));
+        let until = NOW + seconds * SECOND;
+        for later in [first.refused_at(NOW + (seconds - 1) * SECOND), told] {
+            assert_eq!((later.kind(), later.retry_at()), (failure.kind(), Some(until)), "{status} {body}");
+        }
+        leads(first.start(until));
+    }
+}
+
+#[test]
+fn a_person_who_insists_logs_in_anew_and_is_told_of_a_failure() {
+    let mut first = process("one");
+    first.log_in(10 * MINUTE, 1, NOW);
+    let mut second = process("one");
+    second.session.restore(first.store(), NOW).unwrap();
+    for kind in [FailureKind::CredentialsRefused; 2] {
+        let next = second.session.start(want().anew(), NOW);
+        let park = second.session.start(want().anew(), NOW);
+        let login = sent(second.go_on(next, Some(first.store()), NOW));
+        assert_eq!(second.failed(login, 401, NOW).kind(), kind);
+        assert_eq!(refused(parked(park).resume(&mut second.session, NOW)).kind(), kind);
+    }
+    ready(second.start(NOW));
+}
+
 /// The answer to a login is cut after a 401.
 fn cut_401(process: &mut Process, login: Sent) {
     let (head, _) = response(401, b"").into_parts();
@@ -114,7 +152,7 @@ fn a_shorter_hold_does_not_replace_a_longer_one() {
     let mut process = process("one");
     let login = process.lead(NOW);
     process.failed(login, 401, NOW);
-    let next = process.session.start(want().despite_hold(), NOW);
+    let next = process.session.start(want().anew(), NOW);
     let login = sent(process.go_on(next, None, NOW));
     cut_401(&mut process, login);
     assert_eq!(process.refused_at(NOW + 14 * MINUTE).kind(), FailureKind::LockedOut);
@@ -152,7 +190,7 @@ fn a_login_that_went_well_clears_what_was_held_against_its_secret() {
     let mut process = process("one");
     let login = process.lead(NOW);
     process.failed(login, 401, NOW);
-    let next = process.session.start(want().despite_hold(), NOW);
+    let next = process.session.start(want().anew(), NOW);
     let sent = sent(process.go_on(next, None, NOW));
     let bearer = process.granted(sent, &jwt(Some(NOW + 10 * MINUTE), 1), NOW);
     assert_eq!(process.session.reject(&bearer, NOW + MINUTE), Rejected::Dropped);
