@@ -1,33 +1,44 @@
 //! Routes of the server itself, for programs in other languages: [`Loopback::serve_controls`](crate::Loopback::serve_controls).
 //!
-//! They are answered in plain HTTP as the Hub's own routes are, and are counted and logged nowhere.
+//! The server answers them in plain HTTP beside the Hub's own routes, and neither counts nor logs them.
 //!
 //! | request | answer |
 //! |---|---|
-//! | `GET /_sim/code/USER` | 200 and the one-time code that this user's authenticator shows now, as text; 404 without one |
-//! | `GET /_sim/requests` | 200 and a JSON array of what has arrived: `method`, `target`, `status` (`null` where no answer was given) |
-//! | `POST /_sim/fault` | 204; the next request to the Hub meets this fault: see below |
+//! | `GET /_sim/code/USER` | 200 with the one-time code that this user's authenticator shows now, as text; 404 without one |
+//! | `GET /_sim/requests` | 200 with a JSON array of the requests so far: `method`, `target`, `status` (`null` without an answer) |
+//! | `POST /_sim/fault` | 204; the next request to the Hub meets this fault |
 //!
-//! The body of a fault is a JSON object. `fault` names it: `drop` (the connection is closed, the request not handled),
-//! `drop_after` (handled, and the answer lost), `stall` (silence), `truncate` (handled, and the answer's body cut after
-//! `bytes`), or `answer` (not handled; answered by `status`, `headers` and `body`). `times` repeats it, at most 1000 times.
+//! The body of a fault is a JSON object, and `fault` names its kind. `times` repeats a fault, at most 1000 times.
+//!
+//! | `fault` | the server .. |
+//! |---|---|
+//! | `answer` (the default) | does not handle the request, and answers with `status` (200), `headers`, and `body` or `json` |
+//! | `drop`, `drop_after` | closes the connection, before or after it handles the request |
+//! | `stall` | does not handle the request, and says nothing |
+//! | `truncate`, `drip` | cuts the body of the answer after `bytes`, or sends a byte each `every_ms` milliseconds |
+//! | `endless`, `endless_unannounced` | answers 200 with a body of `bytes`, with a `Content-Length` or without |
+//! | `raw` | sends `body` as it is, and closes the connection |
+//! | `headers` | handles the request, and replaces these `headers` of the answer |
+//! | `pass` | handles the request |
+//!
+//! `"edge": true` adds the headers of the edge in front of the Hub, `"file": "wild/rate-limit.json"` a body of the testkit's
+//! `fixtures`. The scenarios stand in the same form in the testkit's `scenarios.json`.
 //!
 //! ```json
-//! {"fault": "answer", "status": 429, "headers": {"retry-after": "1"}, "body": "{\"detail\":\"Rate limit exceeded\"}", "times": 2}
+//! {"status": 429, "headers": {"retry-after": "1"}, "json": {"detail": "Rate limit exceeded"}, "times": 2}
 //! ```
 
-use std::collections::BTreeMap;
 use std::sync::atomic::Ordering;
 
-use http::header::{CONTENT_TYPE, HeaderName, HeaderValue};
+use http::header::{CONTENT_TYPE, HeaderValue};
 use http::{Method, Request, Response, StatusCode};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
-use crate::hub::{Fault, Outcome, Seen, SimHub};
+use crate::hub::order::Order;
+use crate::hub::{Outcome, Seen, SimHub};
 use crate::shared::{Shared, lock};
 
 const PREFIX: &str = "/_sim/";
-const MOST_TIMES: usize = 1000;
 
 /// The answer to a request for a control route; `None` for any other, or if these routes are not served.
 pub(crate) fn answer(request: &Request<Vec<u8>>, shared: &Shared) -> Option<Outcome> {
@@ -67,66 +78,14 @@ fn log(hub: &SimHub) -> Vec<Logged<'_>> {
     hub.seen().iter().map(Logged::from).collect()
 }
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Ordered {
-    fault: Kind,
-    #[serde(default = "ok")]
-    status: u16,
-    #[serde(default)]
-    headers: BTreeMap<String, String>,
-    #[serde(default)]
-    body: String,
-    #[serde(default)]
-    bytes: usize,
-    #[serde(default = "once")]
-    times: usize,
-}
-
-#[derive(Clone, Copy, Deserialize)]
-#[serde(rename_all = "snake_case")]
-enum Kind {
-    Drop,
-    DropAfter,
-    Stall,
-    Truncate,
-    Answer,
-}
-
-fn ok() -> u16 {
-    200
-}
-
-fn once() -> usize {
-    1
-}
-
 /// Puts the fault of this body into the hub's script.
 fn order(body: &[u8], hub: &mut SimHub) -> Result<(), String> {
-    let ordered: Ordered = serde_json::from_slice(body).map_err(|error| error.to_string())?;
-    let fault = match ordered.fault {
-        Kind::Drop => Fault::DropBefore,
-        Kind::DropAfter => Fault::DropAfter,
-        Kind::Stall => Fault::Stall,
-        Kind::Truncate => Fault::Truncate(ordered.bytes),
-        Kind::Answer => Fault::Answer(canned(&ordered)?),
-    };
-    for _ in 0..ordered.times.min(MOST_TIMES) {
+    let order: Order = serde_json::from_slice(body).map_err(|error| error.to_string())?;
+    let fault = order.fault()?;
+    for _ in 0..order.times() {
         hub.script(fault.clone());
     }
     Ok(())
-}
-
-fn canned(ordered: &Ordered) -> Result<Response<Vec<u8>>, String> {
-    let mut answer = Response::new(ordered.body.clone().into_bytes());
-    *answer.status_mut() = StatusCode::from_u16(ordered.status).map_err(|error| error.to_string())?;
-    answer.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-    for (name, value) in &ordered.headers {
-        let name: HeaderName = name.parse().map_err(|error| format!("headers: {error}"))?;
-        let value: HeaderValue = value.parse().map_err(|error| format!("headers: {error}"))?;
-        answer.headers_mut().insert(name, value);
-    }
-    Ok(answer)
 }
 
 fn json(value: &impl Serialize) -> Response<Vec<u8>> {

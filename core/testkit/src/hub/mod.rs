@@ -8,6 +8,7 @@ pub mod demo;
 mod faults;
 mod handle;
 mod limits;
+pub(crate) mod order;
 mod resources;
 mod routes;
 mod scenario;
