@@ -20,6 +20,7 @@
 
 use http::header::CONTENT_TYPE;
 use http::{HeaderMap, StatusCode};
+use zeroize::Zeroizing;
 
 use crate::advice::Advice;
 use crate::claims::UnverifiedClaims;
@@ -58,7 +59,8 @@ impl Verdict {
     /// The body may be empty or only the beginning of the answer's: then the head decides. A few kilobytes are enough.
     #[must_use]
     pub fn of(status: StatusCode, headers: &HeaderMap, body: &[u8], token: &Token, now: UnixTime) -> Verdict {
-        let content = content(headers, body);
+        let mut repaired = Zeroizing::default();
+        let content = content(headers, body, &mut repaired);
         match status.as_u16() {
             200..=299 => Verdict::Fine,
             429 => Verdict::RetryAt(now + retry_after::of_429(headers, edge::wait(headers, &content), now)),
@@ -67,7 +69,7 @@ impl Verdict {
             }
             401 => Verdict::LogInAgain,
             403 if !matches!(content, Content::Other(_)) => {
-                Verdict::NotWithThisToken(Advice::on_forbidden(&UnverifiedClaims::read(token.expose(), |_| true)))
+                Verdict::NotWithThisToken(Advice::on_forbidden(&UnverifiedClaims::of(token.expose())))
             }
             500..=599 if !edge::forbids_retry(headers, &content) => {
                 let wait = retry_after::named(status, headers, now).or_else(|| edge::wait(headers, &content));
@@ -88,8 +90,8 @@ pub fn retry_at(status: StatusCode, headers: &HeaderMap, now: UnixTime) -> Optio
 }
 
 /// Reads a body that may be cut. Of JSON that is cut only its type is known, unless it begins as the edge's own does.
-fn content<'a>(headers: &HeaderMap, body: &'a [u8]) -> Content<'a> {
-    let content = Content::of(headers, body);
+fn content<'a>(headers: &HeaderMap, body: &'a [u8], repaired: &'a mut Zeroizing<String>) -> Content<'a> {
+    let content = Content::of(headers, body, repaired);
     let says_json = headers.get(CONTENT_TYPE).is_some_and(|value| edge::has_words(value.as_bytes(), b"json"));
     match content {
         Content::Other(body) if body.is_empty() || says_json && !edge::is_own_text(body) => Content::Unread(None),
@@ -100,7 +102,7 @@ fn content<'a>(headers: &HeaderMap, body: &'a [u8]) -> Content<'a> {
 fn blocked(status: StatusCode, headers: &HeaderMap, content: &Content<'_>, token: &Token, now: UnixTime) -> Failure {
     let mut details = Details::of_call(FailureKind::BlockedByEdge);
     details.status = Some(status);
-    let leaks = Leaks::of([token.expose()]);
+    let leaks = Leaks::of([token.expose(), ""], None);
     details.trace_id = trace::id(headers, &leaks);
     let code = edge::code(headers, content).filter(|code| leaks.is_clean(code));
     details.server_message = code.map(String::into_boxed_str);

@@ -8,11 +8,10 @@ use zeroize::Zeroizing;
 
 use crate::json;
 use crate::sanitize;
-use crate::secret::Secret;
 use crate::time::UnixTime;
 
 /// The claim that holds the account (docker/cli `internal/oauth/jwt.go`).
-const HUB_CLAIM: &[u8] = b"https://hub.docker.com";
+const HUB_CLAIM: &str = "https://hub.docker.com";
 /// 9999-12-31: a time after it (or not after 1970) is absurd, and read as absent.
 const LAST_SECOND: f64 = 253_402_300_799.0;
 
@@ -39,36 +38,32 @@ pub struct UnverifiedClaims {
 impl UnverifiedClaims {
     /// Reads the claims of any token. A token that cannot be read has no claims; that is no error.
     #[must_use]
-    pub fn of(token: &Secret) -> UnverifiedClaims {
-        UnverifiedClaims::read(token.expose(), |_| true)
+    pub fn of(token: &str) -> UnverifiedClaims {
+        UnverifiedClaims::read(token, |text| Some(sanitize::printable(text)))
     }
 
-    /// Reads a token of three parts. A text that is not clean, such as one that repeats the password, is left out.
-    pub(crate) fn read(token: &str, is_clean: impl Fn(&str) -> bool) -> UnverifiedClaims {
-        payload(token).and_then(|payload| Self::parse(&payload, is_clean)).unwrap_or_default()
+    /// Reads a token of three parts. `keep` makes a text fit for people, or leaves it out, as one that repeats the password.
+    pub(crate) fn read(token: &str, keep: impl Fn(&str) -> Option<Box<str>>) -> UnverifiedClaims {
+        payload(token).and_then(|payload| Self::parse(&payload, keep)).unwrap_or_default()
     }
 
-    fn parse(payload: &[u8], is_clean: impl Fn(&str) -> bool) -> Option<UnverifiedClaims> {
-        let text = |value: &RawValue| {
-            let text = json::text(value).filter(|text| is_clean(text.expose()))?;
-            let shown = sanitize::printable(text.expose());
-            (*shown == *text.expose() || is_clean(&shown)).then_some(shown)
-        };
+    fn parse(payload: &[u8], keep: impl Fn(&str) -> Option<Box<str>>) -> Option<UnverifiedClaims> {
+        let text = |value| json::text(value).and_then(|text| keep(&text));
         let mut claims = UnverifiedClaims::default();
         let mut account = None;
         json::object(std::str::from_utf8(payload).ok()?, |key, value| match key {
             HUB_CLAIM => account = Some(value.get()),
-            b"source" => claims.source = text(value),
-            b"scope" => claims.scope = text(value),
-            b"iat" => claims.issued_at = seconds(value),
-            b"exp" => claims.expires_at = seconds(value),
+            "source" => claims.source = text(value),
+            "scope" => claims.scope = text(value),
+            "iat" => claims.issued_at = seconds(value),
+            "exp" => claims.expires_at = seconds(value),
             _ => {}
         })?;
         let mut account_source = None;
         // The claim may be of any type.
         let _is_object = json::object(account.unwrap_or_default(), |key, value| match key {
-            b"username" => claims.user = text(value),
-            b"source" => account_source = text(value),
+            "username" => claims.user = text(value),
+            "source" => account_source = text(value),
             _ => {}
         });
         claims.source = account_source.or(claims.source);
@@ -110,7 +105,7 @@ mod tests {
     use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
     fn read(payload: &str) -> UnverifiedClaims {
-        UnverifiedClaims::read(&format!("h.{}.s", URL_SAFE_NO_PAD.encode(payload)), |_| true)
+        UnverifiedClaims::of(&format!("h.{}.s", URL_SAFE_NO_PAD.encode(payload)))
     }
 
     #[test]
@@ -160,11 +155,11 @@ mod tests {
             format!("a.{payload}.c.d"),
             format!("a.{}.c", URL_SAFE_NO_PAD.encode("[1]")),
         ] {
-            assert_eq!(UnverifiedClaims::read(&token, |_| true), UnverifiedClaims::default(), "{token:?}");
+            assert_eq!(UnverifiedClaims::of(&token), UnverifiedClaims::default(), "{token:?}");
         }
         let padded = format!("a.{payload}=.c");
         let large = format!("{}.{payload}.c", "h".repeat(8192));
-        assert!(UnverifiedClaims::read(&large, |_| true).expires_at.is_some());
-        assert!(payload.len() % 4 != 3 || UnverifiedClaims::read(&padded, |_| true).expires_at.is_some());
+        assert!(UnverifiedClaims::of(&large).expires_at.is_some());
+        assert!(payload.len() % 4 != 3 || UnverifiedClaims::of(&padded).expires_at.is_some());
     }
 }

@@ -30,9 +30,9 @@ pub(crate) fn seal(form: &impl Serialize) -> Secret {
 pub(crate) fn version(sealed: &Secret, name: &str, known: RangeInclusive<u64>, hub: &Hub) -> Result<u64, SealError> {
     let (mut version, mut origin) = (None, None);
     json::object(sealed.expose(), |key, value| {
-        if key == name.as_bytes() {
+        if key == name {
             version = value.get().parse::<u64>().ok();
-        } else if key == b"hub" {
+        } else if key == "hub" {
             origin = json::text(value);
         }
     })
@@ -41,7 +41,7 @@ pub(crate) fn version(sealed: &Secret, name: &str, known: RangeInclusive<u64>, h
     if !known.contains(&version) {
         return Err(SealError::UnknownVersion(version));
     }
-    let is_own = origin.ok_or(SealError::Damaged)?.expose() == hub.binding();
+    let is_own = *origin.ok_or(SealError::Damaged)? == hub.binding();
     if is_own { Ok(version) } else { Err(SealError::Other) }
 }
 

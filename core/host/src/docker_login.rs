@@ -207,7 +207,7 @@ impl Stored {
     /// Returns the time at which the secret ends if it is a JWT that says so, as an access token does. Unverified.
     #[must_use]
     pub fn expires_at(&self) -> Option<UnixTime> {
-        UnverifiedClaims::of(&self.secret).expires_at
+        UnverifiedClaims::of(self.secret.expose()).expires_at
     }
 }
 

@@ -135,8 +135,8 @@ impl Session {
         let by_second_factor = form.granted_by.as_deref() == Some(Route::TwoFactor.as_str());
         let route = if by_second_factor { Route::TwoFactor } else { self.account.route() };
         let claims = {
-            let leaks = Leaks::of([self.account.secret().expose(), token.expose()]);
-            UnverifiedClaims::read(token.expose(), |text| leaks.is_clean(text))
+            let leaks = Leaks::of([self.account.secret().expose(), token.expose()], None);
+            UnverifiedClaims::read(token.expose(), |text| leaks.printable(text))
         };
         Ok(Some(Current::new(Bearer::new(token, route, claims), life, seen)))
     }

@@ -7,29 +7,30 @@ use http::header::CONTENT_ENCODING;
 use serde_json::value::RawValue;
 use zeroize::Zeroizing;
 
-use crate::json;
-use crate::secret::Secret;
+use crate::json::{self, Text};
 
 /// Holds what could be read of a body.
+#[expect(clippy::large_enum_variant, reason = "one at a time, on the stack")]
 pub(crate) enum Content<'a> {
-    Object(Box<Answer>),
+    Object(Answer<'a>),
     /// Anything but a JSON object.
     Other(&'a [u8]),
     /// The body broke off or was too long, or it is in a coding that is named here.
     Unread(Option<&'static str>),
 }
 
-impl Content<'_> {
-    /// Reads a whole body. A JSON object is one whatever the headers say of it.
-    pub(crate) fn of<'a>(headers: &HeaderMap, body: &'a [u8]) -> Content<'a> {
-        match (Answer::parse(body), coding(headers, body)) {
-            (Some(answer), _) => Content::Object(Box::new(answer)),
+impl<'a> Content<'a> {
+    /// Reads a whole body. A JSON object is one whatever the headers say of it. A body that has to be repaired first is put into
+    /// `repaired`.
+    pub(crate) fn of(headers: &HeaderMap, body: &'a [u8], repaired: &'a mut Zeroizing<String>) -> Content<'a> {
+        match (Answer::parse(body, repaired), coding(headers, body)) {
+            (Some(answer), _) => Content::Object(answer),
             (None, None) => Content::Other(body),
             (None, coding) => Content::Unread(coding),
         }
     }
 
-    pub(crate) fn object(&self) -> Option<&Answer> {
+    pub(crate) fn object(&self) -> Option<&Answer<'a>> {
         match self {
             Content::Object(answer) => Some(answer),
             _ => None,
@@ -55,44 +56,48 @@ fn coding(headers: &HeaderMap, body: &[u8]) -> Option<&'static str> {
     }
 }
 
-/// The texts of an answer that are not empty; a missing key and a value of another type read the same. Each is kept as a
-/// secret, since nobody knows what a server puts where.
+/// Holds the texts of an answer that are not empty; a missing key and a value of another type read the same.
 #[derive(Default)]
-pub(crate) struct Answer {
-    pub(crate) token: Option<Secret>,
-    pub(crate) access_token: Option<Secret>,
-    pub(crate) refresh_token: Option<Secret>,
-    pub(crate) login_2fa_token: Option<Secret>,
-    detail: Option<Secret>,
-    message: Option<Secret>,
-    text: Option<Secret>,
-    error_description: Option<Secret>,
-    error: Option<Secret>,
+pub(crate) struct Answer<'a> {
+    pub(crate) token: Option<Text<'a>>,
+    pub(crate) access_token: Option<Text<'a>>,
+    pub(crate) refresh_token: Option<Text<'a>>,
+    pub(crate) login_2fa_token: Option<Text<'a>>,
+    detail: Option<Text<'a>>,
+    message: Option<Text<'a>>,
+    text: Option<Text<'a>>,
+    error_description: Option<Text<'a>>,
+    error: Option<Text<'a>>,
     /// `error: true` is a fault of the Hub under odd statuses too (goharbor/harbor#14803).
     pub(crate) is_fault: bool,
     pub(crate) edge: EdgeFields,
 }
 
-impl Answer {
+impl<'a> Answer<'a> {
     /// Returns `None` if the body is not a JSON object, whatever its content type says.
-    pub(crate) fn parse(body: &[u8]) -> Option<Answer> {
-        let plain = std::str::from_utf8(body).ok().and_then(Answer::read);
-        plain.or_else(|| mended(body).and_then(|text| Answer::read(&text)))
-    }
-
-    fn read(json: &str) -> Option<Answer> {
+    fn parse(body: &'a [u8], repaired: &'a mut Zeroizing<String>) -> Option<Answer<'a>> {
+        let body = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body);
+        // Looks at every byte, even after a bad one: a loop without an early end handles many bytes at once.
+        let is_plain = body.iter().fold(true, |so_far, byte| so_far & !byte.is_ascii_control());
+        let json = match std::str::from_utf8(body) {
+            Ok(json) if is_plain => json,
+            _ => {
+                *repaired = repair(body)?;
+                repaired
+            }
+        };
         let mut answer = Answer::default();
         json::object(json, |key, value| {
             let place = match key {
-                b"token" => &mut answer.token,
-                b"access_token" => &mut answer.access_token,
-                b"refresh_token" => &mut answer.refresh_token,
-                b"login_2fa_token" => &mut answer.login_2fa_token,
-                b"detail" => &mut answer.detail,
-                b"message" => &mut answer.message,
-                b"text" => &mut answer.text,
-                b"error_description" => &mut answer.error_description,
-                b"error" => {
+                "token" => &mut answer.token,
+                "access_token" => &mut answer.access_token,
+                "refresh_token" => &mut answer.refresh_token,
+                "login_2fa_token" => &mut answer.login_2fa_token,
+                "detail" => &mut answer.detail,
+                "message" => &mut answer.message,
+                "text" => &mut answer.text,
+                "error_description" => &mut answer.error_description,
+                "error" => {
                     answer.is_fault = is_true(value);
                     &mut answer.error
                 }
@@ -105,16 +110,14 @@ impl Answer {
 
     /// Returns the server's own words, from the first key that has any.
     pub(crate) fn words(&self) -> Option<&str> {
-        [&self.detail, &self.message, &self.text, &self.error_description, &self.error]
-            .into_iter()
-            .find_map(|words| words.as_ref().map(Secret::expose))
+        let places = [&self.detail, &self.message, &self.text, &self.error_description, &self.error];
+        places.into_iter().find_map(Option::as_deref)
     }
 
-    /// Returns whatever the answer brings as a secret.
-    pub(crate) fn secrets(&self) -> impl Iterator<Item = &str> {
+    /// Returns whatever the answer brings as a secret, and empty texts in place of those it does not.
+    pub(crate) fn secrets(&self) -> [&str; 4] {
         [&self.token, &self.access_token, &self.refresh_token, &self.login_2fa_token]
-            .into_iter()
-            .filter_map(|secret| secret.as_ref().map(Secret::expose))
+            .map(|secret| secret.as_deref().unwrap_or_default())
     }
 }
 
@@ -132,13 +135,13 @@ pub(crate) struct EdgeFields {
 }
 
 impl EdgeFields {
-    fn read(&mut self, key: &[u8], value: &RawValue) {
+    fn read(&mut self, key: &str, value: &RawValue) {
         match key {
-            b"cloudflare_error" => self.is_own |= is_true(value),
-            b"type" => self.is_own |= json::text(value).is_some_and(|text| text.expose().starts_with(DOCS)),
-            b"error_code" => self.code = value.get().trim_matches('"').parse().ok(),
-            b"retryable" => self.retryable = value.get().parse().ok(),
-            b"retry_after" => self.retry_after = value.get().trim_matches('"').parse().ok(),
+            "cloudflare_error" => self.is_own |= is_true(value),
+            "type" => self.is_own |= json::text(value).is_some_and(|text| text.starts_with(DOCS)),
+            "error_code" => self.code = value.get().trim_matches('"').parse().ok(),
+            "retryable" => self.retryable = value.get().parse().ok(),
+            "retry_after" => self.retry_after = value.get().trim_matches('"').parse().ok(),
             _ => {}
         }
     }
@@ -148,11 +151,10 @@ fn is_true(value: &RawValue) -> bool {
     value.get() == "true"
 }
 
-/// Repairs a body that is JSON except for a byte order mark, bytes that are not UTF-8, or control characters inside texts, so
-/// that such a fault does not hide the rest. Returns `None` if the body cannot be an object.
-fn mended(body: &[u8]) -> Option<Zeroizing<String>> {
-    let body = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body).trim_ascii();
-    body.strip_prefix(b"{")?;
+/// Repairs a body that has bytes that are not UTF-8, or control characters inside texts, so that such a fault does not hide the
+/// rest. Returns `None` if the body cannot be an object.
+fn repair(body: &[u8]) -> Option<Zeroizing<String>> {
+    body.trim_ascii_start().strip_prefix(b"{")?;
     let mut text = Zeroizing::new(String::with_capacity(body.len()));
     for chunk in body.utf8_chunks() {
         text.extend(chunk.valid().chars().map(|c| if c.is_ascii_control() { ' ' } else { c }));
@@ -175,9 +177,12 @@ mod tests {
             b"{\"detail\":\"two\nlines\",\"login_2fa_token\":\"t\"}\0",
             b"{\"\xff\":1,\"login_2fa_token\":\"t\",\"detail\":[1e999]}",
         ] {
-            let answer = Answer::parse(odd).unwrap_or_else(|| panic!("{}", odd.escape_ascii()));
-            assert_eq!(answer.login_2fa_token.unwrap().expose(), "t", "{}", odd.escape_ascii());
+            let mut repaired = Zeroizing::default();
+            let answer = Answer::parse(odd, &mut repaired).unwrap_or_else(|| panic!("{}", odd.escape_ascii()));
+            assert_eq!(answer.login_2fa_token.as_deref(), Some("t"), "{}", odd.escape_ascii());
         }
-        assert!(Answer::parse(b"<html>").is_none() && Answer::parse(b"{\"a\":").is_none());
+        for other in [&b"<html>"[..], b"{\"a\":", b"{\"a\":\n"] {
+            assert!(Answer::parse(other, &mut Zeroizing::default()).is_none(), "{}", other.escape_ascii());
+        }
     }
 }

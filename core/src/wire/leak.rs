@@ -2,34 +2,47 @@
 
 use zeroize::Zeroizing;
 
+use super::answer::Answer;
+use crate::sanitize;
+
 /// A secret with fewer letters and digits is looked for as it is: they stand in a row in many a harmless word.
 const TELLING: usize = 4;
 
 /// Returns whether `text` repeats `secret`. An empty secret is never found.
 fn repeats(text: &str, secret: &str) -> bool {
+    if secret.is_empty() || text.contains(secret) {
+        return !secret.is_empty();
+    }
     // One letter more than the text can have is enough to tell: a token is far longer than most texts.
     let telling = letters(secret).take(text.len() + 1).count();
-    let may_be_spelled = (TELLING..=text.len()).contains(&telling);
-    !secret.is_empty() && (text.contains(secret) || may_be_spelled && spelled(text).contains(spelled(secret).as_str()))
+    (TELLING..=text.len()).contains(&telling) && spelled(text).contains(spelled(secret).as_str())
 }
 
 /// The secrets that no text of one answer may repeat: those that were sent, and those that the answer brings.
-pub(crate) struct Leaks<'a>(Vec<&'a str>);
+pub(crate) struct Leaks<'a> {
+    sent: [&'a str; 2],
+    brought: [&'a str; 4],
+}
 
 impl<'a> Leaks<'a> {
-    pub(crate) fn of(secrets: impl IntoIterator<Item = &'a str>) -> Leaks<'a> {
-        Leaks(secrets.into_iter().collect())
+    pub(crate) fn of(sent: [&'a str; 2], answer: Option<&'a Answer<'_>>) -> Leaks<'a> {
+        Leaks { sent, brought: answer.map(Answer::secrets).unwrap_or_default() }
     }
 
     /// Returns whether `text` repeats none of them.
     pub(crate) fn is_clean(&self, text: &str) -> bool {
-        !self.0.iter().any(|secret| repeats(text, secret))
+        !self.sent.iter().chain(&self.brought).any(|secret| repeats(text, secret))
     }
 
     /// Makes `text` fit for people by `tame`. Returns `None` if it repeats a secret before or after that.
     pub(crate) fn keep(&self, text: &str, tame: impl Fn(&str) -> Option<Box<str>>) -> Option<Box<str>> {
         let tamed = tame(text).filter(|_| self.is_clean(text))?;
-        self.is_clean(&tamed).then_some(tamed)
+        (*tamed == *text || self.is_clean(&tamed)).then_some(tamed)
+    }
+
+    /// Returns the printable characters of `text`, unless it repeats a secret.
+    pub(crate) fn printable(&self, text: &str) -> Option<Box<str>> {
+        self.keep(text, |text| Some(sanitize::printable(text)))
     }
 }
 

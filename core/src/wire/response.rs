@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use http::header::{HeaderMap, LOCATION};
 use http::{StatusCode, Uri};
+use zeroize::Zeroizing;
 
 use super::answer::{Answer, Content};
 use super::leak::Leaks;
@@ -57,7 +58,8 @@ pub(crate) struct Call<'a> {
 impl Call<'_> {
     /// Reads a whole answer.
     pub(crate) fn read(&self, status: StatusCode, headers: &HeaderMap, body: &[u8], now: UnixTime) -> Verdict {
-        let content = Content::of(headers, body);
+        let mut repaired = Zeroizing::default();
+        let content = Content::of(headers, body, &mut repaired);
         if let Content::Object(answer) = &content {
             if status == StatusCode::OK {
                 if let Some(granted) = self.granted(headers, answer) {
@@ -86,24 +88,24 @@ impl Call<'_> {
         let mut details = Details::new(kind, self.route, self.identity);
         if let Some((status, headers)) = head {
             details.status = Some(status);
-            details.trace_id = trace::id(headers, &Leaks::of(self.sent));
+            details.trace_id = trace::id(headers, &Leaks::of(self.sent, None));
         }
         details
     }
 
-    fn granted(&self, headers: &HeaderMap, answer: &Answer) -> Option<Granted> {
-        let text = self.token(answer)?.expose();
+    fn granted(&self, headers: &HeaderMap, answer: &Answer<'_>) -> Option<Granted> {
+        let text = self.token(answer)?;
         let token = Token::new(text)?;
-        let leaks = Leaks::of(self.sent.into_iter().chain(answer.secrets()));
+        let leaks = Leaks::of(self.sent, Some(answer));
         Some(Granted {
             token,
-            refresh_token: answer.refresh_token.as_ref().map(|token| Secret::from(token.expose())),
-            claims: UnverifiedClaims::read(text, |text| leaks.is_clean(text)),
+            refresh_token: answer.refresh_token.as_deref().map(Secret::from),
+            claims: UnverifiedClaims::read(text, |text| leaks.printable(text)),
             trace_id: trace::id(headers, &leaks),
         })
     }
 
-    fn token<'a>(&self, answer: &'a Answer) -> Option<&'a Secret> {
+    fn token<'a>(&self, answer: &'a Answer<'_>) -> Option<&'a str> {
         match self.route {
             Route::UsersLogin => users_login::token(answer),
             Route::TwoFactor => two_factor::token(answer),
@@ -113,9 +115,8 @@ impl Call<'_> {
 
     /// Returns the ticket of a second factor: a non-empty text under this key, never a sentence. An answer to a code does not
     /// ask for one.
-    fn ticket(&self, answer: &Answer) -> Option<Secret> {
-        let ticket = answer.login_2fa_token.as_ref().filter(|_| self.route != Route::TwoFactor)?;
-        Some(Secret::from(ticket.expose()))
+    fn ticket(&self, answer: &Answer<'_>) -> Option<Secret> {
+        answer.login_2fa_token.as_deref().filter(|_| self.route != Route::TwoFactor).map(Secret::from)
     }
 
     /// Returns the kind of an answer that is not a success. Returns `None` if the answer is not the Hub's, or if only its
@@ -150,7 +151,7 @@ impl Call<'_> {
         now: UnixTime,
     ) -> Refusal {
         let answer = content.object();
-        let leaks = Leaks::of(self.sent.into_iter().chain(answer.into_iter().flat_map(Answer::secrets)));
+        let leaks = Leaks::of(self.sent, answer);
         let mut details = Details::new(kind, self.route, self.identity);
         details.status = Some(status);
         details.trace_id = trace::id(headers, &leaks);
@@ -174,8 +175,8 @@ impl Call<'_> {
         };
         let wait = wait.map(|wait| wait.min(retry_after::LONGEST));
         details.retry_at = wait.map(|wait| now + wait);
-        let new_ticket = answer.filter(|_| kind == FailureKind::CodeRefused).and_then(|a| a.login_2fa_token.as_ref());
-        let ticket = new_ticket.map(|ticket| Secret::from(ticket.expose()));
+        let new_ticket = answer.filter(|_| kind == FailureKind::CodeRefused).and_then(|a| a.login_2fa_token.as_deref());
+        let ticket = new_ticket.map(Secret::from);
         Refusal { details, wait, is_transient, ticket }
     }
 }

@@ -20,6 +20,6 @@ pub(crate) fn body(user: &str, secret: &Secret) -> Body {
 }
 
 /// Returns the token of a 200.
-pub(crate) fn token(answer: &Answer) -> Option<&Secret> {
-    answer.token.as_ref()
+pub(crate) fn token<'a>(answer: &'a Answer<'_>) -> Option<&'a str> {
+    answer.token.as_deref()
 }

@@ -81,7 +81,7 @@ fn every_answer_has_its_verdict() {
 #[test]
 fn a_refusal_of_the_token_comes_with_the_advice_of_its_claims() {
     let Verdict::NotWithThisToken(advice) = verdict(403, &[JSON], wild("pat-not-allowed.json")) else { panic!() };
-    let claims = UnverifiedClaims::of(&hub_auth_core::Secret::from(token().expose()));
+    let claims = UnverifiedClaims::of(token().expose());
     assert_eq!(advice, Advice::on_forbidden(&claims));
     assert!(advice.cause.contains("personal access token"));
 }
