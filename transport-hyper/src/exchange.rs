@@ -16,14 +16,16 @@ use tokio::task::yield_now;
 use tokio::time::timeout;
 use tracing::debug;
 
-use crate::broken::Broken;
-use crate::connect::{Connector, MAX_HEAD};
+use crate::connect::Connector;
+use crate::stage_error::StageError;
 
 /// The longest body of an answer that [`Session::send`](crate::Session::send) reads, in bytes: 16 MiB.
 pub const MAX_ANSWER: usize = 16 * 1024 * 1024;
-/// The target of all that is told to `tracing`: routes, numbers and kinds, never a body, a header's value or a name.
+/// The longest head of an answer, in bytes; the Hub's have about 1 KiB.
+pub(crate) const MAX_HEAD: usize = 32 * 1024;
+/// The target of all events of `tracing`: routes, numbers and kinds, never a body, a header's value or a name.
 pub(crate) const TARGET: &str = "hub_auth";
-/// As many idle connections are kept as a busy program has callers, each for a minute.
+/// The pool keeps as many idle connections as a busy program has callers.
 const IDLE: usize = 64;
 const IDLE_TIME: Duration = Duration::from_secs(60);
 
@@ -47,7 +49,8 @@ impl Http {
         Http { client, hub: setup.hub.clone(), timeout: setup.timeout }
     }
 
-    /// Sends one request, within its own deadline and that of the login, and `read`s the body of the answer.
+    /// Sends one request and `read`s the body of its answer, within the deadline of an attempt and the time `left` for the
+    /// login.
     pub(crate) async fn exchange<T, R>(
         &self,
         request: Request<impl Into<Bytes>>,
@@ -55,7 +58,7 @@ impl Http {
         read: impl FnOnce(Incoming) -> R,
     ) -> Result<(Parts, T), TransportError>
     where
-        R: Future<Output = Result<T, Broken>>,
+        R: Future<Output = Result<T, StageError>>,
     {
         let mut request = request.map(|body| Full::new(body.into()));
         let connection = capture_connection(&mut request);
@@ -64,17 +67,17 @@ impl Http {
         let answer = async {
             if !self.hub.is_origin_of(request.uri()) {
                 let what = "the request is for another Hub than the client's";
-                return Err(Broken::new(TransportErrorKind::Connect, what));
+                return Err(StageError::new(TransportErrorKind::Connect, what));
             }
             // A runtime that stood still first sees which idle connections were closed meanwhile.
             yield_now().await;
-            let (parts, body) = self.client.request(request).await.map_err(Broken::of_request)?.into_parts();
+            let (parts, body) = self.client.request(request).await.map_err(StageError::of_request)?.into_parts();
             head = Some(parts);
             read(body).await
         };
         let answer = within(limit, answer).await.unwrap_or_else(|| {
             let missing = if left < self.timeout { "the login was not done" } else { "no whole answer" };
-            Err(Broken::late(missing, limit))
+            Err(StageError::late(missing, limit))
         });
         let status = head.as_ref().map(|head| head.status.as_u16());
         match (answer, head) {
@@ -83,7 +86,7 @@ impl Http {
                 Ok((head, body))
             }
             (answer, head) => {
-                let broken = answer.err().unwrap_or_else(|| Broken::new(TransportErrorKind::Closed, "no head"));
+                let broken = answer.err().unwrap_or_else(|| StageError::new(TransportErrorKind::Closed, "no head"));
                 // Nothing is written before hyper-util's client has a connection for the request.
                 let has_connection = connection.connection_metadata().is_some();
                 let delivery = if has_connection { Delivery::MaybeSent } else { Delivery::NotSent };
@@ -100,11 +103,11 @@ impl Http {
 }
 
 /// Reads the answer to a login, which is wiped when it is dropped, up to [`MAX_REPLY`](hub_auth_core::MAX_REPLY).
-pub(crate) async fn reply(mut body: Incoming) -> Result<ReplyBody, Broken> {
+pub(crate) async fn reply(mut body: Incoming) -> Result<ReplyBody, StageError> {
     let mut read = ReplyBody::new(body.size_hint().exact());
     while let Some(frame) = body.frame().await {
-        if let Some(piece) = frame.map_err(Broken::on_the_wire)?.data_ref() {
-            let too_large = |error| Broken::new(TransportErrorKind::TooLarge, "the answer is too long").with(error);
+        if let Some(piece) = frame.map_err(StageError::on_the_wire)?.data_ref() {
+            let too_large = |error| StageError::new(TransportErrorKind::TooLarge, "the answer is too long").with(error);
             read.push(piece).map_err(too_large)?;
         }
     }
@@ -112,12 +115,12 @@ pub(crate) async fn reply(mut body: Incoming) -> Result<ReplyBody, Broken> {
 }
 
 /// Reads the answer to an API call, up to [`MAX_ANSWER`].
-pub(crate) async fn answer(body: Incoming) -> Result<Bytes, Broken> {
+pub(crate) async fn answer(body: Incoming) -> Result<Bytes, StageError> {
     let read = Limited::new(body, MAX_ANSWER).collect().await;
-    Ok(read.map_err(Broken::on_the_wire)?.to_bytes())
+    Ok(read.map_err(StageError::on_the_wire)?.to_bytes())
 }
 
-/// Waits so long for this. Where there is no time at all, nothing is begun.
+/// Ends `work` after `limit`, and returns `None` then. Begins nothing if the limit is zero.
 pub(crate) async fn within<F: Future>(limit: Duration, work: F) -> Option<F::Output> {
     if limit.is_zero() { None } else { timeout(limit, work).await.ok() }
 }

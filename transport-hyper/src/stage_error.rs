@@ -1,4 +1,4 @@
-//! Why there is no answer: the stage that failed, in words, with the error beneath.
+//! The error of a request that got no whole answer.
 
 use std::error::Error;
 use std::sync::Arc;
@@ -9,42 +9,43 @@ use hub_auth_core::{BoxError, TransportErrorKind};
 use hub_auth_host::{TlsError, TlsFault};
 use hyper_util::client::legacy;
 
-/// A stage that failed. Cloned out of the chain of causes in which hyper-util's client hands it back.
+/// Names the stage that failed, with the error beneath. It can be cloned, since hyper-util's client gives only a reference to
+/// the error of a connector.
 #[derive(Clone, Debug)]
-pub(crate) struct Broken {
+pub(crate) struct StageError {
     pub(crate) kind: TransportErrorKind,
     what: Arc<str>,
     cause: Option<Arc<dyn Error + Send + Sync>>,
 }
 
-impl Broken {
-    pub(crate) fn new(kind: TransportErrorKind, what: impl Into<Arc<str>>) -> Broken {
-        Broken { kind, what: what.into(), cause: None }
+impl StageError {
+    pub(crate) fn new(kind: TransportErrorKind, what: impl Into<Arc<str>>) -> StageError {
+        StageError { kind, what: what.into(), cause: None }
     }
 
-    pub(crate) fn with(self, cause: impl Into<BoxError>) -> Broken {
-        Broken { cause: Some(cause.into().into()), ..self }
+    pub(crate) fn with(self, cause: impl Into<BoxError>) -> StageError {
+        StageError { cause: Some(cause.into().into()), ..self }
     }
 
     /// Reports a deadline that passed.
-    pub(crate) fn late(missing: &str, limit: Duration) -> Broken {
-        Broken::new(TransportErrorKind::Timeout, format!("{missing} within {limit:?}"))
+    pub(crate) fn late(missing: &str, limit: Duration) -> StageError {
+        StageError::new(TransportErrorKind::Timeout, format!("{missing} within {limit:?}"))
     }
 
     /// Reports a TLS session that could not be agreed on.
-    pub(crate) fn tls(error: impl Into<BoxError>) -> Broken {
-        Broken::new(TransportErrorKind::Tls, "the TLS handshake failed").with(TlsError::of(error))
+    pub(crate) fn tls(error: impl Into<BoxError>) -> StageError {
+        StageError::new(TransportErrorKind::Tls, "the TLS handshake failed").with(TlsError::of(error))
     }
 
     /// Reads why hyper-util's client has no head of an answer.
-    pub(crate) fn of_request(error: legacy::Error) -> Broken {
-        let stage = causes(&error).find_map(|cause| cause.downcast_ref::<Broken>().cloned());
-        stage.unwrap_or_else(|| Broken::on_the_wire(error))
+    pub(crate) fn of_request(error: legacy::Error) -> StageError {
+        let stage = causes(&error).find_map(|cause| cause.downcast_ref::<StageError>().cloned());
+        stage.unwrap_or_else(|| StageError::on_the_wire(error))
     }
 
     /// Reads what hyper met once there was a connection. With TLS 1.3 a server says only then that it refuses the
     /// client's certificate; any other fault of TLS just ends what was agreed on.
-    pub(crate) fn on_the_wire(error: impl Into<BoxError>) -> Broken {
+    pub(crate) fn on_the_wire(error: impl Into<BoxError>) -> StageError {
         let error = error.into();
         let is_too_large = |cause: &(dyn Error + 'static)| {
             cause.downcast_ref().is_some_and(hyper::Error::is_parse_too_large)
@@ -59,15 +60,17 @@ impl Broken {
                     .is_some_and(|kind| matches!(kind, io::ErrorKind::InvalidData | io::ErrorKind::InvalidInput))
         };
         match TlsFault::find(&*error) {
-            Some(TlsFault::ClientCertificate) => Broken::tls(error),
-            Some(_) => Broken::new(TransportErrorKind::Closed, "TLS ended the connection").with(TlsError::of(error)),
+            Some(TlsFault::ClientCertificate) => StageError::tls(error),
+            Some(_) => {
+                StageError::new(TransportErrorKind::Closed, "TLS ended the connection").with(TlsError::of(error))
+            }
             None if causes(&*error).any(is_too_large) => {
-                Broken::new(TransportErrorKind::TooLarge, "the answer is too long").with(error)
+                StageError::new(TransportErrorKind::TooLarge, "the answer is too long").with(error)
             }
             None if causes(&*error).any(is_unreadable) => {
-                Broken::new(TransportErrorKind::Unreadable, "the answer cannot be read as HTTP").with(error)
+                StageError::new(TransportErrorKind::Unreadable, "the answer cannot be read as HTTP").with(error)
             }
-            None => Broken::new(TransportErrorKind::Closed, "the connection broke").with(error),
+            None => StageError::new(TransportErrorKind::Closed, "the connection broke").with(error),
         }
     }
 }
@@ -80,13 +83,13 @@ fn causes<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn
     })
 }
 
-impl fmt::Display for Broken {
+impl fmt::Display for StageError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.what)
     }
 }
 
-impl Error for Broken {
+impl Error for StageError {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         self.cause.as_deref().map(|cause| cause as _)
     }
