@@ -4,7 +4,7 @@ use std::process::Command;
 
 #[test]
 fn the_examples_log_in() {
-    for name in ["by_hand", "minimal_async", "minimal_blocking", "third_transport"] {
+    for name in ["by_hand", "minimal_async", "minimal_blocking", "reqwest_layer", "third_transport"] {
         let program = programs().join("examples").join(name);
         let output = Command::new(&program).env_clear().output();
         let output = output.unwrap_or_else(|error| panic!("{}: {error}; `cargo build --examples`", program.display()));

@@ -1,11 +1,10 @@
-//! The session as a tower layer, for an HTTP client of one's own.
+//! The session as a tower layer, for other HTTP clients.
 
 use std::pin::Pin;
 use std::task::{Context, Poll};
-use std::{error, fmt, future, mem};
+use std::{future, mem};
 
 use bytes::Bytes;
-use http::request::Parts;
 use http::{Request, Response};
 use http_body_util::BodyExt;
 use hub_auth_core::BoxError;
@@ -19,13 +18,17 @@ use tower_service::Service;
 
 use crate::Session;
 
-/// Authorizes the requests of a tower service, such as hyper-util's client, with a session's token.
+/// Authorizes the requests of a tower service, such as hyper-util's client, with a session's token. The README of this crate
+/// shows the layer over reqwest.
 ///
-/// - A request to another origin than the Hub's ends with [`SendError::OtherOrigin`], so the token goes nowhere else; a path
-///   is put behind the client's base.
-/// - A 401 causes one new login and one replay, if the body has a known length of at most 1 MiB. A longer one is streamed,
-///   and the 401 is returned; the next request logs in.
+/// - A path is put behind the client's base. A request to another origin than the Hub's ends with
+///   [`SendError::OtherOrigin`] and is not sent. The layer follows no redirect; a client that follows one by itself must
+///   drop `Authorization` on the way to another origin, as reqwest does.
+/// - A 401 causes one new login and one replay, if the body has a known length of at most 1 MiB. Any other body is streamed
+///   and not sent again: the 401 is returned, and the next request logs in.
 /// - A 429 makes all calls of the session wait until its instant, and is returned.
+///
+/// An error of the service is [`SendError::Client`].
 ///
 /// ```
 /// # use hub_auth_testkit::{Loopback, SimHub, demo};
@@ -53,22 +56,11 @@ use crate::Session;
 #[derive(Clone, Debug)]
 pub struct AuthLayer(Session);
 
-/// A service whose requests are authorized; see [`AuthLayer`].
+/// Sends requests with a session's token; made by [`AuthLayer`].
 #[derive(Clone, Debug)]
 pub struct Auth<S> {
     inner: S,
     session: Session,
-}
-
-/// The reason why an [`Auth`] service has no answer.
-#[derive(Debug)]
-pub enum AuthError<E> {
-    /// The session refused the request, or has no token for it.
-    Session(SendError),
-    /// The request's body could not be read. Nothing was sent.
-    Body(BoxError),
-    /// The service failed.
-    Inner(E),
 }
 
 impl AuthLayer {
@@ -89,18 +81,16 @@ impl<S> Layer<S> for AuthLayer {
 
 impl<S, B, R> Service<Request<B>> for Auth<S>
 where
-    S: Service<Request<B>, Response = Response<R>> + Clone + Send + 'static,
-    S::Future: Send,
-    S::Error: Send,
+    S: Service<Request<B>, Response = Response<R>, Error: Into<BoxError>, Future: Send> + Clone + Send + 'static,
     B: Body<Data: Send, Error: Into<BoxError>> + From<Bytes> + Send + 'static,
     R: Send + 'static,
 {
     type Response = Response<R>;
-    type Error = AuthError<S::Error>;
-    type Future = Pin<Box<dyn Future<Output = Result<Response<R>, AuthError<S::Error>>> + Send>>;
+    type Error = SendError;
+    type Future = Pin<Box<dyn Future<Output = Result<Response<R>, SendError>> + Send>>;
 
-    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Self::Error>> {
-        self.inner.poll_ready(cx).map_err(AuthError::Inner)
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), SendError>> {
+        self.inner.poll_ready(cx).map_err(of_client)
     }
 
     fn call(&mut self, request: Request<B>) -> Self::Future {
@@ -112,61 +102,34 @@ where
 }
 
 impl<S> Auth<S> {
-    async fn send<B, R>(mut self, request: Request<B>) -> Result<Response<R>, AuthError<S::Error>>
+    async fn send<B, R>(mut self, request: Request<B>) -> Result<Response<R>, SendError>
     where
-        S: Service<Request<B>, Response = Response<R>>,
+        S: Service<Request<B>, Response = Response<R>, Error: Into<BoxError>>,
         B: Body<Error: Into<BoxError>> + From<Bytes>,
     {
-        let (mut head, body) = request.into_parts();
-        head.uri = api::resolve(self.session.client().hub(), &head.uri).map_err(AuthError::Session)?;
-        if body.size_hint().exact().is_none_or(|length| length > MAX_KEPT) {
-            return Ok(self.attempt(Call::new(), head, body).await?.0);
+        let (mut head, mut body) = request.into_parts();
+        head.uri = api::resolve(self.session.client().hub(), &head.uri)?;
+        let mut kept = None;
+        if body.size_hint().exact().is_some_and(|length| length <= MAX_KEPT) {
+            let bytes = body.collect().await.map_err(of_client)?.to_bytes();
+            body = B::from(bytes.clone());
+            kept = Some(bytes);
         }
-        let body = body.collect().await.map_err(|error| AuthError::Body(error.into()))?.to_bytes();
         let mut call = Call::new();
         loop {
-            let (answer, answered) = self.attempt(call, head.clone(), B::from(body.clone())).await?;
-            let Answered::Again(again, wait) = answered else { return Ok(answer) };
+            let bearer = self.session.token_for_call().await?;
+            bearer.authorize(&mut head.headers);
+            let sending = self.inner.call(Request::from_parts(head.clone(), body));
+            let answer = sending.await.map_err(of_client)?;
+            let answered = call.answered(&bearer, answer.status(), answer.headers(), &mut self.session.core(), now());
+            let (Answered::Again(again, wait), Some(bytes)) = (answered, &kept) else { return Ok(answer) };
             sleep(wait).await;
-            call = again;
-            future::poll_fn(|cx| self.inner.poll_ready(cx)).await.map_err(AuthError::Inner)?;
-        }
-    }
-
-    /// Sends a request with a token, and returns what the session makes of the answer.
-    async fn attempt<B, R>(
-        &mut self,
-        call: Call,
-        mut head: Parts,
-        body: B,
-    ) -> Result<(Response<R>, Answered), AuthError<S::Error>>
-    where
-        S: Service<Request<B>, Response = Response<R>>,
-    {
-        let bearer = self.session.token_for_call().await.map_err(|failure| AuthError::Session(failure.into()))?;
-        bearer.authorize(&mut head.headers);
-        let answer = self.inner.call(Request::from_parts(head, body)).await.map_err(AuthError::Inner)?;
-        let answered = call.answered(&bearer, answer.status(), answer.headers(), &mut self.session.core(), now());
-        Ok((answer, answered))
-    }
-}
-
-impl<E: fmt::Display> fmt::Display for AuthError<E> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            AuthError::Session(error) => error.fmt(f),
-            AuthError::Body(_) => f.write_str("the request's body could not be read"),
-            AuthError::Inner(error) => error.fmt(f),
+            future::poll_fn(|cx| self.inner.poll_ready(cx)).await.map_err(of_client)?;
+            (call, body) = (again, B::from(bytes.clone()));
         }
     }
 }
 
-impl<E: error::Error> error::Error for AuthError<E> {
-    fn source(&self) -> Option<&(dyn error::Error + 'static)> {
-        match self {
-            AuthError::Session(error) => error.source(),
-            AuthError::Body(error) => Some(&**error),
-            AuthError::Inner(error) => error.source(),
-        }
-    }
+fn of_client(error: impl Into<BoxError>) -> SendError {
+    SendError::Client(error.into())
 }

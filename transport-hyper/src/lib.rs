@@ -36,5 +36,5 @@ pub use hub_auth_host::{
 };
 #[cfg(feature = "tower")]
 #[cfg_attr(docsrs, doc(cfg(feature = "tower")))]
-pub use layer::{Auth, AuthError, AuthLayer};
+pub use layer::{Auth, AuthLayer};
 pub use session::{Session, SessionLogin};

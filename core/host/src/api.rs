@@ -8,7 +8,7 @@ use hub_auth_core::api::Verdict;
 use hub_auth_core::http::header::{CONTENT_LENGTH, CONTENT_TYPE, HOST, TRANSFER_ENCODING, USER_AGENT};
 use hub_auth_core::http::{HeaderValue, Method, Request, Response, Uri};
 use hub_auth_core::session::Bearer;
-use hub_auth_core::{Failure, Hub, TransportError};
+use hub_auth_core::{BoxError, Failure, Hub, TransportError};
 use serde::Serialize;
 
 use crate::now;
@@ -25,6 +25,8 @@ pub enum SendError {
     Login(Failure),
     /// No whole answer came. Tells whether the Hub may have seen the request.
     Transport(TransportError),
+    /// An HTTP client of the caller's own failed, or the body that it was to send.
+    Client(BoxError),
     /// The URL is of another scheme, host or port than the Hub's, where the token must not go. Nothing was sent.
     OtherOrigin {
         /// The URL without its path.
@@ -105,6 +107,7 @@ impl fmt::Display for SendError {
         match self {
             SendError::Login(failure) => failure.fmt(f),
             SendError::Transport(error) => error.fmt(f),
+            SendError::Client(error) => error.fmt(f),
             SendError::OtherOrigin { url, hub } => {
                 write!(f, "the token is for {hub} only, and this request is for {url}; send it without the session")
             }
@@ -121,6 +124,7 @@ impl error::Error for SendError {
         match self {
             SendError::Login(failure) => failure.source(),
             SendError::Transport(error) => error.source(),
+            SendError::Client(error) => error.source(),
             SendError::Json(error) => Some(error),
             SendError::OtherOrigin { .. } | SendError::Path(_) => None,
         }
