@@ -29,7 +29,12 @@ pub struct Hub(Arc<Inner>);
 
 #[derive(Clone, Debug)]
 struct Inner {
-    base: Base,
+    scheme: Scheme,
+    authority: Authority,
+    port: u16,
+    origin: Box<str>,
+    /// The base's path, without a slash at the end.
+    prefix: Box<str>,
     users_login: Uri,
     two_factor: Uri,
     auth_token: Uri,
@@ -40,12 +45,37 @@ struct Inner {
 impl Hub {
     /// Makes a Hub at `base`: https, or http to a loopback host. A path in it stays in front of every route.
     pub fn new(base: Uri, policy: Policy) -> Result<Hub, InvalidInput> {
-        let base = Base::new(base)?;
+        let bad = |reason| InvalidInput::new(Field::BaseUrl, reason);
+        let parts = base.into_parts();
+        let (Some(scheme), Some(authority)) = (parts.scheme, parts.authority) else {
+            return Err(bad(Reason::NoHost));
+        };
+        if authority.as_str().contains('@') {
+            return Err(bad(Reason::UserInfo));
+        }
+        if authority.host().is_empty() {
+            return Err(bad(Reason::NoHost));
+        }
+        if scheme != Scheme::HTTPS && !(scheme == Scheme::HTTP && is_loopback(authority.host())) {
+            return Err(bad(Reason::NotHttps));
+        }
+        let port = port(&scheme, &authority).ok_or(bad(Reason::Port))?;
+        if parts.path_and_query.as_ref().is_some_and(|path| path.query().is_some()) {
+            return Err(bad(Reason::Query));
+        }
+        let prefix: Box<str> =
+            parts.path_and_query.as_ref().map_or("", |path| path.path()).trim_end_matches('/').into();
+        let origin = format!("{scheme}://{authority}").into_boxed_str();
+        let url = |route: Route| format!("{origin}{prefix}{}", route.path()).parse().map_err(|_| bad(Reason::NoHost));
         Ok(Hub(Arc::new(Inner {
-            users_login: base.join(Route::UsersLogin)?,
-            two_factor: base.join(Route::TwoFactor)?,
-            auth_token: base.join(Route::AuthToken)?,
-            base,
+            users_login: url(Route::UsersLogin)?,
+            two_factor: url(Route::TwoFactor)?,
+            auth_token: url(Route::AuthToken)?,
+            scheme,
+            authority,
+            port,
+            origin,
+            prefix,
             user_agent: HeaderValue::from_static(USER_AGENT),
             policy,
         })))
@@ -78,21 +108,18 @@ impl Hub {
     /// Returns scheme, host and port as given, e.g. `https://hub.docker.com`. Secrets are sent nowhere else.
     #[must_use]
     pub fn origin(&self) -> &str {
-        &self.0.base.origin
+        &self.0.origin
     }
 
     /// Returns whether `uri` has the Hub's own scheme, host and port. Only such a request may carry the token.
     #[must_use]
     pub fn is_origin_of(&self, uri: &Uri) -> bool {
-        let base = &self.0.base;
-        let Some(authority) = uri.authority() else { return false };
-        // Spelled as the base is, letter by letter or but for case, or in other words.
-        uri.scheme() == Some(&base.scheme)
-            && (authority.as_str() == base.authority.as_str()
-                || *authority == base.authority
-                || !authority.as_str().contains('@')
-                    && authority.host().eq_ignore_ascii_case(base.authority.host())
-                    && port(&base.scheme, authority) == Some(base.port))
+        let Some(authority) = uri.authority().filter(|authority| !authority.as_str().contains('@')) else {
+            return false;
+        };
+        uri.scheme() == Some(&self.0.scheme)
+            && authority.host().eq_ignore_ascii_case(self.0.authority.host())
+            && port(&self.0.scheme, authority) == Some(self.0.port)
     }
 
     /// Returns the whole URL of a call to the Hub's API. A path, such as `/v2/user`, is put behind the base; a whole URL is
@@ -102,7 +129,7 @@ impl Hub {
         if uri.scheme().is_some() || uri.authority().is_some() {
             return self.is_origin_of(uri).then(|| uri.clone());
         }
-        let Base { origin, prefix, .. } = &self.0.base;
+        let Inner { origin, prefix, .. } = &*self.0;
         let path = uri.path_and_query().filter(|path| path.as_str().starts_with('/'))?;
         format!("{origin}{prefix}{path}").parse().ok()
     }
@@ -110,37 +137,31 @@ impl Hub {
     /// Returns the host's name or address, that of IPv6 without brackets.
     #[must_use]
     pub fn host(&self) -> &str {
-        bare(self.0.base.authority.host())
+        bare(self.0.authority.host())
     }
 
     /// Returns the port: the one given, else that of the scheme.
     #[must_use]
     pub fn port(&self) -> u16 {
-        self.0.base.port
+        self.0.port
     }
 
     /// Returns whether the host is this machine: `localhost`, 127.0.0.0/8 or `::1`.
     #[must_use]
     pub fn is_loopback(&self) -> bool {
-        is_loopback(self.0.base.authority.host())
+        is_loopback(self.0.authority.host())
     }
 
     /// Returns whether the Hub is reached by https, and not by http to a loopback host.
     #[must_use]
     pub fn is_https(&self) -> bool {
-        self.0.base.scheme == Scheme::HTTPS
+        self.0.scheme == Scheme::HTTPS
     }
 
     /// Returns the policy of its logins.
     #[must_use]
     pub fn policy(&self) -> &Policy {
         &self.0.policy
-    }
-
-    /// Returns the longest wait that a login makes on its own.
-    #[must_use]
-    pub fn longest_wait(&self) -> std::time::Duration {
-        self.0.policy.longest_wait()
     }
 
     /// Returns the absolute URL of a route.
@@ -161,53 +182,9 @@ impl Hub {
 
     /// Returns origin and path prefix, lower-cased where case does not count. Sealed forms are bound to it.
     pub(crate) fn binding(&self) -> String {
-        let base = &self.0.base;
-        format!("{}://{}:{}{}", base.scheme, base.authority.host().to_ascii_lowercase(), base.port, base.prefix)
+        let Inner { scheme, authority, port, prefix, .. } = &*self.0;
+        format!("{scheme}://{}:{port}{prefix}", authority.host().to_ascii_lowercase())
     }
-}
-
-/// A base URL that secrets may be sent to.
-#[derive(Clone, Debug)]
-struct Base {
-    scheme: Scheme,
-    authority: Authority,
-    port: u16,
-    origin: Box<str>,
-    /// Without a slash at the end.
-    prefix: Box<str>,
-}
-
-impl Base {
-    fn new(base: Uri) -> Result<Base, InvalidInput> {
-        let parts = base.into_parts();
-        let authority = parts.authority.ok_or(bad_base(Reason::NoHost))?;
-        let scheme = parts.scheme.ok_or(bad_base(Reason::NoHost))?;
-        if authority.as_str().contains('@') {
-            return Err(bad_base(Reason::UserInfo));
-        }
-        if authority.host().is_empty() {
-            return Err(bad_base(Reason::NoHost));
-        }
-        if scheme != Scheme::HTTPS && !(scheme == Scheme::HTTP && is_loopback(authority.host())) {
-            return Err(bad_base(Reason::NotHttps));
-        }
-        let port = port(&scheme, &authority).ok_or(bad_base(Reason::Port))?;
-        let path = parts.path_and_query.as_ref();
-        if path.is_some_and(|path| path.query().is_some()) {
-            return Err(bad_base(Reason::Query));
-        }
-        let prefix = path.map_or("", |path| path.path()).trim_end_matches('/').into();
-        let origin = format!("{scheme}://{authority}").into_boxed_str();
-        Ok(Base { scheme, authority, port, origin, prefix })
-    }
-
-    fn join(&self, route: Route) -> Result<Uri, InvalidInput> {
-        format!("{}{}{}", self.origin, self.prefix, route.path()).parse().map_err(|_| bad_base(Reason::NoHost))
-    }
-}
-
-fn bad_base(reason: Reason) -> InvalidInput {
-    InvalidInput::new(Field::BaseUrl, reason)
 }
 
 /// The port of an authority without user info; `None` if what stands there is none, like `:99999`.
@@ -265,32 +242,32 @@ mod tests {
             assert!(hub(good).is_ok(), "{good}");
         }
         for (bad, why) in [
-            ("http://hub.docker.com", bad_base(Reason::NotHttps)),
-            ("http://127.0.0.1.example.org", bad_base(Reason::NotHttps)),
-            ("http://localhost.example.org", bad_base(Reason::NotHttps)),
-            ("http://[::2]", bad_base(Reason::NotHttps)),
-            ("http://10.0.0.1", bad_base(Reason::NotHttps)),
-            ("ftp://localhost", bad_base(Reason::NotHttps)),
-            ("https://user:pw@hub.docker.com", bad_base(Reason::UserInfo)),
-            ("https://user@hub.docker.com", bad_base(Reason::UserInfo)),
-            ("hub.docker.com", bad_base(Reason::NoHost)),
-            ("/v2", bad_base(Reason::NoHost)),
-            ("https://hub.docker.com/?a=b", bad_base(Reason::Query)),
-            ("https://hub.docker.com:99999", bad_base(Reason::Port)),
-            ("http://127.0.0.1:65536/p", bad_base(Reason::Port)),
+            ("http://hub.docker.com", Reason::NotHttps),
+            ("http://127.0.0.1.example.org", Reason::NotHttps),
+            ("http://localhost.example.org", Reason::NotHttps),
+            ("http://[::2]", Reason::NotHttps),
+            ("http://10.0.0.1", Reason::NotHttps),
+            ("ftp://localhost", Reason::NotHttps),
+            ("https://user:pw@hub.docker.com", Reason::UserInfo),
+            ("https://user@hub.docker.com", Reason::UserInfo),
+            ("hub.docker.com", Reason::NoHost),
+            ("/v2", Reason::NoHost),
+            ("https://hub.docker.com/?a=b", Reason::Query),
+            ("https://hub.docker.com:99999", Reason::Port),
+            ("http://127.0.0.1:65536/p", Reason::Port),
         ] {
-            assert_eq!(hub(bad).unwrap_err(), why, "{bad}");
+            assert_eq!(hub(bad).unwrap_err(), InvalidInput::new(Field::BaseUrl, why), "{bad}");
         }
     }
 
     #[test]
     fn routes_are_at_the_root_or_behind_the_prefix() {
-        let root = Hub::docker(Policy::new(0));
-        assert_eq!(root.url(Route::UsersLogin), "https://hub.docker.com/v2/users/login");
-        assert_eq!(root.url(Route::TwoFactor), "https://hub.docker.com/v2/users/2fa-login");
-        assert_eq!(root.url(Route::AuthToken), "https://hub.docker.com/v2/auth/token");
-        for base in ["http://localhost:5/mirror/hub", "http://localhost:5/mirror/hub/"] {
-            assert_eq!(hub(base).unwrap().url(Route::UsersLogin), "http://localhost:5/mirror/hub/v2/users/login");
+        for (base, url) in [
+            (DOCKER_HUB, "https://hub.docker.com/v2/users/login"),
+            ("http://localhost:5/mirror/hub", "http://localhost:5/mirror/hub/v2/users/login"),
+            ("http://localhost:5/mirror/hub/", "http://localhost:5/mirror/hub/v2/users/login"),
+        ] {
+            assert_eq!(hub(base).unwrap().url(Route::UsersLogin), url);
         }
     }
 

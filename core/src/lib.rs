@@ -101,10 +101,8 @@ pub use secret::{Body, Code, Secret};
 pub use time::UnixTime;
 pub use token::Token;
 #[cfg(feature = "totp")]
-pub use totp::{NextCode, Totp};
-pub use transport::{
-    BoxError, Delivery, MAX_REPLY, Reply, ReplyBody, Request, TooLarge, TransportError, TransportErrorKind,
-};
+pub use totp::Totp;
+pub use transport::{BoxError, Delivery, MAX_REPLY, Reply, ReplyBody, Request, TransportError, TransportErrorKind};
 pub use wire::rate_limit::RateLimit;
 
 /// The `http` crate whose types are part of this crate's interface.

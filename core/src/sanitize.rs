@@ -9,22 +9,17 @@ const HIDDEN: &str = "[...]";
 /// Returns `text` in at most 300 printable characters. Control characters and other invisible ones are escaped; addresses (URLs,
 /// IPs) and whatever follows an opening brace are left out, since answers have carried internal ones (docker/hub-feedback#2253).
 pub(crate) fn clean(text: &str) -> Option<Box<str>> {
-    let (text, nested) = match text.split_once('{') {
-        Some((before, _)) => (before, true),
-        None => (text, false),
-    };
-    let mut words = Bounded::default();
-    // One word at a time; a text is at most as long as the answer, but only its beginning is ever looked at.
-    for word in text.split([' ', '\t', '\n', '\r']).filter(|word| !word.is_empty()) {
-        if words.is_full() {
-            break;
-        }
-        words.push(if is_address(word) { HIDDEN } else { word });
-    }
-    if nested {
-        words.push(HIDDEN);
-    }
-    (!words.text.is_empty()).then(|| words.text.into_boxed_str())
+    let (text, nested) = text.split_once('{').map_or((text, None), |(before, _)| (before, Some(HIDDEN)));
+    let words = text.split([' ', '\t', '\n', '\r']).filter(|word| !word.is_empty());
+    let words = words.map(|word| if is_address(word) { HIDDEN } else { word }).chain(nested);
+    let spaced = words.flat_map(|word| std::iter::once(' ').chain(word.chars())).skip(1);
+    // One word at a time: a text may be as long as the answer, but only its beginning is ever looked at.
+    let shown = spaced.flat_map(|c| {
+        let escape = (!is_printable(c)).then(|| c.escape_unicode());
+        escape.is_none().then_some(c).into_iter().chain(escape.into_iter().flatten())
+    });
+    let shown: Box<str> = shown.take(LONGEST).collect();
+    (!shown.is_empty()).then_some(shown)
 }
 
 /// Returns the first 300 printable characters of a text.
@@ -54,41 +49,6 @@ fn is_machine(text: &str) -> bool {
     let (name, port) = text.split_once(':').unwrap_or((text, ""));
     let Some((_, top)) = name.rsplit_once('.') else { return false };
     INTERNAL.contains(&&*top.to_ascii_lowercase()) || (!port.is_empty() && port.bytes().all(|b| b.is_ascii_digit()))
-}
-
-#[derive(Default)]
-struct Bounded {
-    text: String,
-    chars: usize,
-}
-
-impl Bounded {
-    fn is_full(&self) -> bool {
-        self.chars >= LONGEST
-    }
-
-    fn push(&mut self, word: &str) {
-        if !self.text.is_empty() {
-            self.push_char(' ');
-        }
-        for c in word.chars() {
-            if self.is_full() {
-                return;
-            }
-            if is_printable(c) {
-                self.push_char(c);
-            } else {
-                c.escape_unicode().for_each(|c| self.push_char(c));
-            }
-        }
-    }
-
-    fn push_char(&mut self, c: char) {
-        if !self.is_full() {
-            self.text.push(c);
-            self.chars += 1;
-        }
-    }
 }
 
 /// Returns whether a character is shown as itself: no control character, and none that is unassigned, invisible or changes the

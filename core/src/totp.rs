@@ -18,24 +18,15 @@ const STEP: u64 = 30;
 /// [session](crate::session::Codes::Totp) remembers and seals it.
 ///
 /// ```
-/// use hub_auth_core::{NextCode, Totp, UnixTime};
+/// use hub_auth_core::{Totp, UnixTime};
 ///
 /// let totp = Totp::from_base32("GEZD GNBV GY3T QOJQ GEZD GNBV GY3T QOJQ")?;
-/// let NextCode::Now(code, step) = totp.next(None, UnixTime::from_secs(59)) else { unreachable!() };
+/// let (code, step) = totp.next(None, UnixTime::from_secs(59)).unwrap();
 /// assert_eq!(code.expose(), "287082"); // RFC 6238, appendix B
-/// assert!(matches!(totp.next(Some(step), UnixTime::from_secs(59)), NextCode::At(time) if time.as_secs() == 60));
+/// assert_eq!(totp.next(Some(step), UnixTime::from_secs(59)).unwrap_err(), UnixTime::from_secs(60));
 /// # Ok::<(), hub_auth_core::InvalidInput>(())
 /// ```
 pub struct Totp(totp_rs::Totp);
-
-/// A code, or the time of the next one.
-#[derive(Debug)]
-pub enum NextCode {
-    /// The code of this time step, and the step, which the caller remembers.
-    Now(Code, u64),
-    /// The code of this step was used. The next step begins then.
-    At(UnixTime),
-}
 
 impl Totp {
     /// Reads the base32 text shown beside the QR code; white space, dashes, case and padding do not count.
@@ -53,25 +44,18 @@ impl Totp {
         Ok(Totp(Builder::new().with_secret(secret).build_noncompliant()))
     }
 
-    /// Returns the code of `now`, unless its step is `last` or before it. Give the Hub's time where it is known:
+    /// Returns the code of `now` and its step, which the caller remembers. If that step is `last` or before it, its code was used:
+    /// returns the instant at which the next step begins. Give the Hub's time where it is known:
     /// [`Challenge::hub_time`](crate::Challenge::hub_time).
-    #[must_use]
-    pub fn next(&self, last: Option<u64>, now: UnixTime) -> NextCode {
+    pub fn next(&self, last: Option<u64>, now: UnixTime) -> Result<(Code, u64), UnixTime> {
         let step = now.as_secs() / STEP;
-        match last {
-            // A step far ahead is from a clock that was wrong, and would block for good.
-            Some(last) if step <= last && last - step <= 2 => NextCode::At(UnixTime::from_secs((last + 1) * STEP)),
-            _ => match self.code(step) {
-                Some(code) => NextCode::Now(code, step),
-                None => NextCode::At(UnixTime::from_secs(step.saturating_add(1).saturating_mul(STEP))),
-            },
+        let begin = |step: u64| UnixTime::from_secs(step.saturating_mul(STEP));
+        // A step far ahead is from a clock that was wrong, and would block for good.
+        if let Some(last) = last.filter(|last| (step..=step + 2).contains(last)) {
+            return Err(begin(last + 1));
         }
-    }
-
-    /// Returns the code of a step; six digits always make one.
-    fn code(&self, step: u64) -> Option<Code> {
         let code = Secret::from(self.0.generate(step.saturating_mul(STEP)).to_string());
-        Code::new(code.expose()).ok()
+        Code::new(code.expose()).map(|code| (code, step)).map_err(|_| begin(step + 1))
     }
 }
 
@@ -93,7 +77,7 @@ mod tests {
         for (secs, code) in
             [(59, "287082"), (1_111_111_109, "081804"), (1_234_567_890, "005924"), (20_000_000_000, "353130")]
         {
-            let NextCode::Now(made, step) = totp.next(None, UnixTime::from_secs(secs)) else { panic!() };
+            let (made, step) = totp.next(None, UnixTime::from_secs(secs)).unwrap();
             assert_eq!((made.expose(), step), (code, secs / 30));
         }
     }
@@ -101,9 +85,9 @@ mod tests {
     #[test]
     fn no_step_is_used_twice() {
         let totp = Totp::from_base32(RFC).unwrap();
-        let at = |last, secs| match totp.next(Some(last), UnixTime::from_secs(secs)) {
-            NextCode::Now(_, step) => Ok(step),
-            NextCode::At(time) => Err(time.as_secs()),
+        let at = |last, secs| {
+            let next = totp.next(Some(last), UnixTime::from_secs(secs));
+            next.map(|(_, step)| step).map_err(UnixTime::as_secs)
         };
         assert_eq!(at(1, 59), Err(60));
         assert_eq!(at(1, 60), Ok(2));

@@ -31,14 +31,10 @@ const BELIEVED: usize = 64 * 1024;
 /// body.push(b"\"abc\"}")?;
 /// assert_eq!(body.as_ref(), br#"{"token":"abc"}"#);
 /// assert!(body.push(&vec![0; MAX_REPLY]).is_err());
-/// # Ok::<(), hub_auth_core::TooLarge>(())
+/// # Ok::<(), hub_auth_core::TransportError>(())
 /// ```
 #[derive(Default)]
 pub struct ReplyBody(Zeroizing<Vec<u8>>);
-
-/// Says that the body is longer than [`MAX_REPLY`]. Report it as [`TransportErrorKind::TooLarge`](crate::TransportErrorKind::TooLarge).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct TooLarge;
 
 impl ReplyBody {
     /// Makes an empty body, with room for the bytes that `Content-Length` announces, at most 64 KiB.
@@ -48,11 +44,11 @@ impl ReplyBody {
         ReplyBody(Vec::with_capacity(room).into())
     }
 
-    /// Adds a piece. Refuses it whole if the body would be longer than the limit.
-    pub fn push(&mut self, piece: &[u8]) -> Result<(), TooLarge> {
+    /// Adds a piece. If the body would be longer than the limit, leaves the piece out and returns the error to report.
+    pub fn push(&mut self, piece: &[u8]) -> Result<(), TransportError> {
         let length = self.0.len().saturating_add(piece.len());
         if length > MAX_REPLY {
-            return Err(TooLarge);
+            return Err(TransportError::new(Delivery::MaybeSent, TransportErrorKind::TooLarge));
         }
         if length > self.0.capacity() {
             let doubled = length.max(self.0.capacity() * 2).max(1024);
@@ -77,34 +73,6 @@ impl AsRef<[u8]> for ReplyBody {
 impl fmt::Debug for ReplyBody {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "ReplyBody({} bytes)", self.0.len())
-    }
-}
-
-impl fmt::Display for TooLarge {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "the answer is longer than {MAX_REPLY} bytes")
-    }
-}
-
-impl std::error::Error for TooLarge {}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn it_grows_by_pieces_up_to_the_limit() {
-        let mut body = ReplyBody::new(None);
-        for _ in 0..MAX_REPLY {
-            body.push(b"x").unwrap();
-        }
-        assert_eq!(body.push(b"x"), Err(TooLarge));
-        assert_eq!(body.as_ref().len(), MAX_REPLY);
-    }
-
-    #[test]
-    fn an_absurd_announcement_reserves_little() {
-        assert!(ReplyBody::new(Some(u64::MAX)).0.capacity() <= BELIEVED);
     }
 }
 
@@ -214,5 +182,25 @@ impl fmt::Display for TransportErrorKind {
             TransportErrorKind::Unreadable => "the answer cannot be read as HTTP",
             TransportErrorKind::Closed => "the connection ended before the answer did",
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn it_grows_by_pieces_up_to_the_limit() {
+        let mut body = ReplyBody::new(None);
+        for _ in 0..MAX_REPLY {
+            body.push(b"x").unwrap();
+        }
+        assert_eq!(body.push(b"x").unwrap_err().kind, TransportErrorKind::TooLarge);
+        assert_eq!(body.as_ref().len(), MAX_REPLY);
+    }
+
+    #[test]
+    fn an_absurd_announcement_reserves_little() {
+        assert!(ReplyBody::new(Some(u64::MAX)).0.capacity() <= BELIEVED);
     }
 }

@@ -34,8 +34,7 @@ async fn send(client: &reqwest::Client, request: Request) -> Result<(Parts, Repl
     let mut read = ReplyBody::default();
     while let Some(frame) = body.frame().await {
         let piece = frame.map_err(|error| broke(error).with_head(head.clone()))?.into_data().unwrap_or_default();
-        let too_large = || TransportError::new(Delivery::MaybeSent, TransportErrorKind::TooLarge);
-        read.push(&piece).map_err(|_| too_large().with_head(head.clone()))?;
+        read.push(&piece).map_err(|error| error.with_head(head.clone()))?;
     }
     Ok((head, read))
 }

@@ -167,7 +167,7 @@ impl Client {
     /// Waits until the Hub takes another code, unless that is longer than the policy or the budget allows.
     fn await_turn(&self, challenge: Challenge, budget: &Budget) -> Result<Challenge, Failure> {
         let wait = challenge.not_before().map(|not_before| not_before.since(now())).unwrap_or_default();
-        if wait > self.0.hub.longest_wait() || !self.wait(wait, budget) {
+        if wait > self.0.hub.policy().longest_wait() || !self.wait(wait, budget) {
             return Err(challenge.give_up());
         }
         Ok(challenge)

@@ -109,7 +109,7 @@ impl Client {
     /// Waits before asking for a code until the Hub takes one, since a code ages.
     async fn askable(&self, challenge: Challenge, budget: &Budget) -> Result<Challenge, Failure> {
         let wait = challenge.not_before().map(|not_before| not_before.since(now())).unwrap_or_default();
-        if wait > self.0.hub.longest_wait() || !self.wait(Route::TwoFactor, wait, budget).await {
+        if wait > self.0.hub.policy().longest_wait() || !self.wait(Route::TwoFactor, wait, budget).await {
             return Err(challenge.give_up());
         }
         Ok(challenge)

@@ -124,7 +124,7 @@ impl Challenge {
     /// [give up](Challenge::give_up).
     #[must_use]
     pub fn longest_wait(&self) -> Duration {
-        self.0.hub.longest_wait()
+        self.0.hub.policy().longest_wait()
     }
 }
 

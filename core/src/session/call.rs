@@ -75,7 +75,7 @@ impl Session {
     /// [policy](crate::Policy) allows is a failure of the kind [`FailureKind::RateLimited`], with the instant.
     pub fn call_wait(&mut self, now: UnixTime) -> Result<Duration, Failure> {
         let wait = self.calls_held.as_mut().map_or(Duration::ZERO, |held| held.left(now));
-        if wait <= self.hub.longest_wait() {
+        if wait <= self.hub.policy().longest_wait() {
             return Ok(wait);
         }
         let mut details = Details::new(FailureKind::RateLimited, self.account.route(), self.account.identity());

@@ -196,7 +196,7 @@ impl Session {
 
     /// Goes on with a challenge once the Hub takes a code: the one at hand, or one that is made then.
     pub(super) fn at_its_turn(&mut self, lead: Lead, challenge: Challenge, code: Option<Code>, now: UnixTime) -> Next {
-        let longest = self.hub.longest_wait();
+        let longest = self.hub.policy().longest_wait();
         let mut wait = challenge.not_before().map_or(Duration::ZERO, |until| until.since(now));
         if wait > longest {
             return self.settled(lead, Err(challenge.give_up()), now);
@@ -233,11 +233,11 @@ impl Session {
             Codes::Totp(totp) => {
                 let hub_now = challenge.hub_time(now);
                 match totp.next(self.totp_step, hub_now) {
-                    crate::NextCode::Now(code, step) => {
+                    Ok((code, step)) => {
                         self.totp_step = Some(step);
                         Next::Save(Save { lead, then: AfterSave::Answer(challenge, code) })
                     }
-                    crate::NextCode::At(time) => {
+                    Err(time) => {
                         let until = now + time.since(hub_now);
                         Next::Wait(Wait { until, then: After::TotpStep(lead, challenge) })
                     }

@@ -6,7 +6,7 @@ use std::fmt::{Debug, Write};
 
 use crate::common::{Answer, Event, NOW, answer, budget};
 use base64::Engine;
-use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD, URL_SAFE, URL_SAFE_NO_PAD};
+use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
 use hub_auth_core::Route;
 use hub_auth_core::{
     Account, Awaiting, Challenge, Code, Credential, Delivery, Failure, Grant, Hub, ReplyBody, Secret, Step,
@@ -25,20 +25,19 @@ const SECRETS: [&str; 5] = [PASSWORD, TICKET, CODE, TOKEN, REFRESH];
 fn spellings(secret: &str) -> Vec<String> {
     let json = serde_json::to_string(secret).unwrap();
     let json = json.trim_matches('"');
-    let ascii_json = json.chars().fold(String::new(), |text, c| match c {
-        c if c.is_ascii() => text + &c.to_string(),
-        c => text + &format!("\\u{:04x}", u32::from(c)),
+    let ascii_json: String = json.encode_utf16().fold(String::new(), |text, unit| match u8::try_from(unit) {
+        Ok(byte) if byte.is_ascii() => text + &char::from(byte).to_string(),
+        _ => text + &format!("\\u{unit:04x}"),
     });
     let mut all = vec![ascii_json];
     for text in [secret, json] {
         let bytes = text.as_bytes();
-        let hex = bytes.iter().fold(String::new(), |hex, byte| hex + &format!("{byte:02x}"));
-        let percent = |plain: &[u8]| {
-            bytes.iter().fold(String::new(), |text, byte| match byte {
-                byte if byte.is_ascii_alphanumeric() || plain.contains(byte) => text + &char::from(*byte).to_string(),
-                byte => text + &format!("%{byte:02X}"),
-            })
-        };
+        let spelled = |byte_as: fn(u8) -> String| bytes.iter().map(|byte| byte_as(*byte)).collect::<String>();
+        let percent = spelled(|byte| match byte {
+            b'-' | b'_' | b'.' | b'~' => char::from(byte).to_string(),
+            byte if byte.is_ascii_alphanumeric() => char::from(byte).to_string(),
+            byte => format!("%{byte:02X}"),
+        });
         all.extend([
             text.to_owned(),
             text.escape_debug().to_string(),
@@ -46,17 +45,15 @@ fn spellings(secret: &str) -> Vec<String> {
             text.escape_unicode().to_string(),
             bytes.escape_ascii().to_string(),
             format!("{bytes:?}").trim_matches(['[', ']']).to_owned(),
-            percent(b""),
-            percent(b"-_.~"),
-            percent(b"-_.~").replace("%20", "+"),
-            hex.to_uppercase(),
-            hex,
+            percent.replace("%20", "+"),
+            percent,
+            spelled(|byte| format!("{byte:02x}")),
+            spelled(|byte| format!("{byte:02X}")),
         ]);
-        for engine in [STANDARD, STANDARD_NO_PAD, URL_SAFE, URL_SAFE_NO_PAD] {
-            all.push(engine.encode(text));
-            // Inside a longer text it begins at any third byte.
-            let whole = |from: usize| bytes.get(from..from + (bytes.len() - from) / 3 * 3).unwrap();
-            all.extend((0..3).map(|from| engine.encode(whole(from))));
+        // Inside a longer text it begins at any third byte.
+        for from in 0..3 {
+            let whole = bytes.get(from..from + (bytes.len() - from) / 3 * 3).unwrap();
+            all.extend([STANDARD_NO_PAD, URL_SAFE_NO_PAD].map(|engine| engine.encode(whole)));
         }
     }
     all
@@ -64,7 +61,7 @@ fn spellings(secret: &str) -> Vec<String> {
 
 /// Everything that was printed, and the canaries that may not be in it.
 #[derive(Default)]
-struct Prints(String);
+pub(crate) struct Prints(pub(crate) String);
 
 impl Prints {
     fn debug(&mut self, value: &impl Debug) {
@@ -102,7 +99,7 @@ impl Prints {
         self.debug(&(grant.user(), grant.claims(), grant.trace_id()));
     }
 
-    fn step(&mut self, step: &Step) {
+    pub(crate) fn step(&mut self, step: &Step) {
         self.debug(step);
         match step {
             Step::NeedCode(challenge) => self.challenge(challenge),
