@@ -1,124 +1,144 @@
-//! Which account: the user and the secret, from wherever they come.
+//! The account to log in with: that of the first source that has one.
 
-use hub_auth_core::{Account, Credential, CredentialKind, Field, Secret};
+use std::env;
+use std::error::Error as _;
+use std::time::Duration;
 
-use crate::args::{SecretArgs, WhoArgs};
-use crate::docker;
+use hub_auth_core::{Account, BoxError, Credential, CredentialKind, Secret};
+use hub_auth_host::{DockerLogin, Found, SourceError, Sources};
+
+use crate::args::SecretArgs;
 use crate::error::CliError;
+use crate::kept::Kept;
 use crate::login::Sim;
-use crate::secret::{self, Origin};
+use crate::output::say;
 use crate::terminal::Terminal;
 
-/// A user, and the account if its secret is at hand.
-#[derive(Debug)]
-pub(crate) struct Who {
-    pub(crate) user: String,
-    pub(crate) kind: Option<CredentialKind>,
-    pub(crate) account: Option<Account>,
+/// The variables that name the user, each beside those of its secret (see [`Sources::environment`]).
+const USERS: [&str; 3] = ["DOCKER_USERNAME", "DOCKERHUB_USERNAME", "HUB_USERNAME"];
+
+/// The sources of an account. The first that has one is used; one that is broken ends the search.
+pub(crate) struct Search<'a> {
+    /// USER of the command line.
+    pub(crate) user: Option<&'a str>,
+    pub(crate) secrets: &'a SecretArgs,
+    pub(crate) stdin: Option<Secret>,
+    /// The kept sessions of the Hub.
+    pub(crate) kept: &'a [&'a Kept],
+    /// How long a kept token must be good.
+    pub(crate) min_left: Duration,
+    pub(crate) sim: Option<&'a Sim>,
+    pub(crate) terminal: Option<&'a Terminal>,
 }
 
-impl Who {
-    /// What is known without a prompt for the secret, which a kept session does not need. Asks for the user's name if
-    /// there is a terminal.
-    pub(crate) fn find(
-        args: &WhoArgs,
-        given: Option<Secret>,
-        sim: Option<&Sim>,
-        terminal: Option<&Terminal>,
-    ) -> Result<Who, CliError> {
-        let kind = args.secrets.kind;
-        if args.secrets.docker_config {
-            return Who::of_docker(kind);
+impl Search<'_> {
+    /// Returns the account, and its source. With `--docker-config` the only source is docker's login.
+    pub(crate) fn find(self) -> Result<Option<Found>, CliError> {
+        let kind = self.secrets.kind;
+        if self.secrets.docker_config {
+            return docker(kind);
         }
-        let user = user(args, sim, terminal)?;
-        check_name(&user)?;
-        Who::with_secret_at_hand(user, kind, given, sim, args.user.is_some())
-    }
-
-    /// The account that `docker login` stored.
-    pub(crate) fn of_docker(kind: Option<CredentialKind>) -> Result<Who, CliError> {
-        let (user, secret) = docker::stored()?;
-        let account = Some(account(&user, kind, secret, Origin::Docker)?);
-        Ok(Who { user, kind, account })
-    }
-
-    /// The account of `user` if its secret needs no prompt: it was given, or stands in the environment, or is the
-    /// simulated Hub's. A variable is meant for the Hub: the simulated one gets it only if the user was named.
-    pub(crate) fn with_secret_at_hand(
-        user: String,
-        kind: Option<CredentialKind>,
-        given: Option<Secret>,
-        sim: Option<&Sim>,
-        named: bool,
-    ) -> Result<Who, CliError> {
-        let secret = if let Some(secret) = given {
-            Some((secret, Origin::Stdin))
-        } else {
-            let variable = if sim.is_none() || named { secret::from_variable("DOCKER_PASSWORD")? } else { None };
-            let variable = variable.map(|secret| (Secret::from(secret.as_str()), Origin::Variable));
-            variable.or_else(|| Some((sim?.secret(&user, kind)?, Origin::Demo)))
+        let user = self.user()?;
+        let credential = credential(kind);
+        let account = |secret| Account::new(&user, credential(secret));
+        let is_meant = |kept: &&&Kept| {
+            let account = &kept.account;
+            kept.is_good_for(self.min_left)
+                && account.user().eq_ignore_ascii_case(&user)
+                && kind.is_none_or(|kind| account.kind() == kind)
         };
-        let account = secret.map(|(secret, origin)| account(&user, kind, secret, origin)).transpose()?;
-        Ok(Who { user, kind, account })
+        Ok(Sources::new()
+            .for_user(&user)
+            .credential(credential)
+            .or("standard input", || Ok(self.stdin.map(account).transpose()?))
+            .environment(|name| env::var_os(name).filter(|_| self.sim.is_none() || self.user.is_some()))
+            .or("a kept session", || Ok(self.kept.iter().find(is_meant).map(|kept| kept.account.clone())))
+            .or("the simulated Hub", || {
+                let secret = self.sim.and_then(|sim| sim.secret(&user, kind));
+                Ok(secret.map(account).transpose()?)
+            })
+            .ask(|| Ok(ask(self.terminal, &user, kind)?.map(|secret| (user.clone(), secret))))
+            .find()?)
     }
 
-    /// The account to log in with. Asks for the secret if it is missing and there is a terminal.
-    pub(crate) fn account(self, terminal: Option<&Terminal>) -> Result<Account, CliError> {
-        if let Some(account) = self.account {
-            return Ok(account);
+    /// Returns the user's name. A variable is meant for the Hub: the simulated one has a user of its own.
+    pub(crate) fn user(&self) -> Result<String, CliError> {
+        if let Some(user) = self.user {
+            return Ok(user.to_owned());
         }
-        let what = match self.kind {
-            Some(CredentialKind::PersonalToken) => "Personal access token",
-            Some(CredentialKind::OrganizationToken) => "Organization access token",
-            _ => "Password or access token",
-        };
-        let prompt = format!("{what} of {} (not shown): ", self.user);
-        let typed = terminal.and_then(|terminal| terminal.ask_hidden(&prompt).transpose()).transpose()?;
-        let missing =
-            || CliError::usage("no password or token: use --secret-stdin or --docker-config, or set DOCKER_PASSWORD");
-        account(&self.user, self.kind, typed.ok_or_else(missing)?, Origin::Prompt)
+        if let Some(sim) = self.sim {
+            return Ok(sim.user(self.secrets.kind).to_owned());
+        }
+        if let Some(user) = user_variable()? {
+            return Ok(user);
+        }
+        if let Some(terminal) = self.terminal {
+            let typed = terminal.ask("User name: ").map_err(|error| CliError::usage(error.to_string()))?;
+            let user = typed.ok_or_else(|| CliError::usage("no user name: give USER or set DOCKER_USERNAME"))?;
+            return Ok(check_user(user.expose())?);
+        }
+        let mut users: Vec<_> = self.kept.iter().map(|kept| kept.account.user()).collect();
+        users.sort_unstable();
+        users.dedup();
+        match users.as_slice() {
+            [user] => Ok((*user).to_owned()),
+            [] => Err(CliError::usage("no user name and no session: give USER or set DOCKER_USERNAME")),
+            users => Err(CliError::usage(format!("sessions of {} are kept: name the user", users.join(", ")))),
+        }
     }
 }
 
-/// The terminal, unless `--no-prompt` forbids to ask.
-pub(crate) fn terminal(secrets: &SecretArgs, totp_stdin: bool) -> Option<Terminal> {
-    if secrets.no_prompt { None } else { Terminal::open(secrets.secret_stdin || totp_stdin) }
+/// Returns the user that the environment names. An empty variable counts as unset.
+pub(crate) fn user_variable() -> Result<Option<String>, CliError> {
+    let set = USERS.into_iter().find_map(|name| Some((name, env::var_os(name).filter(|value| !value.is_empty())?)));
+    let text = set.map(|(name, value)| value.into_string().map_err(|_| format!("{name} is not UTF-8")));
+    text.transpose().map_err(CliError::usage)
 }
 
-fn user(args: &WhoArgs, sim: Option<&Sim>, terminal: Option<&Terminal>) -> Result<String, CliError> {
-    let missing = || CliError::usage("no user name: give USER or set DOCKER_USERNAME");
-    let user = if let Some(user) = &args.user {
-        user.clone()
-    } else if let Some(sim) = sim {
-        sim.user(args.secrets.kind).to_owned()
-    } else if let Some(user) = secret::from_variable("DOCKER_USERNAME")? {
-        user.to_string()
-    } else {
-        let typed = terminal.and_then(|terminal| terminal.ask("User name: ").transpose()).transpose()?;
-        typed.map(|user| user.expose().to_owned()).ok_or_else(missing)?
+/// Refuses a bad name before anyone types a secret.
+pub(crate) fn check_user(user: &str) -> Result<String, hub_auth_core::InvalidInput> {
+    Account::without_secret(user, CredentialKind::Password, hub_auth_core::Route::UsersLogin)?;
+    Ok(user.to_owned())
+}
+
+fn ask(terminal: Option<&Terminal>, user: &str, kind: Option<CredentialKind>) -> Result<Option<Secret>, BoxError> {
+    let what = match kind {
+        Some(CredentialKind::PersonalToken) => "Personal access token",
+        Some(CredentialKind::OrganizationToken) => "Organization access token",
+        _ => "Password or access token",
     };
-    Ok(user)
+    let prompt = format!("{what} of {user} (not shown): ");
+    Ok(terminal.map(|terminal| terminal.ask_hidden(&prompt)).transpose()?.flatten())
 }
 
-/// Tells of a bad name before anyone types a secret. Without a secret the name is what an account is refused for first.
-fn check_name(user: &str) -> Result<(), CliError> {
-    match Account::new(user, Credential::password("")) {
-        Err(bad) if bad.field == Field::User => Err(bad.into()),
-        _ => Ok(()),
+/// Returns what `docker login` stored. The access token of a login by browser is taken if that kind is asked for.
+pub(crate) fn docker(kind: Option<CredentialKind>) -> Result<Option<Found>, CliError> {
+    let docker = DockerLogin::from_env();
+    if let Some(warning) = docker.warning() {
+        say!("hub-auth: warning: {warning}; looking on");
     }
+    let sources = Sources::new().credential(credential(kind));
+    let sources = match kind {
+        Some(CredentialKind::AccessToken) => sources.docker_access_token(&docker),
+        _ => sources.docker_login(&docker),
+    };
+    Ok(sources.find()?)
 }
 
-/// A secret of this kind; without one its prefix tells.
-pub(crate) fn credential(kind: Option<CredentialKind>, secret: Secret) -> Credential {
+/// Makes a credential of this kind; without one, the prefix of the secret tells it.
+pub(crate) fn credential(kind: Option<CredentialKind>) -> fn(Secret) -> Credential {
     match kind {
-        None => Credential::detect(secret),
-        Some(CredentialKind::Password) => Credential::password(secret),
-        Some(CredentialKind::PersonalToken) => Credential::personal_token(secret),
-        Some(CredentialKind::OrganizationToken) => Credential::organization_token(secret),
-        Some(CredentialKind::AccessToken) => Credential::access_token(secret),
+        None => Credential::detect,
+        Some(CredentialKind::Password) => Credential::password,
+        Some(CredentialKind::PersonalToken) => Credential::personal_token,
+        Some(CredentialKind::OrganizationToken) => Credential::organization_token,
+        Some(CredentialKind::AccessToken) => Credential::access_token,
     }
 }
 
-fn account(user: &str, kind: Option<CredentialKind>, secret: Secret, origin: Origin) -> Result<Account, CliError> {
-    Account::new(user, credential(kind, secret)).map_err(|bad| CliError::usage(format!("{origin}: {bad}")))
+impl From<SourceError> for CliError {
+    fn from(error: SourceError) -> CliError {
+        let cause = error.source().map_or_else(|| error.to_string(), ToString::to_string);
+        CliError::usage(format!("{}: {cause}", error.origin()))
+    }
 }

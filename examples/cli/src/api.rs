@@ -7,24 +7,36 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http::header::CONTENT_TYPE;
-use http::{Method, Request, Response, Uri};
+use http::{HeaderValue, Method, Request, Response};
 use hub_auth_core::api::Verdict;
-use hub_auth_core::{Advice, FailureKind, Hub};
-use hub_auth_host::now;
+use hub_auth_core::{Advice, FailureKind};
+use hub_auth_host::api;
 
 use crate::args::ApiArgs;
+use crate::caller::Caller;
 use crate::client::{Client, Session};
 use crate::error::CliError;
-use crate::{caller, progress};
+use crate::{kept, progress};
 
 pub(crate) fn run(args: &ApiArgs) -> Result<(), CliError> {
     let client = Client::new(&args.reach, None)?;
-    let request = request(args, &client.base(&args.reach), client.hub())?;
+    let request = request(args)?;
+    // Before a login is made for it.
+    api::resolve(client.hub(), request.uri()).map_err(|other| CliError::usage(other.to_string()))?;
     if args.paginate && request.method() != Method::GET {
         return Err(CliError::usage("--paginate goes with GET only"));
     }
-    let options = (&args.secrets, &args.codes, &args.reach);
-    let (session, _) = caller::session(&client, args.user.as_deref(), options, Duration::ZERO)?;
+    let caller = Caller {
+        user: args.user.as_deref(),
+        secrets: &args.secrets,
+        codes: &args.codes,
+        store: kept::store(),
+        sim: None,
+        asks: false,
+        anyway: false,
+        min_left: Duration::ZERO,
+    };
+    let session = caller.log_in(&client)?.session;
     let result = if args.paginate {
         pages::all(&session, client.hub(), request.uri().clone())
     } else {
@@ -38,14 +50,14 @@ pub(crate) fn run(args: &ApiArgs) -> Result<(), CliError> {
 fn one(session: &Session<'_>, request: Request<Bytes>, error_only: bool) -> Result<Bytes, CliError> {
     let answer = session.send(request)?;
     progress::clear();
-    let judged = judge(session, &answer);
+    let judged = judge(&answer);
     if let (Err(CliError::Answered(_)), false) = (&judged, error_only) {
         show::body(answer.body())?;
     }
     judged.map(|()| answer.into_body())
 }
 
-fn request(args: &ApiArgs, base: &str, hub: &Hub) -> Result<Request<Bytes>, CliError> {
+fn request(args: &ApiArgs) -> Result<Request<Bytes>, CliError> {
     let (method, path) = match args.call.as_slice() {
         [method, path] => (Some(method.to_ascii_uppercase()), path),
         [path] => (None, path),
@@ -56,48 +68,35 @@ fn request(args: &ApiArgs, base: &str, hub: &Hub) -> Result<Request<Bytes>, CliE
         None if args.fields.is_empty() || args.paginate => Method::GET,
         None => Method::POST,
     };
-    let mut url = absolute(path, base);
-    let mut body = Bytes::new();
+    let mut url = if path.contains("://") { path.to_owned() } else { format!("/{}", path.trim_start_matches('/')) };
+    let mut request = Request::new(Bytes::new());
     if !args.fields.is_empty() && method == Method::GET {
         let query = form_urlencoded::Serializer::new(String::new()).extend_pairs(&args.fields).finish();
         url = format!("{url}{}{query}", if url.contains('?') { '&' } else { '?' });
     } else if !args.fields.is_empty() {
         let fields: serde_json::Map<_, _> =
             args.fields.iter().map(|(key, value)| (key.clone(), value.as_str().into())).collect();
-        body = serde_json::Value::from(fields).to_string().into();
+        *request.body_mut() = serde_json::Value::from(fields).to_string().into();
+        request.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
     }
-    let uri: Uri = url.parse().map_err(|_| CliError::usage("PATH cannot stand in a URL; escape it as %XX"))?;
-    if !hub.is_origin_of(&uri) {
-        return Err(CliError::usage(format!("PATH is not at {}, and the token goes nowhere else", hub.origin())));
-    }
-    let has_body = !body.is_empty();
-    let mut request = Request::new(body);
-    (*request.method_mut(), *request.uri_mut()) = (method, uri);
-    if has_body {
-        request.headers_mut().insert(CONTENT_TYPE, http::HeaderValue::from_static("application/json"));
-    }
+    *request.method_mut() = method;
+    *request.uri_mut() = url.parse().map_err(|_| CliError::usage("PATH cannot stand in a URL; escape it as %XX"))?;
     Ok(request)
 }
 
-/// A path below the Hub's base URL; a URL as it is.
-fn absolute(path: &str, base: &str) -> String {
-    if path.contains("://") { path.to_owned() } else { format!("{base}/{}", path.trim_start_matches('/')) }
-}
-
-/// An error for every answer that is not fine, by what the answer means for the token in use.
-fn judge(session: &Session<'_>, answer: &Response<Bytes>) -> Result<(), CliError> {
-    let bearer = session.token(Duration::ZERO)?;
-    match Verdict::of(answer.status(), answer.headers(), answer.body(), bearer.token(), now()) {
-        Verdict::Fine => Ok(()),
-        Verdict::LogInAgain => Err(CliError::own(
+/// Makes an error of every answer that is not fine, by what it means for the token in use.
+fn judge(answer: &Response<Bytes>) -> Result<(), CliError> {
+    match answer.extensions().get::<Verdict>() {
+        Some(Verdict::Fine) => Ok(()),
+        Some(Verdict::LogInAgain) => Err(CliError::own(
             FailureKind::CredentialsRefused,
             "Docker Hub does not take the token any more: run hub-auth login --anyway",
         )),
-        Verdict::RetryAt(at) => Err(CliError::Wait { status: answer.status(), until: at }),
-        Verdict::NotWithThisToken(Advice { cause, next, .. }) => {
+        Some(Verdict::RetryAt(at)) => Err(CliError::Wait { status: answer.status(), until: *at }),
+        Some(Verdict::NotWithThisToken(Advice { cause, next, .. })) => {
             Err(CliError::own(FailureKind::RefusedByPolicy, format!("{cause} {next}")))
         }
-        Verdict::Blocked(failure) => Err(CliError::Failed(failure)),
-        Verdict::Other => Err(CliError::Answered(answer.status())),
+        Some(Verdict::Blocked(failure)) => Err(failure.clone().into()),
+        Some(Verdict::Other) | None => Err(CliError::Answered(answer.status())),
     }
 }

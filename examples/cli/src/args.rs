@@ -37,7 +37,7 @@ pub(crate) enum Command {
     Login(LoginArgs),
     /// Print a good token and nothing else; never ask
     Token(TokenArgs),
-    /// Show the sessions that are kept
+    /// Show the kept sessions, and the source of the next account
     Status(StatusArgs),
     /// Remove the kept sessions of a user
     Logout(LogoutArgs),
@@ -108,6 +108,9 @@ pub(crate) struct TokenArgs {
 pub(crate) struct StatusArgs {
     /// Only the sessions of this user
     pub(crate) user: Option<String>,
+    /// The Hub of the next command
+    #[arg(long, value_name = "URL", value_parser = url)]
+    pub(crate) hub: Option<Uri>,
     #[command(flatten)]
     pub(crate) output: OutputArgs,
 }
@@ -200,13 +203,14 @@ pub(crate) struct WhoArgs {
 /// Where the secret of an account comes from.
 #[derive(Args, Debug)]
 pub(crate) struct SecretArgs {
-    /// The kind of the secret; else its prefix, dckr_pat_ or dckr_oat_, tells
-    #[arg(long, value_parser = kind)]
+    /// The kind of the secret: password, pat, oat or bearer (a token of a login
+    /// elsewhere); else its prefix, dckr_pat_ or dckr_oat_, tells
+    #[arg(long, value_parser = kind, hide_possible_values = true)]
     pub(crate) kind: Option<CredentialKind>,
     /// Read the secret from standard input; else DOCKER_PASSWORD, else a prompt
     #[arg(long)]
     pub(crate) secret_stdin: bool,
-    /// Take user and secret from what `docker login` stored
+    /// Take the account from what `docker login` stored, and from nothing else
     #[arg(long, conflicts_with_all = ["user", "secret_stdin"])]
     pub(crate) docker_config: bool,
     /// Never ask: a missing code ends 4, a missing user or secret ends 2
@@ -266,7 +270,7 @@ fn user(value: &str) -> Result<String, String> {
     if value == "help" {
         return Err("did you mean --help? For a user of that name, set DOCKER_USERNAME".to_owned());
     }
-    Ok(value.to_owned())
+    crate::account::check_user(value).map_err(|bad| bad.to_string())
 }
 
 /// Checks the form only. The library says if secrets may be sent there.
@@ -274,11 +278,15 @@ fn url(value: &str) -> Result<Uri, &'static str> {
     value.parse().map_err(|_| "the base URL has no scheme or no host; write it like https://hub.docker.com")
 }
 
+const KINDS: [CredentialKind; 4] = [
+    CredentialKind::Password,
+    CredentialKind::PersonalToken,
+    CredentialKind::OrganizationToken,
+    CredentialKind::AccessToken,
+];
+
 fn kind(value: &str) -> Result<CredentialKind, &'static str> {
-    [CredentialKind::Password, CredentialKind::PersonalToken, CredentialKind::OrganizationToken]
-        .into_iter()
-        .find(|kind| kind.as_str() == value)
-        .ok_or("give password, pat or oat")
+    KINDS.into_iter().find(|kind| kind.as_str() == value).ok_or("give password, pat, oat or bearer")
 }
 
 fn code(value: &str) -> Result<Arc<Code>, String> {

@@ -1,72 +1,103 @@
-//! The session of a command that asks nobody: of an account whose secret is at hand, or of a kept token alone.
+//! A session with a good token, for the commands that need one.
 
+use std::sync::Arc;
 use std::time::Duration;
 
-use hub_auth_core::Secret;
+use hub_auth_core::Account;
 use hub_auth_core::session::Bearer;
+use hub_auth_host::{DockerLogin, FileStore, StoreKey, TokenStore};
 
-use crate::account::Who;
-use crate::args::{CodeArgs, ReachArgs, SecretArgs};
+use crate::account::Search;
+use crate::args::{CodeArgs, SecretArgs};
 use crate::client::{Client, SecondFactor, Session};
 use crate::codes::{self, Codes};
 use crate::error::CliError;
 use crate::kept::{self, Kept};
+use crate::login::Sim;
 use crate::progress;
-use crate::secret::{self, Input};
+use crate::secret::Input;
+use crate::terminal::Terminal;
 
-/// Finds the session and logs in if need be. A kept token alone is taken if it is good for at least `min_left`.
-pub(crate) fn session<'c>(
-    client: &'c Client,
-    user: Option<&str>,
-    (secrets, code_args, reach): (&SecretArgs, &CodeArgs, &ReachArgs),
-    min_left: Duration,
-) -> Result<(Session<'c>, Bearer), CliError> {
-    let input = Input::read(secrets.secret_stdin, code_args.totp_stdin)?;
-    let totp = codes::totp(code_args, input.totp.as_ref(), true)?;
-    let store = kept::store();
-    let found = match &store {
-        Some(store) => Kept::find(store, &client.base(reach), None, secrets.kind)?,
-        None => Vec::new(),
-    };
-    let who = who(user, secrets, input.secret, &found)?;
-    let account = match who.account {
-        Some(account) => account,
-        None => kept(&found, &who.user, min_left)?.account.clone(),
-    };
-    let codes = Codes::new(code_args.code.clone(), None, None);
-    let second_factor = totp.map_or(SecondFactor::Codes(codes), SecondFactor::Totp);
-    let session = client.session(&account, second_factor, store);
-    let result = session.token(min_left);
-    progress::clear();
-    if let Some(fault) = session.store_fault() {
-        kept::warn(&fault);
-    }
-    Ok((session, result?))
+/// The caller whom the command line describes.
+pub(crate) struct Caller<'a> {
+    pub(crate) user: Option<&'a str>,
+    pub(crate) secrets: &'a SecretArgs,
+    pub(crate) codes: &'a CodeArgs,
+    /// Where sessions are kept.
+    pub(crate) store: Option<FileStore>,
+    pub(crate) sim: Option<Arc<Sim>>,
+    /// A person may be asked.
+    pub(crate) asks: bool,
+    /// Neither a kept token nor an earlier refusal replaces a login.
+    pub(crate) anyway: bool,
+    /// How long the token must be good.
+    pub(crate) min_left: Duration,
 }
 
-fn kept<'k>(found: &'k [Kept], user: &str, min_left: Duration) -> Result<&'k Kept, CliError> {
-    let mut kept = found.iter().filter(|kept| kept.key.user().eq_ignore_ascii_case(user));
-    kept.find(|kept| kept.good_for(min_left).is_some()).ok_or_else(|| {
-        CliError::usage("no good session is kept and no secret is at hand: run hub-auth login, or use --secret-stdin")
-    })
+pub(crate) struct LoggedIn<'c> {
+    pub(crate) session: Session<'c>,
+    pub(crate) bearer: Bearer,
+    pub(crate) account: Account,
+    /// The source of the account.
+    pub(crate) origin: String,
+    /// An earlier login had kept the token.
+    pub(crate) from_store: bool,
 }
 
-/// The account: that of the user named, of `DOCKER_USERNAME`, or of the one user whose session is kept.
-fn who(user: Option<&str>, secrets: &SecretArgs, given: Option<Secret>, found: &[Kept]) -> Result<Who, CliError> {
-    if secrets.docker_config {
-        return Who::of_docker(secrets.kind);
-    }
-    let mut users: Vec<_> = found.iter().map(|kept| kept.key.user()).collect();
-    users.sort_unstable();
-    users.dedup();
-    let user = match (user, secret::from_variable("DOCKER_USERNAME")?, users.as_slice()) {
-        (Some(user), ..) => user.to_owned(),
-        (_, Some(user), _) => user.to_string(),
-        (.., [user]) => (*user).to_owned(),
-        (.., []) => return Err(CliError::usage("no session is kept: run hub-auth login, or name the user")),
-        (.., users) => {
-            return Err(CliError::usage(format!("sessions of {} are kept: name the user", users.join(", "))));
+impl Caller<'_> {
+    /// Finds the account, and a token: a kept one if it is good, else by a login.
+    pub(crate) fn log_in(self, client: &Client) -> Result<LoggedIn<'_>, CliError> {
+        let Caller { user, secrets, codes, store, sim, asks, anyway, min_left } = self;
+        let terminal = if asks { Terminal::open(secrets.secret_stdin || codes.totp_stdin) } else { None };
+        // What can be refused without a person is refused before one is asked.
+        let input = Input::read(secrets.secret_stdin, codes.totp_stdin)?;
+        let totp = codes::totp(codes, input.totp.as_ref(), sim.is_none() || user.is_some())?;
+        let kept = match &store {
+            Some(store) if !anyway => Kept::all(store),
+            _ => Ok(Vec::new()),
+        };
+        let (kept, fault) = kept.map_or_else(|fault| (Vec::new(), Some(fault)), |kept| (kept, None));
+        let kept: Vec<_> = kept.iter().filter(|kept| kept.is_at(client.hub())).collect();
+        let (sim_of, terminal_of) = (sim.as_deref(), terminal.as_ref());
+        let search =
+            Search { user, secrets, stdin: input.secret, kept: &kept, min_left, sim: sim_of, terminal: terminal_of };
+        // A login goes on without the store. If there is none, the store's fault may be the reason.
+        let found = search.find().and_then(|found| found.ok_or_else(|| nothing_in(secrets)));
+        let found = found.inspect_err(|_| fault.iter().for_each(kept::warn))?;
+        let (account, origin) = (found.account, found.origin);
+        log::info!("logging in to {} as {}, kind {}", client.hub().origin(), account.user(), account.kind());
+        let second_factor = match totp {
+            Some(totp) => SecondFactor::Totp(totp),
+            None => SecondFactor::Codes(Codes::new(codes.code.clone(), terminal, sim)),
+        };
+        if let (Some(store), true) = (&store, anyway) {
+            store.forget(&StoreKey::new(client.hub(), &account)).unwrap_or_else(|fault| kept::warn(&fault));
         }
-    };
-    Who::with_secret_at_hand(user, secrets.kind, given, None, true)
+        let session = client.session(&account, second_factor, store);
+        let result = session.token(min_left);
+        progress::clear();
+        if let Some(fault) = session.store_fault() {
+            kept::warn(&fault);
+        }
+        let bearer = result.map_err(|failure| CliError::from(failure).from_source(&origin))?;
+        let is_kept =
+            |kept: &&Kept| kept.bearer.as_ref().is_some_and(|kept| kept.token().expose() == bearer.token().expose());
+        let from_store = kept.iter().any(is_kept);
+        Ok(LoggedIn { session, bearer, account, origin, from_store })
+    }
+}
+
+/// The error of sources that all have nothing.
+pub(crate) fn nothing_in(secrets: &SecretArgs) -> CliError {
+    CliError::usage(if secrets.docker_config {
+        format!(
+            "docker login stored nothing for the Hub: no entry {} in config.json (in $DOCKER_CONFIG, else ~/.docker), \
+             in the credential helper it names, or in DOCKER_AUTH_CONFIG",
+            DockerLogin::KEY
+        )
+    } else {
+        "no secret and no good session: run hub-auth login at a terminal, use --secret-stdin or --docker-config, or set \
+         DOCKER_PASSWORD"
+            .to_owned()
+    })
 }

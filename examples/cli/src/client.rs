@@ -61,12 +61,6 @@ impl Client {
         }
     }
 
-    /// The Hub's base URL, as kept sessions name it.
-    pub(crate) fn base(&self, reach: &ReachArgs) -> String {
-        let path = reach.hub.as_ref().map_or("", |hub| hub.path().trim_end_matches('/'));
-        format!("{}{path}", self.hub().origin())
-    }
-
     pub(crate) fn session(
         &self,
         account: &Account,

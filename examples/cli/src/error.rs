@@ -10,8 +10,8 @@ use hub_auth_core::{BoxError, Failure, FailureKind, InvalidInput, TransportError
 pub(crate) enum CliError {
     /// Found by this program.
     Own { kind: FailureKind, message: String, cause: Option<BoxError> },
-    /// The login failed.
-    Failed(Failure),
+    /// The login failed. The source of its account is named.
+    Failed { failure: Failure, origin: Option<String> },
     /// The Hub wants an API call to wait.
     Wait { status: StatusCode, until: UnixTime },
     /// The Hub answered an API call by a status such as 404.
@@ -35,6 +35,14 @@ impl CliError {
         CliError::Own { kind: FailureKind::Transport, message: message.into(), cause: Some(cause.into()) }
     }
 
+    /// Names the source of the account whose login failed.
+    pub(crate) fn from_source(self, source: &str) -> CliError {
+        match self {
+            CliError::Failed { failure, .. } => CliError::Failed { failure, origin: Some(source.to_owned()) },
+            other => other,
+        }
+    }
+
     /// The exit code of `core/ERRORS.md`. 1 is an answer such as 404, a broken standard output, or a kind newer than this
     /// program.
     pub(crate) fn exit_code(&self) -> u8 {
@@ -56,7 +64,7 @@ impl CliError {
     pub(crate) fn kind(&self) -> Option<FailureKind> {
         match self {
             CliError::Own { kind, .. } => Some(*kind),
-            CliError::Failed(failure) => Some(failure.kind()),
+            CliError::Failed { failure, .. } => Some(failure.kind()),
             CliError::Wait { .. } => Some(FailureKind::RateLimited),
             CliError::Answered(status) if status.is_server_error() => Some(FailureKind::ServerFault),
             CliError::Answered(status) if status.is_redirection() => Some(FailureKind::Redirected),
@@ -68,7 +76,7 @@ impl CliError {
     pub(crate) fn causes(&self) -> Vec<String> {
         let mut next: Option<&(dyn Error + 'static)> = match self {
             CliError::Own { cause, .. } => cause.as_ref().map(|cause| &**cause as _),
-            CliError::Failed(failure) => failure.source(),
+            CliError::Failed { failure, .. } => failure.source(),
             CliError::Output(error) => Some(error),
             CliError::Wait { .. } | CliError::Answered(_) => None,
         };
@@ -99,7 +107,7 @@ impl From<Failure> for CliError {
                 "the token of the kept session is not good any more: run hub-auth login",
             );
         }
-        CliError::Failed(failure)
+        CliError::Failed { failure, origin: None }
     }
 }
 

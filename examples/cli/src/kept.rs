@@ -1,16 +1,16 @@
-//! Kept sessions: where they are, which there are, and their tokens.
+//! Kept sessions.
 
 use std::error::Error;
 use std::time::Duration;
 
 use hub_auth_core::session::{Bearer, Session};
-use hub_auth_core::{Account, CredentialKind, Hub, Policy, Route, Secret, UnixTime};
+use hub_auth_core::{Account, CredentialKind, FailureKind, Hub, Policy, Route, Secret, UnixTime};
 use hub_auth_host::{FileStore, StoreError, StoreKey, TokenStore, now};
 
 use crate::error::CliError;
 use crate::output::{printable, say};
 
-/// The store of this user's sessions; `None` if neither `XDG_CACHE_HOME` nor `HOME` is an absolute path.
+/// Returns the store of this user's sessions; `None` if neither `XDG_CACHE_HOME` nor `HOME` is an absolute path.
 pub(crate) fn store() -> Option<FileStore> {
     FileStore::user_cache()
 }
@@ -29,30 +29,20 @@ pub(crate) struct Kept {
 }
 
 impl Kept {
-    /// Every session in the store that can be read. A file that cannot be is told.
-    pub(crate) fn all(store: &FileStore) -> Result<Vec<Kept>, CliError> {
+    /// Returns every session in the store that can be read, and warns of each that cannot.
+    pub(crate) fn all(store: &FileStore) -> Result<Vec<Kept>, StoreError> {
         let keys = store.keys()?;
         Ok(keys.into_iter().filter_map(|key| Kept::load(store, key)).collect())
     }
 
-    /// The sessions of a user, or of all, at the Hub of this base URL, whatever the kind if none is named.
-    pub(crate) fn find(
-        store: &FileStore,
-        base: &str,
-        user: Option<&str>,
-        kind: Option<CredentialKind>,
-    ) -> Result<Vec<Kept>, CliError> {
-        let is_meant = |kept: &Kept| {
-            kept.hub == base
-                && user.is_none_or(|user| kept.key.user().eq_ignore_ascii_case(user))
-                && kind.is_none_or(|kind| kept.account.kind() == kind)
-        };
-        Ok(Kept::all(store)?.into_iter().filter(is_meant).collect())
+    /// Returns whether the session is of this Hub.
+    pub(crate) fn is_at(&self, hub: &Hub) -> bool {
+        *self.key.url() == *hub.url(self.account.route())
     }
 
-    /// The token, if it is good for at least `min_left`.
-    pub(crate) fn good_for(&self, min_left: Duration) -> Option<&Bearer> {
-        self.bearer.as_ref().filter(|_| self.ends.is_none_or(|ends| ends >= now() + min_left))
+    /// Returns whether the token is good for at least `min_left`.
+    pub(crate) fn is_good_for(&self, min_left: Duration) -> bool {
+        self.bearer.is_some() && self.ends.is_none_or(|ends| ends >= now() + min_left)
     }
 
     fn load(store: &FileStore, key: StoreKey) -> Option<Kept> {
@@ -87,7 +77,7 @@ pub(crate) fn warn(fault: &StoreError) {
 impl From<StoreError> for CliError {
     fn from(error: StoreError) -> CliError {
         CliError::Own {
-            kind: hub_auth_core::FailureKind::Usage,
+            kind: FailureKind::Usage,
             message: "the kept sessions cannot be used".to_owned(),
             cause: Some(error.into()),
         }

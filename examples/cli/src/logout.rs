@@ -5,9 +5,8 @@ use serde::Serialize;
 
 use crate::args::LogoutArgs;
 use crate::error::CliError;
-use crate::kept;
 use crate::output::{self, detail, say};
-use crate::secret;
+use crate::{account, kept};
 
 /// The sessions that were removed, in JSON.
 #[derive(Serialize)]
@@ -20,16 +19,13 @@ struct Removed<'a> {
 
 pub(crate) fn run(args: &LogoutArgs) -> Result<(), CliError> {
     let hub = args.hub.as_ref().map(|hub| hub.to_string().trim_end_matches('/').to_owned());
-    let variable = if args.user.is_none() && !args.all { secret::from_variable("DOCKER_USERNAME")? } else { None };
-    let user = args.user.as_deref().or(variable.as_ref().map(|user| user.as_str()));
+    let hub = hub.as_deref();
+    let user =
+        if args.all { None } else { args.user.clone().map_or_else(account::user_variable, |user| Ok(Some(user)))? };
+    let user = user.as_deref();
     if user.is_none() && !args.all {
         return Err(CliError::usage("give USER, or --all"));
     }
-    forget(user, hub.as_deref(), args.output.json)
-}
-
-/// Removes the sessions of a user, or of all, at one Hub or at all.
-pub(crate) fn forget(user: Option<&str>, hub: Option<&str>, as_json: bool) -> Result<(), CliError> {
     let Some(store) = kept::store() else { return Ok(()) };
     let is_meant = |key: &StoreKey| {
         user.is_none_or(|user| key.user().eq_ignore_ascii_case(user))
@@ -37,7 +33,7 @@ pub(crate) fn forget(user: Option<&str>, hub: Option<&str>, as_json: bool) -> Re
     };
     let keys: Vec<_> = store.keys()?.into_iter().filter(is_meant).collect();
     keys.iter().try_for_each(|key| store.forget(key))?;
-    if as_json {
+    if args.output.json {
         let forgotten = keys.iter().map(StoreKey::kind).collect();
         return output::json(&Removed { user, hub, forgotten }).map_err(CliError::Output);
     }

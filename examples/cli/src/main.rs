@@ -10,7 +10,6 @@ mod args;
 mod caller;
 mod client;
 mod codes;
-mod docker;
 mod error;
 mod kept;
 mod logging;

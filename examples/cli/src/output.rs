@@ -57,7 +57,7 @@ pub(crate) fn error(error: &CliError, as_json: bool) {
                 detail("next", "see hub-auth --help");
             }
         }
-        CliError::Failed(failure) => failed(failure),
+        CliError::Failed { failure, origin } => failed(failure, origin.as_deref()),
         CliError::Wait { status, until } => {
             headline(&format!("{}: Docker Hub wants this call to wait.", FailureKind::RateLimited));
             detail("status", &status.to_string());
@@ -75,10 +75,16 @@ pub(crate) fn error(error: &CliError, as_json: bool) {
     }
 }
 
-fn failed(failure: &Failure) {
+fn failed(failure: &Failure, origin: Option<&str>) {
     let advice = failure.advice();
     headline(&format!("{}: {}", failure.kind(), advice.cause));
     detail("next", advice.next);
+    if failure.kind() == FailureKind::LockedOut {
+        detail("or", "send the login all the same: hub-auth login --anyway");
+    }
+    if let Some(origin) = origin {
+        detail("account", &format!("from {origin}"));
+    }
     if let Some(said) = failure.server_message() {
         detail("Hub said", said);
     }
@@ -101,7 +107,7 @@ fn told(error: &CliError) -> io::Result<()> {
         CliError::Own { kind, message, .. } => {
             json(&Failed { error: kind.as_str(), advice: message, status: None, retry_at: None, trace_id: None })
         }
-        CliError::Failed(failure) => json(&Failed {
+        CliError::Failed { failure, .. } => json(&Failed {
             error: failure.kind().as_str(),
             advice: &failure.to_string(),
             status: failure.status().map(|status| status.as_u16()),

@@ -2,17 +2,18 @@
 
 use std::fmt;
 use std::io::{self, Write};
+use std::time::Duration;
 
 use hub_auth_core::http::header::CONTENT_LENGTH;
 use hub_auth_core::{Account, Credential, CredentialKind, Hub, InvalidInput, MAX_REPLY, Request, Route, Step};
 use serde::Serialize;
 
-use crate::account::{self, Who};
+use crate::account::{self, Search};
 use crate::args::PlanArgs;
 use crate::client::Client;
 use crate::error::CliError;
-use crate::output;
 use crate::secret::Input;
+use crate::{caller, output};
 
 #[derive(Serialize)]
 struct Planned<'a> {
@@ -32,14 +33,19 @@ struct Shown<'a> {
 
 pub(crate) fn run(args: &PlanArgs) -> Result<(), CliError> {
     let client = Client::new(&args.reach, None)?;
-    let terminal = account::terminal(&args.who.secrets, false);
-    let input = Input::read(args.who.secrets.secret_stdin, false)?;
-    let who = Who::find(&args.who, input.secret, None, terminal.as_ref())?;
-    // The secret would not be shown, so none is asked for.
-    let account = match who.account {
-        Some(account) => account,
-        None => Account::new(&who.user, account::credential(who.kind, "[redacted]".into()))?,
+    let (user, secrets) = (args.who.user.as_deref(), &args.who.secrets);
+    let stdin = Input::read(secrets.secret_stdin, false)?.secret;
+    let search = Search { user, secrets, stdin, kept: &[], min_left: Duration::ZERO, sim: None, terminal: None };
+    let named = if secrets.docker_config { None } else { Some(search.user()?) };
+    let account = match (search.find()?, named) {
+        (Some(found), _) => found.account,
+        // The secret would not be shown, so none is asked for.
+        (None, Some(user)) => Account::new(&user, account::credential(secrets.kind)("[redacted]".into()))?,
+        (None, None) => return Err(caller::nothing_in(secrets)),
     };
+    if account.kind() == CredentialKind::AccessToken {
+        return Err(CliError::usage("a token of a login elsewhere is used as it is: nothing is sent"));
+    }
     let plan = Plan::new(client.hub(), &account)?;
     let written = if args.output.json { json(&plan, &account) } else { write!(io::stdout(), "{}", text(&plan)) };
     written.map_err(CliError::Output)

@@ -1,7 +1,7 @@
 //! Secrets from standard input and from variables.
 
 use std::io::{self, Read};
-use std::{env, fmt, str};
+use std::{env, str};
 
 use hub_auth_core::Secret;
 use zeroize::Zeroizing;
@@ -12,28 +12,6 @@ use crate::error::CliError;
 const LONGEST: usize = 64 * 1024;
 /// PowerShell puts a byte order mark in front of what it pipes.
 const BYTE_ORDER_MARK: char = '\u{feff}';
-
-/// Said in front of a complaint, so that a stale variable is found.
-#[derive(Clone, Copy, Debug)]
-pub(crate) enum Origin {
-    Stdin,
-    Variable,
-    Docker,
-    Prompt,
-    Demo,
-}
-
-impl fmt::Display for Origin {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Origin::Stdin => "standard input",
-            Origin::Variable => "DOCKER_PASSWORD",
-            Origin::Docker => "what docker login stored",
-            Origin::Prompt => "the secret typed",
-            Origin::Demo => "the simulated Hub",
-        })
-    }
-}
 
 /// The secrets of standard input.
 #[derive(Debug, Default)]

@@ -24,7 +24,6 @@ mod unix {
     };
     use zeroize::Zeroizing;
 
-    use crate::error::CliError;
     use crate::output::say;
     use crate::{progress, secret};
 
@@ -69,18 +68,7 @@ mod unix {
         }
 
         /// A line as typed; `None` at the end of input.
-        pub(crate) fn ask(&self, prompt: &str) -> Result<Option<Secret>, CliError> {
-            self.question(prompt).map_err(|error| CliError::usage(format!("the terminal cannot be read: {error}")))
-        }
-
-        /// The same, not shown while typed.
-        pub(crate) fn ask_hidden(&self, prompt: &str) -> Result<Option<Secret>, CliError> {
-            let _hidden = Hidden::on(&self.0)
-                .map_err(|error| CliError::usage(format!("what is typed cannot be hidden: {error}")))?;
-            self.ask(prompt)
-        }
-
-        fn question(&self, prompt: &str) -> io::Result<Option<Secret>> {
+        pub(crate) fn ask(&self, prompt: &str) -> io::Result<Option<Secret>> {
             progress::clear();
             ASKED.store(true, Ordering::SeqCst);
             // What was typed before the question was asked is no answer to it.
@@ -103,6 +91,12 @@ mod unix {
             }
             let text = str::from_utf8(typed).map_err(|_| io::Error::other("what was typed is not UTF-8"))?;
             Ok(Some(Secret::from(secret::cut(text))))
+        }
+
+        /// The same, not shown while typed.
+        pub(crate) fn ask_hidden(&self, prompt: &str) -> io::Result<Option<Secret>> {
+            let _hidden = Hidden::on(&self.0)?;
+            self.ask(prompt)
         }
     }
 
@@ -173,9 +167,9 @@ mod unix {
 /// Elsewhere it does not ask: the secret comes from standard input or a variable, the code from `--code`.
 #[cfg(not(unix))]
 mod none {
-    use hub_auth_core::Secret;
+    use std::io;
 
-    use crate::error::CliError;
+    use hub_auth_core::Secret;
 
     #[derive(Debug)]
     pub(crate) enum Terminal {}
@@ -185,11 +179,11 @@ mod none {
             None
         }
 
-        pub(crate) fn ask(&self, _: &str) -> Result<Option<Secret>, CliError> {
+        pub(crate) fn ask(&self, _: &str) -> io::Result<Option<Secret>> {
             match *self {}
         }
 
-        pub(crate) fn ask_hidden(&self, _: &str) -> Result<Option<Secret>, CliError> {
+        pub(crate) fn ask_hidden(&self, _: &str) -> io::Result<Option<Secret>> {
             match *self {}
         }
     }

@@ -35,7 +35,7 @@ fn it_knows_what_its_accounts_log_in_with() {
 #[test]
 fn a_secret_is_used_if_a_user_is_given() {
     let with = |args: &[&str]| {
-        let real = login(args).env("DOCKER_USERNAME", "somebody").env("DOCKER_PASSWORD", "of the real Hub");
+        let real = login(args).env("DOCKER_USERNAME", "Alice").env("DOCKER_PASSWORD", "of the real Hub");
         real.args(&["--sim", "--json"]).run()
     };
     assert_eq!(with(&[]).code, 0);

@@ -8,7 +8,7 @@ use hub_auth_core::{FailureKind, Hub};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use super::{absolute, judge};
+use super::judge;
 use crate::client::Session;
 use crate::error::CliError;
 use crate::progress;
@@ -38,7 +38,7 @@ pub(super) fn all(session: &Session<'_>, hub: &Hub, first: Uri) -> Result<Bytes,
         let mut request = Request::new(Bytes::new());
         *request.uri_mut() = uri;
         let answer = session.send(request)?;
-        judge(session, &answer)?;
+        judge(&answer)?;
         let page: Page<'_> = serde_json::from_slice(answer.body())
             .map_err(|_| malformed("the answer is no page of a list, with `results` and `next`"))?;
         for result in page.results {
@@ -55,15 +55,15 @@ pub(super) fn all(session: &Session<'_>, hub: &Hub, first: Uri) -> Result<Bytes,
     Ok(results.into())
 }
 
-/// The address of the next page, if it is the Hub's own: the token goes nowhere else.
+/// Returns the address of the next page if it is the Hub's own: the token goes nowhere else.
 fn follow(next: &str, hub: &Hub) -> Result<Uri, CliError> {
-    let scheme = hub.origin().split("//").next().unwrap_or_default();
-    let next = if next.starts_with("//") { format!("{scheme}{next}") } else { absolute(next, hub.origin()) };
-    let uri: Uri = next.parse().map_err(|_| malformed("the link to the next page is no URL"))?;
-    if hub.is_origin_of(&uri) {
+    // `//host/path` names another host, and no library here reads it as that.
+    let whole = if next.starts_with("//") { format!("https:{next}") } else { next.to_owned() };
+    let uri: Uri = whole.parse().map_err(|_| malformed("the link to the next page is no URL"))?;
+    if uri.authority().is_none() || hub.is_origin_of(&uri) {
         return Ok(uri);
     }
-    let host = uri.authority().map_or("", |authority| authority.host());
+    let host = uri.host().unwrap_or_default();
     let message = format!("the next page is said to be at another host, {host}; it was not followed");
     Err(CliError::own(FailureKind::Redirected, message))
 }
