@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use hub_auth_core::Account;
 use hub_auth_core::session::Bearer;
-use hub_auth_host::{DockerLogin, FileStore, StoreKey, TokenStore};
+use hub_auth_host::{DockerLogin, FileStore};
 
 use crate::account::Search;
 use crate::args::{CodeArgs, SecretArgs};
@@ -70,11 +70,8 @@ impl Caller<'_> {
             Some(totp) => SecondFactor::Totp(totp),
             None => SecondFactor::Codes(Codes::new(codes.code.clone(), terminal, sim)),
         };
-        if let (Some(store), true) = (&store, anyway) {
-            store.forget(&StoreKey::new(client.hub(), &account)).unwrap_or_else(|fault| kept::warn(&fault));
-        }
         let session = client.session(&account, second_factor, store);
-        let result = session.token(min_left);
+        let result = if anyway { session.token_anew() } else { session.token(min_left) };
         progress::clear();
         if let Some(fault) = session.store_fault() {
             kept::warn(&fault);

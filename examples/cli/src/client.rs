@@ -100,6 +100,14 @@ impl Session<'_> {
         }
     }
 
+    /// Logs in whatever is kept.
+    pub(crate) fn token_anew(&self) -> Result<Bearer, Failure> {
+        match self {
+            Session::Hyper(session, runtime) => runtime.block_on(session.token_anew()),
+            Session::Blocking(session) => session.token_anew(),
+        }
+    }
+
     /// Sends a request to the Hub's own origin. A 401 is answered by one login and one replay, if there is a secret.
     pub(crate) fn send(&self, request: Request<Bytes>) -> Result<Response<Bytes>, CliError> {
         let sent = match self {

@@ -6,11 +6,12 @@ mod api;
 mod bad_input;
 mod canary;
 mod common;
-mod docker_config;
+
 mod outcomes;
 mod pty;
 mod shell;
 mod sim;
+mod sources;
 mod store;
 mod terminal;
 mod totp;
