@@ -3,13 +3,17 @@
 
 mod api;
 mod checks;
+mod docker;
 mod model;
+mod proxy;
 mod reply;
 mod script;
 mod sealed;
 pub mod seeds;
 
 pub use api::api;
+pub use docker::docker;
+pub use proxy::proxy;
 pub use reply::reply;
 pub use script::script;
 pub use sealed::sealed;
@@ -20,7 +24,8 @@ use std::path::{Path, PathBuf};
 pub type Target = fn(&[u8]);
 
 /// The targets, by name.
-pub const TARGETS: [(&str, Target); 4] = [("reply", reply), ("script", script), ("api", api), ("sealed", sealed)];
+pub const TARGETS: [(&str, Target); 6] =
+    [("reply", reply), ("script", script), ("api", api), ("sealed", sealed), ("docker", docker), ("proxy", proxy)];
 
 /// Where the corpus of a target is.
 #[must_use]

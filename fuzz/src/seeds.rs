@@ -19,6 +19,9 @@ pub fn all() -> Vec<Seed> {
     let judged: Vec<_> = judged.map(|(_, name, bytes)| ("api", name.clone(), bytes.clone())).collect();
     seeds.extend(judged);
     seeds.extend(SEALED.map(|(name, text)| ("sealed", format!("seed-{name}"), text.as_bytes().to_vec())));
+    for (target, texts) in [("docker", &DOCKER[..]), ("proxy", &PROXY)] {
+        seeds.extend(texts.iter().map(|(name, text)| (target, format!("seed-{name}"), text.as_bytes().to_vec())));
+    }
     seeds.extend(SCRIPTS.iter().map(|(name, bytes)| ("script", format!("seed-{name}"), bytes.to_vec())));
     seeds
 }
@@ -104,6 +107,34 @@ const SEALED: [(&str, &str); 4] = [
     ),
     ("later", r#"{"hub_auth_challenge":99}"#),
     ("other-hub", r#"{"hub_auth_session":2,"hub":"https://hub.docker.com:444"}"#),
+];
+
+/// Files of docker's, as programs write them.
+const DOCKER: [(&str, &str); 9] = [
+    ("plain", r#"{"auths":{"https://index.docker.io/v1/":{"auth":"YWxpY2U6aHVuOnRlcjI="}}}"#),
+    ("user", r#"{"auths":{"https://index.docker.io/v1/":{"username":"alice","password":"hun:ter2","email":"x"}}}"#),
+    ("identity", r#"{"auths":{"https://index.docker.io/v1/":{"auth":"YWxpY2U6","identitytoken":"t"}}}"#),
+    ("registry", r#"{"auths":{"https://index.docker.io/v1/":{"registrytoken":"t"}}}"#),
+    ("store", r#"{"credsStore":"desktop","auths":{"https://index.docker.io/v1/":{}}}"#),
+    ("helpers", r#"{"credHelpers":{"https://index.docker.io/v1/":"","ghcr.io":"x"},"credsStore":"pass"}"#),
+    ("bad", r#"{"auths":{"ghcr.io":{"auth":"canary-"},"https://index.docker.io/v1/":{"auth":"eA=="}}}"#),
+    (
+        "other-case",
+        r#"{"Auths":{"https://index.docker.io/v1/":{"Auth":"YWxpY2U6aHVuOnRlcjI=","auth":null}},"auths":null}"#,
+    ),
+    ("two", r#"{"auths":{"https://index.docker.io/v1/":{"auth":"YWxpY2U6aHVuOnRlcjI="}}}{}"#),
+];
+
+/// A Hub's host, a proxy's URL, and a list of exceptions.
+const PROXY: [(&str, &str); 8] = [
+    ("plain", "hub.docker.com\nhttp://proxy:3128\nlocalhost,.example.org"),
+    ("secret", "hub.docker.com\nhttp://canary-u:canary-p%40@proxy\n"),
+    ("socks", "hub.docker.com\nsocks5h://canary-u:p@[::1]:9050\n"),
+    ("listed", "hub.docker.com\nproxy\n.Docker.com."),
+    ("star", "hub.docker.com\nproxy\n * "),
+    ("network", "10.1.2.3\nproxy\n10.0.0.0/8 192.168.0.0/16"),
+    ("network-6", "[2001:db8::1]:8443\nproxy\n[2001:db8::]/32,::/0"),
+    ("bad", "hub.docker.com\n\"http://canary-u:p@h/x\"\n"),
 ];
 
 /// What no fixture has: a name, call and form (see `reply`), status, headers, body.

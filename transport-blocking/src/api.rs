@@ -6,8 +6,7 @@ use bytes::Bytes;
 use hub_auth_core::Failure;
 use hub_auth_core::http::{Request, Response};
 use hub_auth_core::session::{Answered, Bearer, Call};
-use hub_auth_host::api::{self, SendError};
-use hub_auth_host::now;
+use hub_auth_host::{SendError, api, now};
 use serde::Serialize;
 
 use crate::Session;

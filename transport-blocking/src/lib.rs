@@ -107,10 +107,9 @@ pub use hub_auth_core::{
 #[cfg(feature = "file-store")]
 #[cfg_attr(docsrs, doc(cfg(feature = "file-store")))]
 pub use hub_auth_host::FileStore;
-pub use hub_auth_host::api::SendError;
 pub use hub_auth_host::{
-    BuildError, MemoryStore, Options, Proxy, ProxyError, ProxyFault, StoreError, StoreKey, StoreLock, TlsError,
-    TlsFault, TokenStore, Trust,
+    BuildError, MemoryStore, Options, Proxy, ProxyError, ProxyFault, SendError, StoreError, StoreKey, StoreLock,
+    TlsError, TlsFault, TokenStore, Trust,
 };
 pub use session::{Session, SessionLogin};
 

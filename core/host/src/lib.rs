@@ -1,6 +1,6 @@
-//! What the transports of `hub-auth` need from the machine they run on: [`Options`] of a client, the [roots](Trust) of TLS,
-//! the [proxy](Proxy), the [clock](now), [stores](TokenStore) for sessions, and [sources](Sources) of accounts, what
-//! `docker login` stored among them.
+//! Holds the parts that both transports of `hub-auth` share: [`Options`] of a client, the [roots](Trust) of TLS, the
+//! [proxy](Proxy), the [clock](now), [stores](TokenStore) for sessions, and [sources](Sources) of accounts, the login of
+//! docker among them.
 //!
 //! A program gives [`Options`] to the client of a transport:
 //!
@@ -14,16 +14,6 @@
 //!     .trust(Trust::system());
 //! ```
 //!
-//! The author of another transport turns them into a [`Setup`]:
-//!
-//! ```
-//! # use hub_auth_host::Options;
-//! let setup = Options::new().base("http://localhost:8080".parse()?).build()?;
-//! assert_eq!(setup.hub.origin(), "http://localhost:8080");
-//! assert!(setup.tls.is_none(), "no roots are read for plain http");
-//! # Ok::<(), Box<dyn std::error::Error>>(())
-//! ```
-//!
 //! | feature | default | gives |
 //! |---|---|---|
 //! | `aws-lc-rs`, `ring` | the first | the cryptography of TLS |
@@ -33,6 +23,7 @@
 //! | `file-store`, `redis-store`, `encrypted-store` | no | `FileStore`, `RedisStore`, `Encrypted` |
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
+#[doc(hidden)]
 pub mod api;
 mod clock;
 #[cfg(feature = "docker-login")]
@@ -48,11 +39,14 @@ mod trust;
 #[doc = include_str!("../NETWORK.md")]
 pub mod network {}
 
+pub use api::SendError;
 pub use clock::now;
 #[cfg(feature = "docker-login")]
 pub use docker_login::DockerLogin;
 pub use error::BuildError;
-pub use options::{Options, Setup};
+pub use options::Options;
+#[doc(hidden)]
+pub use options::Setup;
 pub use proxy::{Proxy, ProxyError, ProxyFault};
 pub use sources::{Found, SourceError, Sources};
 #[cfg(feature = "encrypted-store")]
@@ -65,5 +59,5 @@ pub use store::{MemoryStore, Refusal, StoreError, StoreKey, StoreLock, TokenStor
 pub use tls::{TlsError, TlsFault};
 pub use trust::Trust;
 
-/// The `rustls` crate whose configuration is part of [`Setup`].
+/// The `rustls` crate of [`Options::tls_config`] and [`Trust::with_provider`].
 pub use rustls;

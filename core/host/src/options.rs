@@ -9,7 +9,7 @@ use hub_auth_core::http::Uri;
 use hub_auth_core::{Hub, Policy};
 use rustls::ClientConfig;
 
-use crate::{BuildError, Proxy, Trust, proxy};
+use crate::{BuildError, Proxy, Trust};
 
 /// The one protocol that is spoken.
 const ALPN: &[u8] = b"http/1.1";
@@ -159,7 +159,7 @@ impl Options {
             hub = hub.user_agent(user_agent)?;
         }
         let proxy = match self.way {
-            Way::AsTheEnvironmentSays => proxy::from_environment(&hub, |name| std::env::var_os(name))?,
+            Way::AsTheEnvironmentSays => Proxy::from_env_with(&hub, |name| std::env::var_os(name))?,
             Way::Through(proxy) => Some(proxy).filter(|proxy| proxy.is_for_loopback() || !hub.is_loopback()),
             Way::Direct => None,
         };

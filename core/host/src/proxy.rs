@@ -16,7 +16,6 @@ mod error;
 mod no_proxy;
 mod url;
 
-pub(crate) use environment::from_environment;
 pub use error::{ProxyError, ProxyFault};
 
 /// A proxy on the way to the Hub: of HTTP (by `CONNECT`), the same over TLS, or of SOCKS 5.

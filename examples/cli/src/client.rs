@@ -8,8 +8,7 @@ use bytes::Bytes;
 use http::{Request, Response, Uri};
 use hub_auth_core::session::Bearer;
 use hub_auth_core::{Account, Challenge, Code, Failure, Hub, Policy, Totp};
-use hub_auth_host::api::SendError;
-use hub_auth_host::{FileStore, StoreError};
+use hub_auth_host::{FileStore, SendError, StoreError};
 use hub_auth_hyper::{BuildError, Options, Trust};
 use tokio::runtime::{self, Runtime};
 

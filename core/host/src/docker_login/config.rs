@@ -102,7 +102,7 @@ impl Fields for OnlyAuth {
 impl Config {
     /// Reads the text of the file at `place`. An empty one configures nothing.
     pub(super) fn of_file(place: &str, text: &str) -> Result<Config, DockerLoginError> {
-        let mut config = parse::<Config>(place, text)?;
+        let (mut config, _) = parse::<Config>(place, text)?;
         place.clone_into(&mut config.place);
         for (key, entry) in &mut config.entries {
             entry.decode().map_err(|problem| DockerLoginError::new(place, problem).at(place, key))?;
@@ -112,8 +112,13 @@ impl Config {
 
     /// Reads the value of `variable`, as strictly as docker does.
     pub(super) fn of_environment(variable: &str, text: &str) -> Result<Config, DockerLoginError> {
+        let (environment, rest) = parse::<Environment>(variable, text)?;
+        // Go's `Decoder.More`: a closing bracket is no value.
+        if !rest.trim_start().is_empty() && !rest.trim_start().starts_with([']', '}']) {
+            return Err(DockerLoginError::new(variable, Problem::NotJson(text.lines().count())));
+        }
         let mut entries = BTreeMap::new();
-        for (key, Object(OnlyAuth(auth))) in parse::<Environment>(variable, text)?.0 {
+        for (key, Object(OnlyAuth(auth))) in environment.0 {
             let mut entry = Entry { auth, ..Entry::default() };
             let decoded = if entry.auth.is_empty() { Err(Problem::NoAuth) } else { entry.decode() };
             decoded.map_err(|problem| DockerLoginError::new(variable, problem).at(variable, &key))?;
@@ -153,12 +158,12 @@ impl Config {
     }
 }
 
-fn parse<T: Fields>(place: &str, text: &str) -> Result<T, DockerLoginError> {
+fn parse<'a, T: Fields>(place: &str, text: &'a str) -> Result<(T, &'a str), DockerLoginError> {
     if text.len() > MAX_CONFIG {
         return Err(DockerLoginError::new(place, Problem::TooLarge));
     }
-    let value = first(text).map_err(|line| DockerLoginError::new(place, Problem::NotJson(line)))?;
-    Ok(value.unwrap_or_default())
+    let (value, rest) = first::<T>(text).map_err(|line| DockerLoginError::new(place, Problem::NotJson(line)))?;
+    Ok((value.unwrap_or_default(), rest))
 }
 
 impl Entry {

@@ -101,7 +101,7 @@ impl CredentialHelper {
     pub fn get(&self, key: &str) -> Result<Option<Stored>, DockerLoginError> {
         let ended = self.run("get", key, key.as_bytes(), is_answer)?;
         let answer = match ended.success() {
-            true => first::<Answer>(&ended.text()).ok().flatten(),
+            true => ended.answer(),
             false if ended.text().trim() == NOT_FOUND => return Ok(None),
             false => return Err(self.failed(key, &ended)),
         };
@@ -244,6 +244,10 @@ impl Ended {
         self.status.success()
     }
 
+    fn answer(&self) -> Option<Answer> {
+        first(&self.text()).ok()?.0
+    }
+
     fn text(&self) -> Zeroizing<String> {
         Zeroizing::new(String::from_utf8_lossy(&self.output).into_owned())
     }
@@ -251,9 +255,8 @@ impl Ended {
 
 /// Returns whether this is all that a helper says to `get`.
 fn is_answer(ended: &Ended) -> bool {
-    let text = ended.text();
-    let is_message = || matches!(text.trim(), NOT_FOUND | NO_URL | NO_USER);
-    if ended.success() { matches!(first::<Answer>(&text), Ok(Some(_))) } else { is_message() }
+    let is_message = || matches!(ended.text().trim(), NOT_FOUND | NO_URL | NO_USER);
+    if ended.success() { ended.answer().is_some() } else { is_message() }
 }
 
 /// Reads in a thread, since a read cannot be given up. The thread ends with the pipe or with the receiver.

@@ -17,13 +17,16 @@ pub(super) trait Fields: Default {
 /// An object with these fields.
 pub(super) struct Object<T>(pub(super) T);
 
-/// Reads the first value in `text`; `None` if there is none. The error is the number of the line, from 1.
-pub(super) fn first<T: Fields>(text: &str) -> Result<Option<T>, usize> {
+/// Reads the first value in `text`, or `None` if there is none, and returns the rest as well. The error is the number of the
+/// line, from 1.
+pub(super) fn first<T: Fields>(text: &str) -> Result<(Option<T>, &str), usize> {
     // PowerShell 5.1 and editors on Windows write a byte order mark (docker/for-win#14950).
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let mut values = serde_json::Deserializer::from_str(text).into_iter::<Object<T>>();
     // The reader's own message may repeat a secret.
-    values.next().transpose().map(|value| value.map(|Object(value)| value)).map_err(|error| error.line())
+    let value = values.next().transpose().map_err(|error| error.line())?;
+    let rest = text.get(values.byte_offset()..).unwrap_or_default();
+    Ok((value.map(|Object(value)| value), rest))
 }
 
 /// Replaces `field` unless the value is `null`.

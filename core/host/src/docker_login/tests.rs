@@ -1,6 +1,3 @@
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
-use proptest::collection::vec;
 use proptest::prelude::*;
 use serde_json::json;
 
@@ -102,9 +99,11 @@ fn the_variable_is_read_as_strictly_as_docker_reads_it() {
     for (value, expected) in [
         (format!(r#"{{"auths":{{"k":{{"auth":"{PAIR}"}}}}}}"#), Ok("alice hun:ter2 Password")),
         (format!(r#"{{"Auths":{{"k":{{"Auth":"{PAIR}"}}}}}}"#), Ok("alice hun:ter2 Password")),
-        // docker/cli#6156, and docker/cli TestParseEnvConfig.
+        // docker/cli#6156, and TestParseEnvConfig in docker/cli cli/config/configfile/file_test.go.
         (r#"{"auths":{},"credHelpers":{}}"#.into(), Err(Problem::NotJson(1))),
         (r#"{"auths":{"k":{"auth":"YTpi","identitytoken":"x"}}}"#.into(), Err(Problem::NotJson(1))),
+        (format!(r#"{{"auths":{{"k":{{"auth":"{PAIR}"}}}}}}{{}}"#), Err(Problem::NotJson(1))),
+        (format!(r#"{{"auths":{{"k":{{"auth":"{PAIR}"}}}}}} }}"#), Ok("alice hun:ter2 Password")),
         (r#"{"auths":{"k":{}}}"#.into(), Err(Problem::NoAuth)),
         (r#"{"auths":{"k":{"auth":"YQ=="}}}"#.into(), Err(Problem::NoColon)),
     ] {
@@ -127,71 +126,7 @@ fn docker_has_a_default_helper_on_three_systems() {
     }
 }
 
-/// A name in any case.
-fn spelled(name: &'static str) -> impl Strategy<Value = String> {
-    vec(any::<bool>(), name.len()).prop_map(move |upper| {
-        let letters = name.chars().zip(upper);
-        letters.map(|(c, upper)| if upper { c.to_ascii_uppercase() } else { c }).collect()
-    })
-}
-
-fn key() -> impl Strategy<Value = String> {
-    prop::sample::select(vec![DockerLogin::KEY, "https://index.docker.io/v1", "docker.io", "ghcr.io"])
-        .prop_map(Into::into)
-}
-
-fn text() -> impl Strategy<Value = String> {
-    prop_oneof![Just(String::new()), "[a-z:\u{e4}]{1,6}"]
-}
-
-/// The fields of an entry: auth as a pair, user, password, identity token.
-type Fields = (Option<(String, String)>, Option<String>, Option<String>, Option<String>);
-
-fn fields() -> impl Strategy<Value = Fields> {
-    (
-        prop::option::of(("[a-z]{1,4}", text())),
-        prop::option::of(text()),
-        prop::option::of(text()),
-        prop::option::of(text()),
-    )
-}
-
-/// Docker's rules for one entry, in docker's words: `auth` sets both, an identity token is used before them.
-fn rule((auth, user, password, identity): &Fields) -> String {
-    let (user, password) = match auth {
-        Some((user, password)) => (user.clone(), password.clone()),
-        None => (user.clone().unwrap_or_default(), password.clone().unwrap_or_default()),
-    };
-    match identity.as_deref().unwrap_or_default() {
-        "" if password.is_empty() => "none".into(),
-        "" => format!("{user} {password} Password"),
-        token => format!("{user} {token} IdentityToken"),
-    }
-}
-
 proptest! {
-    #[test]
-    fn the_file_is_read_by_dockers_rules(
-        entries in vec((key(), fields(), spelled("auth"), spelled("username"), spelled("password")), 0..4),
-        store in prop::option::of(text()), helpers in vec((key(), text()), 0..3),
-        names in (spelled("auths"), spelled("credsStore"), spelled("credHelpers")),
-    ) {
-        let mut auths = serde_json::Map::new();
-        for (key, (pair, user, password, identity), auth, username, secret) in &entries {
-            let pair = pair.as_ref().map(|(user, password)| STANDARD.encode(format!("{user}:{password}")));
-            auths.insert(key.clone(), json!({auth: pair, username: user, secret: password, "identitytoken": identity}));
-        }
-        let helpers: std::collections::BTreeMap<_, _> = helpers.into_iter().collect();
-        let config = Config::of_file(FILE, &json!({names.0: auths, names.1: store, names.2: helpers}).to_string()).unwrap();
-        let last = entries.iter().rev().find(|entry| entry.0 == DockerLogin::KEY);
-        let stored = config.entry(DockerLogin::KEY).map_or("none".into(), |stored| show(&stored));
-        prop_assert_eq!(stored, last.map_or("none".into(), |entry| rule(&entry.1)));
-        let helper = helpers.get(DockerLogin::KEY).or(store.as_ref()).filter(|name| !name.is_empty());
-        prop_assert_eq!(config.helper(DockerLogin::KEY), helper.map(String::as_str));
-        let is_silent = auths.is_empty() && helpers.is_empty() && store.unwrap_or_default().is_empty();
-        prop_assert_eq!(config.is_silent(), is_silent);
-    }
-
     #[test]
     fn any_text_is_read_without_a_panic_or_a_word_of_it(
         text in ".{0,300}", auth in "secret[ -~\u{a0}-\u{ff}]{0,40}", key in "[ -~]{0,20}",

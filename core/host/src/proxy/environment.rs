@@ -12,25 +12,26 @@ use crate::BuildError;
 const PROXY: [&str; 4] = ["https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"];
 const NO_PROXY: [&str; 2] = ["no_proxy", "NO_PROXY"];
 
-pub(crate) fn from_environment(
-    hub: &Hub,
-    variable: impl Fn(&str) -> Option<OsString>,
-) -> Result<Option<Proxy>, BuildError> {
-    let first = |names: &'static [&str]| {
-        names.iter().find_map(|name| Some((*name, variable(name).filter(|value| !value.is_empty())?)))
-    };
-    if hub.is_loopback() {
-        return Ok(None);
+impl Proxy {
+    /// Returns the proxy that the environment names for this Hub. See [`network`](crate::network) for the variables. The error
+    /// names the variable with a URL that cannot be used.
+    pub fn from_env_with(hub: &Hub, variable: impl Fn(&str) -> Option<OsString>) -> Result<Option<Proxy>, BuildError> {
+        let first = |names: &'static [&str]| {
+            names.iter().find_map(|name| Some((*name, variable(name).filter(|value| !value.is_empty())?)))
+        };
+        if hub.is_loopback() {
+            return Ok(None);
+        }
+        let Some((variable, url)) = first(&PROXY) else { return Ok(None) };
+        if first(&NO_PROXY).is_some_and(|(_, list)| no_proxy::names(&list.to_string_lossy(), hub.host())) {
+            return Ok(None);
+        }
+        let proxy = url.to_str().ok_or_else(|| bad("the proxy is not Unicode text")).and_then(Proxy::new);
+        proxy.map(Some).map_err(|error| match error {
+            BuildError::Proxy { why, .. } => BuildError::Proxy { variable: Some(variable), why },
+            other => other,
+        })
     }
-    let Some((variable, url)) = first(&PROXY) else { return Ok(None) };
-    if first(&NO_PROXY).is_some_and(|(_, list)| no_proxy::names(&list.to_string_lossy(), hub.host())) {
-        return Ok(None);
-    }
-    let proxy = url.to_str().ok_or_else(|| bad("the proxy is not Unicode text")).and_then(Proxy::new);
-    proxy.map(Some).map_err(|error| match error {
-        BuildError::Proxy { why, .. } => BuildError::Proxy { variable: Some(variable), why },
-        other => other,
-    })
 }
 
 #[cfg(test)]
@@ -41,11 +42,11 @@ mod tests {
     fn proxy(base: &str, variables: &[(&str, &str)]) -> Result<Option<String>, BuildError> {
         let hub = Hub::new(base.parse().unwrap(), Policy::new(0)).unwrap();
         let variable = |name: &str| variables.iter().find(|(known, _)| *known == name).map(|(_, value)| value.into());
-        Ok(from_environment(&hub, variable)?.map(|proxy| proxy.host().to_owned()))
+        Ok(Proxy::from_env_with(&hub, variable)?.map(|proxy| proxy.host().to_owned()))
     }
 
     #[test]
-    fn which_variable_counts() {
+    fn the_first_variable_that_is_filled_counts() {
         const ALL: [(&str, &str); 6] = [
             ("http_proxy", "a"),
             ("HTTP_PROXY", "b"),
@@ -107,7 +108,7 @@ mod tests {
             let shown = format!("{error} {error:?}");
             assert!(error.to_string().contains(variable) && !shown.contains("canary"), "{shown}");
         }
-        // Nobody asks for those.
+        // These are not read.
         let variables = [("https_proxy", "p"), ("ALL_PROXY", "canary://h")];
         assert!(proxy("https://hub.docker.com", &variables).is_ok());
         let variables = [("https_proxy", "canary://h"), ("no_proxy", "*")];
@@ -116,10 +117,10 @@ mod tests {
 
     #[cfg(unix)]
     #[test]
-    fn what_is_not_unicode_is_refused() {
+    fn a_url_that_is_not_unicode_is_refused() {
         use std::os::unix::ffi::OsStringExt;
         let hub = Hub::docker(Policy::new(0));
-        let error = from_environment(&hub, |_| Some(OsString::from_vec(b"http://h\xff".to_vec()))).unwrap_err();
+        let error = Proxy::from_env_with(&hub, |_| Some(OsString::from_vec(b"http://h\xff".to_vec()))).unwrap_err();
         assert_eq!(error.to_string(), "https_proxy: the proxy is not Unicode text");
     }
 }

@@ -6,6 +6,7 @@ use std::{error, fmt};
 use hub_auth_core::BoxError;
 
 use super::{Proxy, authority};
+use crate::TlsFault;
 
 /// The error of a proxy that opened no tunnel. It names the proxy by host and port, and never shows its credentials.
 #[derive(Debug)]
@@ -54,6 +55,11 @@ impl ProxyError {
         self.fault
     }
 
+    fn speaks_no_tls(&self) -> bool {
+        let cause = self.cause.as_deref();
+        cause.and_then(|cause| TlsFault::find(cause)) == Some(TlsFault::NotTls)
+    }
+
     /// Returns the proxy's `host:port`.
     #[must_use]
     pub fn proxy(&self) -> &str {
@@ -65,6 +71,10 @@ impl fmt::Display for ProxyError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "the proxy {} ", self.proxy)?;
         f.write_str(match self.fault {
+            // curl/curl#7989, encode/httpx#897: most proxies for https targets are spoken to in plain HTTP.
+            ProxyFault::Unreachable if self.speaks_no_tls() => {
+                "does not speak TLS; write http:// in place of https:// in its URL"
+            }
             ProxyFault::Unreachable => "cannot be reached",
             ProxyFault::CredentialsWanted => "wants a user name and password, and none are set",
             ProxyFault::CredentialsRefused => "refused its user name or password",

@@ -2,6 +2,7 @@
 
 use core::net::Ipv6Addr;
 
+use percent_encoding::percent_decode_str;
 use zeroize::Zeroizing;
 
 use super::{Credentials, Protocol, Proxy, bad};
@@ -9,12 +10,18 @@ use crate::BuildError;
 
 const SCHEME: &str = "the proxy's scheme is not http, https, socks5 or socks5h";
 const HOST: &str = "the proxy has no host, or one that is none; write it like http://proxy.example.org:3128";
+const QUOTES: &str =
+    "the proxy's URL stands in quotation marks, which `docker --env-file` does not take off; leave them out";
 const PORT: &str = "the proxy's port is not between 1 and 65535";
 const PATH: &str = "the proxy has a path or query, as if it were a file; \
                     a slash or question mark in its password must be percent-encoded";
 
 pub(super) fn parse(url: &str) -> Result<Proxy, BuildError> {
     let url = url.trim();
+    // moby/moby#46773. The scheme would be blamed.
+    if url.starts_with(['"', '\'']) {
+        return Err(bad(QUOTES));
+    }
     let (scheme, rest) = url.split_once("://").unwrap_or(("http", url));
     let protocol = match scheme.to_ascii_lowercase().as_str() {
         "http" => Protocol::Http,
@@ -52,7 +59,8 @@ fn host_and_port(place: &str) -> Result<(&str, Option<u16>), BuildError> {
     } else {
         let (host, port) = place.find(':').map_or((place, ""), |at| place.split_at(at));
         let is_of_names = |byte: u8| byte.is_ascii_alphanumeric() || b"-._".contains(&byte);
-        if host.is_empty() || !host.bytes().all(is_of_names) {
+        // Rob--W/proxy-from-env#1: some write "-" or "." for no proxy.
+        if !host.bytes().all(is_of_names) || !host.bytes().any(|byte| byte.is_ascii_alphanumeric()) {
             return Err(bad(HOST));
         }
         (host, port)
@@ -68,26 +76,8 @@ fn host_and_port(place: &str) -> Result<(&str, Option<u16>), BuildError> {
 /// Decodes percent-encoded text. As in curl, a `%` that starts no escape stands for itself.
 fn decode(text: &str) -> Zeroizing<Vec<u8>> {
     let mut decoded = Zeroizing::new(Vec::with_capacity(text.len()));
-    let mut rest = text.as_bytes();
-    while let [byte, after @ ..] = rest {
-        rest = after;
-        let escaped = match (byte, after) {
-            (b'%', [high, low, after @ ..]) => hex(*high).zip(hex(*low)).map(|digits| (digits, after)),
-            _ => None,
-        };
-        match escaped {
-            Some(((high, low), after)) => {
-                decoded.push(high << 4 | low);
-                rest = after;
-            }
-            None => decoded.push(*byte),
-        }
-    }
+    decoded.extend(percent_decode_str(text));
     decoded
-}
-
-fn hex(digit: u8) -> Option<u8> {
-    char::from(digit).to_digit(16).and_then(|digit| u8::try_from(digit).ok())
 }
 
 #[cfg(test)]
@@ -135,7 +125,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_wrong_is_named_and_never_repeated() {
+    fn a_bad_url_is_explained_and_never_repeated() {
         let long = "canary".repeat(50);
         for (url, why) in [
             ("", HOST),
@@ -146,6 +136,10 @@ mod tests {
             ("http://[::1", HOST),
             ("http://[::1]canary", HOST),
             ("::1", HOST),
+            ("-", HOST),
+            ("http://.", HOST),
+            ("\"http://canary:1\"", QUOTES),
+            ("'http://canary:1'", QUOTES),
             ("http://canary:port", PORT),
             ("http://canary:", PORT),
             ("http://canary:0", PORT),

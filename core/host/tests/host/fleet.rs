@@ -5,6 +5,7 @@ use std::io::{BufRead, BufReader, Lines, Read, Write};
 use std::path::PathBuf;
 use std::process::{Child, ChildStdout, Command, Stdio};
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, Once};
 use std::time::{Duration, Instant};
 
 use hub_auth_blocking::{Client, Session};
@@ -20,7 +21,7 @@ use crate::sources::log_in;
 const TASK: &str = "HUB_AUTH_FLEET_TASK";
 const MANY: usize = 64;
 
-/// What one process does: the Hub, the store, the user, the secret, and where it stops for ever.
+/// Tells one process its Hub, store, user and secret, and the step at which it stops for ever.
 #[derive(Clone)]
 struct Task {
     hub: String,
@@ -51,7 +52,7 @@ impl Task {
         process
     }
 
-    /// What `count` processes say that begin at the same time.
+    /// Starts `count` processes together, and returns the token or the kind of failure of each.
     fn run(&self, count: usize) -> Vec<String> {
         let start = Instant::now();
         let mut processes: Vec<_> = (0..count).map(|_| self.start()).collect();
@@ -70,7 +71,7 @@ impl Process {
         self.child.stdin.take().unwrap().write_all(b"\n").unwrap();
     }
 
-    /// What follows `mark` in the next line that has it.
+    /// Returns the text behind `mark` in the next line that has it.
     fn line(&mut self, mark: &str) -> String {
         let found = self.lines.find_map(|line| Some(line.unwrap().split_once(mark)?.1.to_owned()));
         found.expect("the process goes on")
@@ -84,13 +85,21 @@ fn one_process() {
     let account = Account::new(user, Credential::password(secret)).unwrap();
     let client = Client::new(Options::new().base(hub.parse().unwrap()).no_proxy()).unwrap();
     let mut session = Session::new(client, account);
+    let stop = stop.to_owned();
+    let hook = move |step: &str| {
+        if step == stop {
+            println!("stopped");
+            loop {
+                std::thread::park();
+            }
+        }
+    };
     if user == demo::USER {
         session = session.totp(Totp::from_base32(demo::TOTP_SECRET_BASE32).unwrap());
     }
-    let stop = stop.to_owned();
     session = match store.strip_prefix("file:") {
-        Some(folder) => session.store(Stopping::new(FileStore::new(PathBuf::from(folder)), stop)),
-        None => session.store(Stopping::new(RedisStore::new(store).unwrap(), stop)),
+        Some(folder) => session.store(Hooked::new(FileStore::new(PathBuf::from(folder)), hook)),
+        None => session.store(Hooked::new(RedisStore::new(store).unwrap(), hook)),
     };
     println!("ready");
     std::io::stdin().read_exact(&mut [0]).unwrap();
@@ -100,36 +109,27 @@ fn one_process() {
     }
 }
 
-/// Stops for ever at a step, for its process to be killed there.
-struct Stopping<S> {
+/// A store that calls `hook` before each step: `load`, `save 1`, `save 2`.
+struct Hooked<S, F> {
     store: S,
-    stop: String,
+    hook: F,
     saves: AtomicUsize,
 }
 
-impl<S: TokenStore> Stopping<S> {
-    fn new(store: S, stop: String) -> Stopping<S> {
-        Stopping { store, stop, saves: AtomicUsize::new(0) }
-    }
-
-    fn at(&self, step: &str) {
-        if self.stop == step {
-            println!("stopped");
-            loop {
-                std::thread::park();
-            }
-        }
+impl<S: TokenStore, F: Fn(&str) + Send + Sync> Hooked<S, F> {
+    fn new(store: S, hook: F) -> Hooked<S, F> {
+        Hooked { store, hook, saves: AtomicUsize::new(0) }
     }
 }
 
-impl<S: TokenStore> TokenStore for Stopping<S> {
+impl<S: TokenStore, F: Fn(&str) + Send + Sync> TokenStore for Hooked<S, F> {
     fn load(&self, key: &StoreKey) -> Result<Option<Secret>, StoreError> {
-        self.at("load");
+        (self.hook)("load");
         self.store.load(key)
     }
 
     fn save(&self, key: &StoreKey, sealed: &Secret, good_until: Option<UnixTime>) -> Result<(), StoreError> {
-        self.at(&format!("save {}", self.saves.fetch_add(1, Ordering::Relaxed) + 1));
+        (self.hook)(&format!("save {}", self.saves.fetch_add(1, Ordering::Relaxed) + 1));
         self.store.save(key, sealed, good_until)
     }
 
@@ -169,7 +169,7 @@ fn one_login_for_all(store: &dyn TokenStore, place: &str) {
     session.adopt(&log_in(&hub, &bob, then)).unwrap();
     store.save(&StoreKey::new(&hub, &bob), &session.seal(then).unwrap(), None).unwrap();
     let renewed = task.run(MANY);
-    // Whoever finds the login of another under way keeps the token that is still good.
+    // Processes that find the login of another under way keep the token that is still good.
     assert!(renewed.iter().all(|token| *token != tokens[0] && token.len() > 100));
     assert_eq!(logins(&server), 2);
 }
@@ -275,6 +275,29 @@ fn without_redis_each_process_logs_in_by_itself() {
         assert_eq!(logins(&server), 4, "{place}");
     }
     hanging.signal("-CONT");
+}
+
+#[test]
+fn redis_may_be_flushed_or_restarted_in_the_middle_of_a_login() {
+    let Some(redis) = Server::start(&[]) else { return };
+    let (url, redis) = (redis.url(), Arc::new(Mutex::new(redis)));
+    for (at, is_restart) in [("load", false), ("load", true), ("save 1", false), ("save 1", true)] {
+        let (server, task) = scene(&url);
+        let (redis, once) = (Arc::clone(&redis), Once::new());
+        let hook = move |step: &str| {
+            if step == at {
+                once.call_once(|| {
+                    if is_restart { redis.lock().unwrap().restart() } else { redis.lock().unwrap().flush() }
+                });
+            }
+        };
+        let client = Client::new(Options::new().base(server.url()).no_proxy()).unwrap();
+        let account = Account::new(task.user, Credential::password(task.secret)).unwrap();
+        let session = Session::new(client, account).store(Hooked::new(RedisStore::new(&url).unwrap(), hook));
+        let bearer = session.token(Duration::ZERO).unwrap();
+        assert_eq!(task.run(1), [bearer.token().expose()], "{at} {is_restart}: the next process finds the token");
+        assert_eq!(logins(&server), 1, "{at} {is_restart}");
+    }
 }
 
 #[test]

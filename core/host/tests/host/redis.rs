@@ -69,6 +69,15 @@ impl Server {
         assert!(Command::new("kill").args([name, &id]).status().unwrap().success());
     }
 
+    pub(crate) fn flush(&self) {
+        self.cli(&["FLUSHALL"]);
+    }
+
+    pub(crate) fn restart(&mut self) {
+        self.stop();
+        *self = Server::on(self.port, &self.args).expect("the port is free again");
+    }
+
     fn stop(&mut self) {
         self.process.kill().unwrap();
         self.process.wait().unwrap();
@@ -152,7 +161,7 @@ fn a_lock_of_a_process_that_is_gone_expires() {
 fn a_lost_lock_is_not_taken_from_its_next_holder() {
     let Some(server) = Server::start(&[]) else { return };
     let lost = server.store().try_lock(&key("alice")).unwrap().unwrap();
-    server.cli(&["FLUSHALL"]);
+    server.flush();
     let held = server.store().try_lock(&key("alice")).unwrap().unwrap();
     drop(lost);
     assert!(server.store().try_lock(&key("alice")).unwrap().is_none(), "the other holder has it still");
@@ -168,7 +177,7 @@ fn a_restarted_server_is_used_again() {
     server.stop();
     let said = cause(store.load(&key("alice")));
     assert!(said.contains("refused"), "{said}");
-    let server = Server::on(server.port, &server.args).expect("the port is free again");
+    server.restart();
     store.save(&key("alice"), &Secret::from("y"), None).unwrap();
     server.cli(&["CLIENT", "KILL", "TYPE", "normal"]);
     assert_eq!(text(store.load(&key("alice"))).as_deref(), Some("y"), "a closed connection is replaced");

@@ -15,7 +15,7 @@ use hub_auth_testkit::{SimHub, demo};
 
 use crate::docker_login::{Home, PLAIN, STORE};
 
-/// Longer than any token of the simulated Hub lives.
+/// Outlives each token of the simulated Hub.
 const DAYS: Duration = Duration::from_secs(60 * 24 * 3600);
 
 pub(crate) fn log_in(hub: &Hub, account: &Account, time: UnixTime) -> Grant {
@@ -35,7 +35,7 @@ fn environment(pairs: &[(&'static str, &'static str)]) -> impl Fn(&str) -> Optio
     move |name| pairs.iter().find(|(known, _)| *known == name).map(|(_, value)| value.into())
 }
 
-/// User, kind and origin; or the error with its causes.
+/// Returns user, kind and origin, or the error with its cause.
 fn told(found: Result<Option<Found>, SourceError>) -> String {
     match found {
         Ok(Some(found)) => format!("{} {} {}", found.account.user(), found.account.kind(), found.origin),

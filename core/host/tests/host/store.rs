@@ -1,4 +1,4 @@
-//! The stores: what is saved is found, whole, by its owner only.
+//! The stores in memory and in files: a saved value is found, whole, by its owner only.
 
 use std::fs::{self, Permissions};
 use std::os::unix::fs::{MetadataExt, PermissionsExt, chown, symlink};
@@ -135,7 +135,7 @@ fn the_file_holds_the_token_and_no_other_secret() {
     assert_eq!(bearer.token().expose(), token);
 }
 
-/// A store with one file in it, and the path of that.
+/// Makes a store with one file in it, and returns the path of that file.
 fn kept(folder: &Path) -> (FileStore, PathBuf) {
     let store = FileStore::new(folder);
     store.save(&key("alice"), &Secret::from("the token"), None).unwrap();
@@ -289,7 +289,7 @@ fn readers_see_whole_files_while_many_write() {
             .map(|letter| {
                 let (store, key, seen) = (&store, &key, &seen);
                 scope.spawn(move || {
-                    // Until there was somebody to see it.
+                    // Goes on until a reader has seen a value.
                     for round in
                         (0..).take_while(|round| *round < 30 || *round < 10_000 && seen.load(Ordering::Relaxed) == 0)
                     {

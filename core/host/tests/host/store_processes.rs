@@ -11,7 +11,7 @@ use hub_auth_host::{FileStore, StoreKey, TokenStore};
 
 const ROLE: &str = "HUB_AUTH_STORE_ROLE";
 const FOLDER: &str = "HUB_AUTH_STORE_FOLDER";
-/// Against a machine that hangs; nothing depends on it.
+/// Bounds the wait for a lock on a slow machine.
 const LONG: Duration = Duration::from_secs(120);
 
 fn key() -> StoreKey {
@@ -19,7 +19,7 @@ fn key() -> StoreKey {
     StoreKey::new(&Hub::docker(Policy::new(1)), &account)
 }
 
-/// This process in another role; it says a line when it is ready and starts on one.
+/// Starts this program in another role. The process says a line when it is ready, and begins on one.
 fn start(role: &str, folder: &Path) -> Child {
     let mut child = Command::new(std::env::current_exe().unwrap())
         .args(["store_processes::the_other_process", "--exact", "--nocapture", "--test-threads=1"])

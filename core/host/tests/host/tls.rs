@@ -1,4 +1,4 @@
-//! What is wrong with TLS is named, as real servers show it.
+//! Faults of TLS, as real servers show them.
 
 use std::io::{self, Read, Write};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
@@ -13,7 +13,7 @@ use hub_auth_host::{BuildError, Options, TlsError, TlsFault, Trust};
 use hub_auth_testkit::tls::{Authority, Server};
 use hub_auth_testkit::{Loopback, SimHub};
 
-/// Against hanging.
+/// Bounds a wait for a server that hangs.
 const GUARD: Duration = Duration::from_secs(60);
 const NAMES: &[&str] = &["localhost"];
 
@@ -53,7 +53,7 @@ fn named(error: io::Error) -> TlsFault {
 }
 
 #[test]
-fn what_is_wrong_with_the_server_is_named() {
+fn a_bad_certificate_of_the_server_is_named() {
     let (authority, other) = (Authority::new().unwrap(), Authority::new().unwrap());
     let roots = [
         trusting(&authority),
@@ -79,7 +79,7 @@ fn what_is_wrong_with_the_server_is_named() {
 }
 
 #[test]
-fn what_speaks_no_tls_or_nothing_is_named() {
+fn a_server_without_tls_is_named() {
     let authority = Authority::new().unwrap();
     for (answer, fault) in [("HTTP/1.1 400 Bad Request\r\n\r\n", TlsFault::NotTls), ("", TlsFault::Closed)] {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
@@ -139,7 +139,7 @@ fn a_client_certificate_that_cannot_be_used_is_named() {
     assert_eq!(error.kind(), FailureKind::Usage);
 }
 
-/// What this configuration offers, and what the server takes of it.
+/// Returns the groups that this configuration offers, and the one that the server takes.
 fn key_exchange(trust: Trust) -> (Vec<NamedGroup>, NamedGroup) {
     let authority = Authority::new().unwrap();
     let server = serve(&authority.issue(NAMES).unwrap());
@@ -180,7 +180,7 @@ mod provider {
     use hub_auth_host::rustls::{CipherSuite, RootCertStore, SupportedCipherSuite};
 
     #[test]
-    fn ones_own_provider_is_used() {
+    fn an_own_provider_is_used() {
         let authority = Authority::new().unwrap();
         let mut own = aws_lc_rs::default_provider();
         own.cipher_suites.retain(|suite| suite.suite() == CipherSuite::TLS13_CHACHA20_POLY1305_SHA256);

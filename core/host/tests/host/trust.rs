@@ -1,4 +1,4 @@
-//! What can be trusted, and what is wrong with it is named.
+//! Roots are read, and a bad file or an empty store is explained.
 
 use hub_auth_core::FailureKind;
 use hub_auth_host::{BuildError, Options, Trust};
@@ -30,7 +30,7 @@ fn a_file_without_a_certificate_is_refused() {
 
 #[cfg(any(feature = "aws-lc-rs", feature = "ring"))]
 #[test]
-fn trusting_nobody_is_refused() {
+fn an_empty_list_of_roots_is_refused() {
     let error = Options::new().trust(Trust::none()).build().unwrap_err();
     assert!(matches!(error, BuildError::NoRoots { setting: None, .. }), "{error:?}");
     assert_eq!(error.kind(), FailureKind::Transport);
@@ -38,7 +38,7 @@ fn trusting_nobody_is_refused() {
 
 #[cfg(any(feature = "aws-lc-rs", feature = "ring"))]
 #[test]
-fn ones_own_authority_is_enough() {
+fn an_own_authority_is_enough() {
     let pem = Authority::new().unwrap().pem();
     let trust = Trust::none().with_ca_pem(pem.as_bytes()).unwrap();
     let setup = Options::new().trust(trust).build().unwrap();
@@ -63,9 +63,12 @@ mod system {
     #[test]
     fn an_empty_store_is_named() {
         // astral-sh/uv#18526, #20741: a file that is not there.
-        for file in ["/dev/null", "/nonexistent"] {
+        for (variable, path) in
+            [("SSL_CERT_FILE", "/dev/null"), ("SSL_CERT_FILE", "/nonexistent"), ("SSL_CERT_DIR", "/nonexistent")]
+        {
             let mut child = Command::new(std::env::current_exe().unwrap());
-            child.args(["--exact", CHILD, "--ignored"]).env("SSL_CERT_FILE", file).env_remove("SSL_CERT_DIR");
+            child.args(["--exact", CHILD, "--ignored"]).env_remove("SSL_CERT_FILE").env_remove("SSL_CERT_DIR");
+            child.env(variable, path).env("SETTING", format!("{variable}={path}"));
             let output = child.output().unwrap();
             let said = String::from_utf8_lossy(&output.stdout);
             assert!(output.status.success() && said.contains("1 passed"), "{said}");
@@ -76,10 +79,10 @@ mod system {
     #[ignore = "run by the test above, with an empty store"]
     fn with_an_empty_store() {
         let error = Options::new().build().unwrap_err();
-        let setting = format!("SSL_CERT_FILE={}", std::env::var("SSL_CERT_FILE").unwrap());
+        let setting = std::env::var("SETTING").unwrap();
         assert!(error.to_string().contains(&setting), "{error}");
         let pem = Authority::new().unwrap().pem();
         let trust = Trust::system().with_ca_pem(pem.as_bytes()).unwrap();
-        assert!(Options::new().trust(trust).build().is_ok(), "one's own root is enough");
+        assert!(Options::new().trust(trust).build().is_ok(), "an own root is enough");
     }
 }

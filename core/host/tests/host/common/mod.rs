@@ -1,11 +1,11 @@
-//! What several tests need: a folder of their own.
+//! Folders of the tests.
 
 use std::fs;
 use std::ops::Deref;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 
-/// An empty folder, removed at the end.
+/// Owns an empty folder, and removes it at the end.
 pub(crate) struct Folder(PathBuf);
 
 impl Folder {
@@ -31,7 +31,7 @@ impl Drop for Folder {
     }
 }
 
-/// The names of the files in a folder, sorted.
+/// Returns the names of the files in a folder, sorted.
 pub(crate) fn names(folder: &Path) -> Vec<String> {
     let entries = fs::read_dir(folder).unwrap();
     let mut names: Vec<_> = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
@@ -39,7 +39,7 @@ pub(crate) fn names(folder: &Path) -> Vec<String> {
     names
 }
 
-/// How many files in a folder are of a save that has not ended.
+/// Counts the files of saves that have not ended.
 pub(crate) fn half_written(folder: &Path) -> usize {
     let names = names(folder);
     names.iter().filter(|name| Path::new(name).extension().is_some_and(|extension| extension == "new")).count()
