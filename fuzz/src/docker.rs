@@ -101,7 +101,7 @@ fn expected(text: &str) -> Option<Result<Option<(String, String, StoredKind)>, S
     }
     let File { auths, store, helpers } = serde_json::from_str(text).ok()?;
     let entries = auths.unwrap_or_default().into_iter();
-    let entries: Result<BTreeMap<_, _>, _> =
+    let entries: Result<BTreeMap<_, _>, ()> =
         entries.map(|(key, entry)| Ok((key, entry.unwrap_or_default().decoded()?))).collect();
     let Ok(mut entries) = entries else { return Some(Err("entry".into())) };
     let helper = helpers.unwrap_or_default().remove(DockerLogin::KEY).map(Option::unwrap_or_default);

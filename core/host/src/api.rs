@@ -1,8 +1,6 @@
 //! Requests to the Hub's API, for the sessions of a transport: builds them, keeps the token on the Hub's own origin, and
 //! judges the answer.
 
-use std::{error, fmt};
-
 use bytes::Bytes;
 use hub_auth_core::api::Verdict;
 use hub_auth_core::http::header::{CONTENT_LENGTH, CONTENT_TYPE, HOST, TRANSFER_ENCODING, USER_AGENT};
@@ -17,17 +15,21 @@ use crate::now;
 pub const MAX_KEPT: u64 = 1024 * 1024;
 
 /// The reason why a session's API call has no answer.
-#[derive(Debug)]
+#[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum SendError {
     /// There is no token to send it with, or the Hub's rate limit holds for longer than the
     /// [policy](hub_auth_core::Policy::longest_wait) waits.
-    Login(Failure),
+    #[error(transparent)]
+    Login(#[from] Failure),
     /// No whole answer came. Tells whether the Hub may have seen the request.
-    Transport(TransportError),
+    #[error(transparent)]
+    Transport(#[from] TransportError),
     /// An HTTP client of the caller's own failed, or the body that it was to send.
+    #[error(transparent)]
     Client(BoxError),
     /// The URL is of another scheme, host or port than the Hub's, where the token must not go. Nothing was sent.
+    #[error("the token is for {hub} only, and this request is for {url}; send it without the session")]
     OtherOrigin {
         /// The URL without its path.
         url: String,
@@ -35,9 +37,11 @@ pub enum SendError {
         hub: String,
     },
     /// The path does not begin with a slash, or cannot stand in a URL. Nothing was sent.
+    #[error("{0:?} is no path of the Hub's API; a path begins with a slash, as in /v2/user")]
     Path(String),
     /// The body cannot be written as JSON. Nothing was sent.
-    Json(serde_json::Error),
+    #[error("the body cannot be written as JSON")]
+    Json(#[source] serde_json::Error),
 }
 
 /// Builds a GET of `path`, for example `/v2/user`.
@@ -88,45 +92,4 @@ pub fn states_length(method: &Method, body: &[u8]) -> bool {
 pub fn judge(answer: &mut Response<Bytes>, bearer: &Bearer) {
     let verdict = Verdict::of(answer.status(), answer.headers(), answer.body(), bearer.token(), now());
     answer.extensions_mut().insert(verdict);
-}
-
-impl From<Failure> for SendError {
-    fn from(failure: Failure) -> SendError {
-        SendError::Login(failure)
-    }
-}
-
-impl From<TransportError> for SendError {
-    fn from(error: TransportError) -> SendError {
-        SendError::Transport(error)
-    }
-}
-
-impl fmt::Display for SendError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            SendError::Login(failure) => failure.fmt(f),
-            SendError::Transport(error) => error.fmt(f),
-            SendError::Client(error) => error.fmt(f),
-            SendError::OtherOrigin { url, hub } => {
-                write!(f, "the token is for {hub} only, and this request is for {url}; send it without the session")
-            }
-            SendError::Path(path) => {
-                write!(f, "{path:?} is no path of the Hub's API; a path begins with a slash, as in /v2/user")
-            }
-            SendError::Json(_) => f.write_str("the body cannot be written as JSON"),
-        }
-    }
-}
-
-impl error::Error for SendError {
-    fn source(&self) -> Option<&(dyn error::Error + 'static)> {
-        match self {
-            SendError::Login(failure) => failure.source(),
-            SendError::Transport(error) => error.source(),
-            SendError::Client(error) => error.source(),
-            SendError::Json(error) => Some(error),
-            SendError::OtherOrigin { .. } | SendError::Path(_) => None,
-        }
-    }
 }

@@ -1,4 +1,4 @@
-//! Credentials that `docker login` or `podman login` stored.
+//! Finds the credentials that `docker login` or `podman login` has stored.
 
 use std::ffi::OsString;
 use std::fs::{self, File};
@@ -25,7 +25,7 @@ const VARIABLE: &str = "DOCKER_AUTH_CONFIG";
 /// The longest time that a helper may take.
 const TIMEOUT: Duration = Duration::from_secs(10);
 
-/// Finds what `docker login` stored for the Hub, in the order in which docker looks: `DOCKER_AUTH_CONFIG`, the credential
+/// Finds the login of docker for the Hub, in the order in which docker looks: `DOCKER_AUTH_CONFIG`, the credential
 /// helper that `config.json` names, `config.json` itself.
 ///
 /// The file is in `$DOCKER_CONFIG`, else in `$HOME/.docker` (on Windows `%USERPROFILE%\.docker`). A helper is looked for in
@@ -41,7 +41,7 @@ const TIMEOUT: Duration = Duration::from_secs(10);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 ///
-/// Check [`Stored::kind`] if the entry may be an identity token, which is no password.
+/// Check [`Stored::kind`]: the Hub refuses an identity token in place of a password.
 #[derive(Debug)]
 pub struct DockerLogin {
     file: Option<PathBuf>,
@@ -54,7 +54,7 @@ pub struct DockerLogin {
     timeout: Duration,
 }
 
-/// A user and a secret that were stored.
+/// Holds a stored user and secret.
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct Stored {
@@ -83,7 +83,7 @@ pub enum StoredKind {
 }
 
 impl DockerLogin {
-    /// The exact key of the Hub's entry. An entry named `docker.io` is not found, by docker neither.
+    /// The exact key of the Hub's entry. Neither docker nor this type finds an entry named `docker.io`.
     pub const KEY: &str = "https://index.docker.io/v1/";
     /// The key of the access token that `docker login` by browser stores (docker/terraform-provider-docker#84).
     pub const ACCESS_TOKEN_KEY: &str = "https://index.docker.io/v1/access-token";
@@ -156,21 +156,22 @@ impl DockerLogin {
         Ok(None)
     }
 
-    /// Returns the access token of a login by browser if it says that it ends after `now`. It is a bearer token and needs
-    /// no login.
+    /// Returns the access token of a login by browser, if its own claims say that it ends after `now`. It is a bearer token and
+    /// needs no login.
     pub fn access_token(&self, now: UnixTime) -> Result<Option<Stored>, DockerLoginError> {
         let stored = self.find_in(&self.read()?, DockerLogin::ACCESS_TOKEN_KEY)?;
         Ok(stored.filter(|token| token.expires_at().is_some_and(|end| end > now)))
     }
 
-    /// Returns the reason why `DOCKER_AUTH_CONFIG` is passed over, if it is. Docker prints it as a warning (docker/cli#6156).
+    /// Returns the reason why `DOCKER_AUTH_CONFIG` is ignored, if it is. Docker prints such a reason as a warning
+    /// (docker/cli#6156).
     #[must_use]
     pub fn warning(&self) -> Option<&DockerLoginError> {
         self.warning.as_ref()
     }
 
-    /// Asks the helper for `key`, or else reads the file. A helper that knows no such entry is not followed by the file. A
-    /// default helper is asked only if nothing is configured and it is installed.
+    /// Asks the helper for `key`, or reads the file if no helper is configured. Asks the default helper only if nothing is
+    /// configured and that helper is installed.
     fn find_in(&self, config: &Config, key: &'static str) -> Result<Option<Stored>, DockerLoginError> {
         let at = |helper: CredentialHelper| helper.at(config.place(), self.path.clone(), self.timeout);
         if let Some(name) = config.helper(key) {
@@ -215,8 +216,8 @@ fn home(filled: impl Fn(&'static str) -> Option<OsString>) -> Option<PathBuf> {
     filled(if cfg!(windows) { "USERPROFILE" } else { "HOME" }).map(PathBuf::from)
 }
 
-/// Returns the helper that docker asks if none is configured (docker/cli `cli/config/credentials`). Only on Linux it
-/// matters whether the program `pass` is installed.
+/// Returns the helper that docker asks if none is configured (docker/cli `cli/config/credentials`). `has_pass` counts on
+/// Linux only.
 fn default_helper(os: &str, has_pass: bool) -> Option<&'static str> {
     match os {
         "macos" => Some("osxkeychain"),

@@ -1,16 +1,16 @@
 //! Errors of a client's options.
 
-use std::{error, fmt};
-
 use hub_auth_core::{BoxError, FailureKind, InvalidInput};
 
 /// The error of options that no client can be made of. Nothing was sent.
-#[derive(Debug)]
+#[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum BuildError {
     /// The base URL is not one that secrets may be sent to, or the name does not fit into `User-Agent`.
-    Input(InvalidInput),
+    #[error(transparent)]
+    Input(#[from] InvalidInput),
     /// The proxy cannot be used. The URL is not shown, since it may hold a password.
+    #[error("{}{why}", variable.map(|variable| format!("{variable}: ")).unwrap_or_default())]
     Proxy {
         /// The variable of the environment that names the proxy.
         variable: Option<&'static str>,
@@ -18,8 +18,14 @@ pub enum BuildError {
         why: &'static str,
     },
     /// The file of root certificates, or of a client certificate, cannot be used. The reason, for people.
+    #[error("{0}")]
     Pem(String),
     /// No root certificate was found, so no https server can be trusted.
+    #[error(
+        "no root certificate was found{}, so no https server can be trusted; {}",
+        setting.as_ref().map(|setting| format!(" at {setting}")).unwrap_or_default(),
+        if setting.is_some() { "correct or unset that variable" } else { "install the system's CA certificates or name your own" },
+    )]
     NoRoots {
         /// The variable and value that say where to look, e.g. `SSL_CERT_FILE=/nonexistent`.
         setting: Option<String>,
@@ -27,14 +33,17 @@ pub enum BuildError {
         source: Option<BoxError>,
     },
     /// The program was built without what its options ask for.
+    #[error("https needs hub-auth to be built with the feature {feature}")]
     MissingFeature {
         /// The features of this crate that would do, for people.
         feature: &'static str,
     },
     /// The client certificate and its key do not fit, or the provider of cryptography does not know their kind.
-    ClientCertificate(BoxError),
+    #[error("the client certificate and its key cannot be used together")]
+    ClientCertificate(#[source] BoxError),
     /// rustls refused the configuration.
-    Tls(BoxError),
+    #[error("TLS could not be set up")]
+    Tls(#[source] BoxError),
 }
 
 impl BuildError {
@@ -48,50 +57,6 @@ impl BuildError {
             | BuildError::Pem(_)
             | BuildError::ClientCertificate(_)
             | BuildError::MissingFeature { .. } => FailureKind::Usage,
-        }
-    }
-}
-
-impl From<InvalidInput> for BuildError {
-    fn from(invalid: InvalidInput) -> BuildError {
-        BuildError::Input(invalid)
-    }
-}
-
-impl fmt::Display for BuildError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            BuildError::Input(invalid) => invalid.fmt(f),
-            BuildError::Proxy { variable: Some(variable), why } => write!(f, "{variable}: {why}"),
-            BuildError::Proxy { variable: None, why } => f.write_str(why),
-            BuildError::Pem(why) => f.write_str(why),
-            BuildError::ClientCertificate(_) => {
-                f.write_str("the client certificate and its key cannot be used together")
-            }
-            BuildError::NoRoots { setting: Some(setting), .. } => write!(
-                f,
-                "no root certificate was found at {setting}, so no https server can be trusted; \
-                 correct or unset that variable"
-            ),
-            BuildError::NoRoots { setting: None, .. } => f.write_str(
-                "no root certificate was found, so no https server can be trusted; \
-                 install the system's CA certificates or name your own",
-            ),
-            BuildError::MissingFeature { feature } => {
-                write!(f, "https needs hub-auth to be built with the feature {feature}")
-            }
-            BuildError::Tls(_) => f.write_str("TLS could not be set up"),
-        }
-    }
-}
-
-impl error::Error for BuildError {
-    fn source(&self) -> Option<&(dyn error::Error + 'static)> {
-        match self {
-            BuildError::NoRoots { source: Some(cause), .. }
-            | BuildError::ClientCertificate(cause)
-            | BuildError::Tls(cause) => Some(&**cause),
-            _ => None,
         }
     }
 }

@@ -44,9 +44,7 @@ pub use clock::now;
 #[cfg(feature = "docker-login")]
 pub use docker_login::DockerLogin;
 pub use error::BuildError;
-pub use options::Options;
-#[doc(hidden)]
-pub use options::Setup;
+pub use options::{Options, Setup};
 pub use proxy::{Proxy, ProxyError, ProxyFault};
 pub use sources::{Found, SourceError, Sources};
 #[cfg(feature = "encrypted-store")]

@@ -1,9 +1,9 @@
 //! Ordered sources of credentials.
 
 use std::ffi::OsString;
+use std::fmt;
 use std::hash::{BuildHasher as _, RandomState};
 use std::time::Duration;
-use std::{error, fmt};
 
 use hub_auth_core::session::Session;
 use hub_auth_core::{Account, BoxError, Credential, CredentialKind, FailureKind, Hub, Route, Secret};
@@ -24,8 +24,8 @@ pub(crate) const VARIABLES: [(&str, &str); 4] = [
 
 /// Finds an account in the first source that has one, in the order of the calls.
 ///
-/// A source that is broken ends the search with an error that names it. A failure never leads on to the next source, which
-/// might log in as somebody else.
+/// A broken source ends the search with an error that names the source. The search never goes on to the next source after a
+/// failure, since that source might belong to somebody else.
 ///
 /// ```
 /// use hub_auth_core::{Account, Credential};
@@ -48,7 +48,7 @@ pub struct Sources {
     found: Option<Result<Found, SourceError>>,
 }
 
-/// An account, and the source that had it.
+/// Holds an account, and names its source.
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct Found {
@@ -58,10 +58,12 @@ pub struct Found {
     pub origin: String,
 }
 
-/// The error of a source that has an account which cannot be used.
-#[derive(Debug)]
+/// The error of a source whose account cannot be used.
+#[derive(Debug, thiserror::Error)]
+#[error("the account from {origin} cannot be used; correct that source, or leave it out")]
 pub struct SourceError {
     origin: String,
+    #[source]
     cause: BoxError,
 }
 
@@ -77,7 +79,7 @@ impl Sources {
         Sources { user: None, credential: Credential::detect, found: None }
     }
 
-    /// Wants the account of this user. A source that has another user's is passed over.
+    /// Takes accounts of this user only, and skips a source with the account of another.
     pub fn for_user(self, user: impl Into<String>) -> Sources {
         Sources { user: Some(user.into()), ..self }
     }
@@ -88,7 +90,7 @@ impl Sources {
         Sources { credential, ..self }
     }
 
-    /// Takes an account that the caller may have.
+    /// Takes the account of the caller, if there is one.
     pub fn given(self, account: Option<Account>) -> Sources {
         self.or("the caller", || Ok(account))
     }
@@ -136,7 +138,7 @@ impl Sources {
         self.stored("docker login", || Ok(docker.find()?.map(|stored| (stored, credential))))
     }
 
-    /// Takes what a credential helper keeps under `key`, e.g. [`CredentialHelper::OWN_KEY`].
+    /// Takes the entry that a credential helper keeps under `key`, e.g. [`CredentialHelper::OWN_KEY`].
     #[cfg(feature = "docker-login")]
     pub fn credential_helper(self, helper: &CredentialHelper, key: &str) -> Sources {
         let credential = self.credential;
@@ -148,7 +150,7 @@ impl Sources {
         self.pair("the prompt", ask)
     }
 
-    /// Asks a source of another make, named `origin`.
+    /// Asks a source of your own, named `origin`.
     pub fn or(self, origin: &str, source: impl FnOnce() -> Result<Option<Account>, BoxError>) -> Sources {
         self.source(origin, || Ok(source()?.map(|account| (account, origin.to_owned()))))
     }
@@ -233,18 +235,6 @@ impl SourceError {
     #[must_use]
     pub fn kind(&self) -> FailureKind {
         FailureKind::Usage
-    }
-}
-
-impl fmt::Display for SourceError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "the account from {} cannot be used; correct that source, or leave it out", self.origin)
-    }
-}
-
-impl error::Error for SourceError {
-    fn source(&self) -> Option<&(dyn error::Error + 'static)> {
-        Some(&*self.cause)
     }
 }
 

@@ -77,7 +77,7 @@ pub trait TokenStore: Send + Sync {
     }
 }
 
-/// A store that is chosen at run time.
+/// Passes each call on, for a store that is chosen at run time.
 impl<S: TokenStore + ?Sized> TokenStore for Box<S> {
     fn load(&self, key: &StoreKey) -> Result<Option<Secret>, StoreError> {
         (**self).load(key)

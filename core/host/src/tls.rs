@@ -1,52 +1,77 @@
 //! Errors of TLS, in plain words.
 
 use std::error::Error;
-use std::{fmt, io};
+use std::io;
 
 use hub_auth_core::BoxError;
 use rustls::{AlertDescription, CertificateError, OtherError};
 
 /// An error of the TLS handshake. The source is rustls's own error, with the names and dates.
-#[derive(Debug)]
+#[derive(Debug, thiserror::Error)]
+#[error("{fault}")]
 pub struct TlsError {
     fault: TlsFault,
+    #[source]
     cause: BoxError,
 }
 
 /// Reasons why TLS failed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum TlsFault {
     /// The server's certificate has expired, or one above it.
+    #[error("the server's certificate has expired")]
     Expired,
     /// The server's certificate is not valid yet.
+    #[error("the server's certificate is not valid yet; is the clock here right?")]
     NotYetValid,
     /// The server's certificate is for another name.
+    #[error("the server's certificate is for another name")]
     WrongName,
     /// The server's certificate comes from an issuer that is not trusted.
+    #[error("the server's certificate comes from an issuer that is not trusted here")]
     UnknownIssuer,
     /// The server's certificate was revoked.
+    #[error("the server's certificate was revoked")]
     Revoked,
     /// The server shows an authority's certificate (`CA:TRUE`), as `openssl req -x509` makes it. Trusting it as a root does
     /// not help: the server needs one that this authority has issued, or a self-signed one with `CA:FALSE`.
+    #[error(
+        "the server's certificate is an authority's own, as `openssl req -x509` makes it, which is not accepted even \
+         as a trusted root; the server needs one that was issued by it, or a self-signed one with CA:FALSE"
+    )]
     CaCertificate,
     /// The server's certificate is of X.509 version 1, which cannot name a server. Issue it anew, as version 3.
+    #[error(
+        "the server's certificate is of X.509 version 1, which cannot name a server; it has to be issued anew, as \
+         version 3 with a subjectAltName"
+    )]
     Version1,
     /// Something else is wrong with the server's certificate.
+    #[error("the server's certificate cannot be accepted")]
     Certificate,
     /// The server wants a client certificate, or refused the one it got. With TLS 1.3 this comes after the handshake, when the
     /// request may have been sent.
+    #[error("the server wants another client certificate, or one at all")]
     ClientCertificate,
     /// The server ended the handshake by `handshake_failure`: it wants a client certificate, as many servers say with TLS 1.2,
     /// or has no version or cipher in common. Its log tells which.
+    #[error(
+        "the server refused the handshake: it wants a client certificate, or another than was set here; or it has no \
+         version of TLS or no cipher in common with this program"
+    )]
     Refused,
     /// The two sides have no version of TLS or no cipher in common.
+    #[error("the server has no version of TLS or no cipher in common with this program")]
     NoAgreement,
     /// The server does not speak TLS.
+    #[error("the server does not speak TLS")]
     NotTls,
     /// The connection was closed during the handshake.
+    #[error("the connection was closed during the TLS handshake")]
     Closed,
     /// Anything else.
+    #[error("TLS failed")]
     Other,
 }
 
@@ -132,48 +157,6 @@ fn named(error: &rustls::Error) -> TlsFault {
     }
 }
 
-impl fmt::Display for TlsFault {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            TlsFault::Expired => "the server's certificate has expired",
-            TlsFault::NotYetValid => "the server's certificate is not valid yet; is the clock here right?",
-            TlsFault::WrongName => "the server's certificate is for another name",
-            TlsFault::UnknownIssuer => "the server's certificate comes from an issuer that is not trusted here",
-            TlsFault::Revoked => "the server's certificate was revoked",
-            TlsFault::CaCertificate => {
-                "the server's certificate is an authority's own, as `openssl req -x509` makes it, which is not accepted even \
-                 as a trusted root; the server needs one that was issued by it, or a self-signed one with CA:FALSE"
-            }
-            TlsFault::Version1 => {
-                "the server's certificate is of X.509 version 1, which cannot name a server; it has to be issued anew, as \
-                 version 3 with a subjectAltName"
-            }
-            TlsFault::Certificate => "the server's certificate cannot be accepted",
-            TlsFault::ClientCertificate => "the server wants another client certificate, or one at all",
-            TlsFault::Refused => {
-                "the server refused the handshake: it wants a client certificate, or another than was set here; or it has no \
-                 version of TLS or no cipher in common with this program"
-            }
-            TlsFault::NoAgreement => "the server has no version of TLS or no cipher in common with this program",
-            TlsFault::NotTls => "the server does not speak TLS",
-            TlsFault::Closed => "the connection was closed during the TLS handshake",
-            TlsFault::Other => "TLS failed",
-        })
-    }
-}
-
-impl fmt::Display for TlsError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.fault.fmt(f)
-    }
-}
-
-impl Error for TlsError {
-    fn source(&self) -> Option<&(dyn Error + 'static)> {
-        Some(&*self.cause)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -216,7 +199,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_none_of_rustls() {
+    fn an_error_of_another_kind_is_closed_or_other() {
         let closed = io::Error::from(io::ErrorKind::UnexpectedEof);
         assert_eq!(TlsFault::find(&closed), None);
         assert_eq!(TlsError::of(closed).fault(), TlsFault::Closed);

@@ -32,11 +32,10 @@ const NO_USER: &str = "no credentials username";
 /// The user name that marks an identity token.
 const TOKEN: &str = "<token>";
 
-/// Variables with secrets of this program or of docker's own, beside those that [`Sources`](crate::Sources) reads. They are no
-/// business of a helper.
+/// Variables with secrets that no helper needs, beside those that [`Sources`](crate::Sources) reads.
 const SECRET_VARIABLES: [&str; 4] = ["DOCKER_AUTH_CONFIG", "DOCKER_TOKEN", "DOCKER_HUB_PASSWORD", "HUB_TOTP_SECRET"];
 
-/// A credential helper of docker's as a store of one's own: the way into the keyring of macOS (`osxkeychain`), Windows
+/// Uses one of docker's credential helpers as a store of your own: the way into the keyring of macOS (`osxkeychain`), Windows
 /// (`wincred`), Linux (`secretservice`) or `pass`.
 ///
 /// ```no_run
@@ -73,7 +72,7 @@ impl Fields for Answer {
 }
 
 impl CredentialHelper {
-    /// A key for an entry of one's own, which leaves those of `docker login` alone.
+    /// A key for an entry of your own, beside those of `docker login`.
     pub const OWN_KEY: &str = "https://hub.docker.com/hub-auth";
 
     /// Names the program `docker-credential-NAME`, which is looked for in `PATH`.

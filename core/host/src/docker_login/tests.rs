@@ -7,7 +7,7 @@ const FILE: &str = "/home/alice/.docker/config.json";
 /// alice, hun:ter2.
 const PAIR: &str = "YWxpY2U6aHVuOnRlcjI=";
 
-/// What a file with this entry of the Hub holds.
+/// Reads a file with this entry of the Hub.
 fn entry(fields: &str) -> String {
     found(&format!(r#"{{"auths":{{"https://index.docker.io/v1/":{{{fields}}}}}}}"#))
 }

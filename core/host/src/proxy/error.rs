@@ -1,7 +1,7 @@
 //! Errors of a proxy's answer.
 
+use std::borrow::Cow;
 use std::sync::Arc;
-use std::{error, fmt};
 
 use hub_auth_core::BoxError;
 
@@ -9,10 +9,12 @@ use super::{Proxy, authority};
 use crate::TlsFault;
 
 /// The error of a proxy that opened no tunnel. It names the proxy by host and port, and never shows its credentials.
-#[derive(Debug)]
+#[derive(Debug, thiserror::Error)]
+#[error("the proxy {proxy} {}", self.words())]
 pub struct ProxyError {
     proxy: Arc<str>,
     fault: ProxyFault,
+    #[source]
     cause: Option<BoxError>,
 }
 
@@ -55,11 +57,6 @@ impl ProxyError {
         self.fault
     }
 
-    fn speaks_no_tls(&self) -> bool {
-        let cause = self.cause.as_deref();
-        cause.and_then(|cause| TlsFault::find(cause)) == Some(TlsFault::NotTls)
-    }
-
     /// Returns the proxy's `host:port`.
     #[must_use]
     pub fn proxy(&self) -> &str {
@@ -67,12 +64,12 @@ impl ProxyError {
     }
 }
 
-impl fmt::Display for ProxyError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "the proxy {} ", self.proxy)?;
-        f.write_str(match self.fault {
-            // curl/curl#7989, encode/httpx#897: most proxies for https targets are spoken to in plain HTTP.
-            ProxyFault::Unreachable if self.speaks_no_tls() => {
+impl ProxyError {
+    fn words(&self) -> Cow<'static, str> {
+        let cause = self.cause.as_deref().and_then(|cause| TlsFault::find(cause));
+        Cow::from(match self.fault {
+            // curl/curl#7989, encode/httpx#897: most proxies for https targets speak plain HTTP themselves.
+            ProxyFault::Unreachable if cause == Some(TlsFault::NotTls) => {
                 "does not speak TLS; write http:// in place of https:// in its URL"
             }
             ProxyFault::Unreachable => "cannot be reached",
@@ -88,7 +85,7 @@ impl fmt::Display for ProxyError {
                     502..=504 => "could not reach the host",
                     _ => "refused the connection",
                 };
-                return write!(f, "{why} (status {status})");
+                return format!("{why} (status {status})").into();
             }
             ProxyFault::SocksRefused { code } => {
                 let why = match code {
@@ -96,7 +93,7 @@ impl fmt::Display for ProxyError {
                     3..=6 => "could not reach the host",
                     _ => "refused the connection",
                 };
-                return write!(f, "{why} (SOCKS code {code})");
+                return format!("{why} (SOCKS code {code})").into();
             }
             ProxyFault::NotAProxy => {
                 "did not answer as a proxy of its kind does; is there a web server, or another protocol?"
@@ -106,8 +103,17 @@ impl fmt::Display for ProxyError {
     }
 }
 
-impl error::Error for ProxyError {
-    fn source(&self) -> Option<&(dyn error::Error + 'static)> {
-        self.cause.as_deref().map(|cause| cause as _)
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::TlsError;
+
+    #[test]
+    fn a_proxy_without_tls_is_told_from_one_that_is_away() {
+        let proxy = Proxy::new("https://proxy:3128").unwrap();
+        let plain = rustls::Error::InvalidMessage(rustls::InvalidMessage::InvalidContentType);
+        let said = proxy.unreachable(TlsError::of(plain)).to_string();
+        assert_eq!(said, "the proxy proxy:3128 does not speak TLS; write http:// in place of https:// in its URL");
+        assert_eq!(proxy.unreachable("gone").to_string(), "the proxy proxy:3128 cannot be reached");
     }
 }

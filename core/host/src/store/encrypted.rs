@@ -20,8 +20,8 @@ const NONCE: usize = 24;
 /// Encrypts and authenticates the values of another store with XChaCha20-Poly1305.
 ///
 /// Each save takes a fresh nonce from the operating system. A value is bound to its [`StoreKey`], so a value that was moved
-/// to another account does not open. Whoever can write to the store can still remove a value, or put back an older one of
-/// the same account.
+/// to another account does not open. A program that can write to the store can still remove a
+/// value, or put back an older one of the same account.
 ///
 /// ```
 /// use hub_auth_host::{Encrypted, MemoryStore};

@@ -16,7 +16,7 @@ use super::{MAX_VALUE, Refusal, StoreError, StoreKey, StoreLock, TokenStore};
 mod format;
 mod open;
 
-/// A save takes milliseconds. A half-written file that is older than this was left by a process that was killed.
+/// The age from which a half-written file counts as left by a killed process. A save takes milliseconds.
 const LEFT_BEHIND: Duration = Duration::from_secs(60);
 
 /// Keeps sealed sessions as files in one folder, for all processes of a user on this machine.
@@ -195,7 +195,7 @@ fn read(path: &Path) -> Result<Option<Zeroizing<Vec<u8>>>, StoreError> {
     Ok(Some(bytes))
 }
 
-/// A locked file, unlocked on drop. The file stays: who waits for the lock has it open.
+/// Unlocks a file on drop. The file stays, since other processes may have it open to wait for the lock.
 struct FileLock(File);
 
 impl Drop for FileLock {
@@ -205,7 +205,7 @@ impl Drop for FileLock {
     }
 }
 
-/// A rename or removal is on the disk once its folder is.
+/// Brings renames and removals in a folder onto the disk.
 fn sync_folder(folder: &Path) -> Result<(), StoreError> {
     if cfg!(unix) {
         File::open(folder).and_then(|folder| folder.sync_all()).map_err(broken("sync", folder))?;

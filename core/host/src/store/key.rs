@@ -4,8 +4,8 @@ use std::fmt;
 
 use hub_auth_core::{Account, Hub};
 
-/// The key of a kept session: the kind of credential, the user, and the URL of the first call, which names Hub and route. No
-/// secret.
+/// Names a kept session by the kind of credential, the user, and the URL of the first call, which stands for Hub and route. A
+/// key is no secret.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct StoreKey(String);
 
@@ -83,7 +83,7 @@ mod tests {
     }
 
     #[test]
-    fn whatever_makes_another_session_makes_another_key() {
+    fn another_session_has_another_key() {
         let password = || Credential::password("x");
         let (https, path) = ("https://hub.docker.com", "https://hub.docker.com/proxy");
         let keys = [

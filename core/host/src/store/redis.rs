@@ -37,11 +37,11 @@ const RELEASE: &str =
 /// | `hub-auth:session:` and the [`StoreKey`] | the sealed session; the token in it is the only secret | with the session |
 /// | `hub-auth:lock:` and the [`StoreKey`] | a random number, which names the holder | 5 s after the holder is gone |
 ///
-/// Whoever reads the database can use the token. Allow the Redis user these keys only, use `rediss://`, and wrap the store
+/// A program that reads the database can use the token. Allow the Redis user these keys only, use `rediss://`, and wrap the store
 /// in [`Encrypted`](super::Encrypted) if others have access.
 ///
-/// Each call takes at most half a second, also if the server hangs. A thread prolongs a lock while it is held. If the server
-/// loses the lock, another process may log in as well.
+/// Each call takes at most half a second, even if the server hangs. A thread prolongs a lock while it is held. If the server
+/// loses the lock, for example by a restart, another process may log in as well.
 ///
 /// For `rediss://`, the crate `redis` uses rustls's process-wide provider of cryptography. If the program has installed
 /// none, the first call installs that of this crate.
