@@ -7,6 +7,7 @@ use http::header::{CONNECTION, CONTENT_LENGTH};
 use http::{HeaderMap, HeaderValue, Response, StatusCode};
 
 use crate::listener::Stop;
+use crate::stream::Stream;
 
 /// The state of a connection after an answer.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -21,8 +22,8 @@ pub(crate) enum Then {
 
 /// Writes the outcome. `keep` says whether the client can send another request on this connection, `bodiless` that it
 /// asked by HEAD.
-pub(crate) fn write<S: Read + Write>(
-    stream: &mut S,
+pub(crate) fn write(
+    stream: &mut Stream<'_>,
     outcome: &Outcome,
     keep: bool,
     bodiless: bool,
@@ -35,33 +36,33 @@ pub(crate) fn write<S: Read + Write>(
             if !bodiless {
                 bytes.extend(answer.body());
             }
-            send(stream, &bytes)?;
+            stream.send(&bytes)?;
             Ok(then)
         }
         Outcome::Truncated { answer, sent } => {
             let mut bytes = head(answer, Some(answer.body().len() as u64), Then::Next);
             bytes.extend(answer.body().iter().take(*sent));
-            send(stream, &bytes)?;
+            stream.send(&bytes)?;
             Ok(Then::Cut)
         }
         Outcome::Drip { answer, every } => {
-            send(stream, &head(answer, Some(answer.body().len() as u64), Then::Close))?;
+            stream.send(&head(answer, Some(answer.body().len() as u64), Then::Close))?;
             for byte in answer.body() {
                 if !stop.pause(*every) {
                     return Ok(Then::Cut);
                 }
-                send(stream, &[*byte])?;
+                stream.send(&[*byte])?;
             }
             Ok(Then::Close)
         }
         Outcome::Endless { answer, bytes, announced } => {
-            send(stream, &head(answer, announced.then_some(*bytes), Then::Close))?;
+            stream.send(&head(answer, announced.then_some(*bytes), Then::Close))?;
             io::copy(&mut io::repeat(b' ').take(*bytes), stream)?;
             stream.flush()?;
             Ok(Then::Close)
         }
         Outcome::Raw(bytes) => {
-            send(stream, bytes)?;
+            stream.send(bytes)?;
             Ok(Then::Close)
         }
         Outcome::Stall => {
@@ -74,16 +75,10 @@ pub(crate) fn write<S: Read + Write>(
 }
 
 /// Writes the answer to something that is no request.
-pub(crate) fn refuse<S: Write>(stream: &mut S, status: StatusCode) -> io::Result<()> {
+pub(crate) fn refuse(stream: &mut Stream<'_>, status: StatusCode) -> io::Result<()> {
     let mut answer = Response::new(Vec::new());
     *answer.status_mut() = status;
-    send(stream, &head(&answer, Some(0), Then::Close))
-}
-
-/// One write, so that a small answer is one packet.
-fn send<S: Write>(stream: &mut S, bytes: &[u8]) -> io::Result<()> {
-    stream.write_all(bytes)?;
-    stream.flush()
+    stream.send(&head(&answer, Some(0), Then::Close))
 }
 
 /// The head of this answer, with the length of its body if that is to be said. An answer that brings its own `Content-Length` or

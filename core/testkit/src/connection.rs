@@ -1,6 +1,6 @@
 //! One connection, from the first request to the last.
 
-use std::io::{self, Read, Write};
+use std::io;
 use std::net::{Shutdown, TcpStream};
 use std::time::Duration;
 
@@ -10,18 +10,22 @@ use crate::answer::{self, Then};
 use crate::control;
 use crate::request::{Arrival, Reader};
 use crate::shared::{Shared, lock};
+use crate::stream::Stream;
 
 /// The time to wait for the peer to close after us: a socket that is closed earlier may lose the last answer.
 const LINGER: Duration = Duration::from_secs(1);
 
 /// Answers requests on this stream until it ends.
-pub(crate) fn serve<S: Read + Write>(stream: &mut S, connection: usize, shared: &Shared) -> io::Result<Then> {
+pub(crate) fn serve(stream: &mut Stream<'_>, connection: usize, shared: &Shared) -> io::Result<()> {
     let mut reader = Reader::default();
     loop {
         let (recorded, request) = match reader.next(stream, connection)? {
             Arrival::Request(recorded, request) => (recorded, request),
-            Arrival::Refused(status) => return answer::refuse(stream, status).map(|()| Then::Close),
-            Arrival::End => return Ok(Then::Close),
+            Arrival::Refused(status) => {
+                answer::refuse(stream, status)?;
+                return stream.goodbye();
+            }
+            Arrival::End => return stream.goodbye(),
         };
         let outcome = control::answer(&request, shared).unwrap_or_else(|| {
             lock(&shared.requests).push(recorded);
@@ -32,19 +36,15 @@ pub(crate) fn serve<S: Read + Write>(stream: &mut S, connection: usize, shared: 
         let bodiless = request.method() == Method::HEAD;
         match answer::write(stream, &outcome, keep, bodiless, &shared.stop)? {
             Then::Next => {}
-            end => return Ok(end),
+            Then::Close => return stream.goodbye(),
+            Then::Cut => return Ok(()),
         }
     }
 }
 
-/// Takes everything in and says nothing, until the peer closes.
-pub(crate) fn ignore(mut socket: &TcpStream) {
-    let _ = io::copy(&mut socket, &mut io::sink());
-}
-
-/// Closes our half, then waits a moment for the peer's.
-pub(crate) fn close(socket: &TcpStream) {
+/// Closes our half, then waits a moment until the peer closes its half.
+pub(crate) fn close(mut socket: &TcpStream) {
     if socket.shutdown(Shutdown::Write).is_ok() && socket.set_read_timeout(Some(LINGER)).is_ok() {
-        ignore(socket);
+        let _ = io::copy(&mut socket, &mut io::sink());
     }
 }

@@ -22,12 +22,11 @@
 //! |---|---|
 //! | a known answer of the Hub, by name | [`SimHub::scenario`], [`Scenario::all`] |
 //! | a fault for one request | [`SimHub::script`] with a [`Fault`] |
-//! | a server that accepts and says nothing | [`Loopback::deaf`] |
+//! | a server that accepts and says nothing | [`wire::Act::Stall`] |
 //! | the passing of time | [`Loopback::advance`], [`Loopback::set_now`]: no test has to wait |
 //! | a server that sends given bytes, whatever HTTP and TLS say | [`wire::Wire`] |
 //! | https, and certificates good and bad | `Loopback::start_tls`, `tls::Authority` (feature `tls`) |
 //! | a proxy | [`LoopbackProxy`] |
-//! | a slow line whose round trips are counted | [`Relay`] |
 //!
 //! A transport of your own is checked by the `conformance` suite (feature `conformance`).
 #![cfg_attr(docsrs, feature(doc_cfg))]
@@ -43,18 +42,17 @@ mod listener;
 mod loopback;
 mod pipe;
 mod proxy;
-mod relay;
 mod request;
 mod shared;
+mod stream;
 #[cfg(feature = "tls")]
 #[cfg_attr(docsrs, doc(cfg(feature = "tls")))]
 pub mod tls;
 pub mod wire;
 
-pub use hub::{Fault, Outcome, Scenario, Seen, SimAccount, SimHub, SimOrganization, SimUser, demo};
+pub use hub::{Fault, Outcome, Scenario, Seen, SimHub, SimUser, demo};
 pub use loopback::Loopback;
 pub use proxy::{Asked, LoopbackProxy};
-pub use relay::Relay;
 pub use request::Recorded;
 
 /// Runs the README's example with the tests.

@@ -18,17 +18,16 @@ pub(crate) struct Listener {
 }
 
 impl Listener {
-    /// Accepts on this port, or on a free one for 0, until `stop` is given. `meet` is called as a connection comes, and what it gives has the connection,
-    /// numbered from zero, in a thread of its own.
-    pub(crate) fn start<F, T>(port: u16, stop: Arc<Stop>, meet: F) -> io::Result<Listener>
+    /// Accepts on this port, or on a free one for 0, until `stop` is given. Calls `talk` with each connection and its number,
+    /// counted from zero, on a thread of its own.
+    pub(crate) fn start<F>(port: u16, stop: Arc<Stop>, talk: F) -> io::Result<Listener>
     where
-        F: Fn() -> T + Send + 'static,
-        T: FnOnce(&TcpStream, usize) + Send + 'static,
+        F: Fn(&TcpStream, usize) + Send + Sync + 'static,
     {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port))?;
         let address = listener.local_addr()?;
         let of_thread = Arc::clone(&stop);
-        let accepting = thread::Builder::new().spawn(move || accept(&listener, &of_thread, meet))?;
+        let accepting = thread::Builder::new().spawn(move || accept(&listener, &of_thread, &Arc::new(talk)))?;
         Ok(Listener { address, stop, accepting: Some(accepting) })
     }
 
@@ -51,25 +50,28 @@ impl Listener {
     pub(crate) fn closed(&self) -> usize {
         self.stop.closed.load(Ordering::SeqCst)
     }
-}
 
-impl Drop for Listener {
-    fn drop(&mut self) {
+    /// Ends every connection, and waits until its thread has ended.
+    pub(crate) fn stop(&mut self) {
+        let Some(accepting) = self.accepting.take() else { return };
         self.stop.stop();
         // Wakes the thread in accept. If nobody listens any more it has ended by itself.
         let woken = TcpStream::connect(self.address);
-        if let Some(accepting) = self.accepting.take() {
-            let _ = accepting.join();
-        }
+        let _ = accepting.join();
         drop(woken);
     }
 }
 
+impl Drop for Listener {
+    fn drop(&mut self) {
+        self.stop();
+    }
+}
+
 /// Gives each connection its thread, and at the end waits for all of them.
-fn accept<F, T>(listener: &TcpListener, stop: &Arc<Stop>, meet: F)
+fn accept<F>(listener: &TcpListener, stop: &Arc<Stop>, talk: &Arc<F>)
 where
-    F: Fn() -> T,
-    T: FnOnce(&TcpStream, usize) + Send + 'static,
+    F: Fn(&TcpStream, usize) + Send + Sync + 'static,
 {
     let mut threads: Vec<JoinHandle<()>> = Vec::new();
     loop {
@@ -85,7 +87,7 @@ where
         };
         // Before its thread starts, so that a stop from here on ends it.
         let Ok(open) = Stop::open(stop, &socket) else { continue };
-        let talk = meet();
+        let talk = Arc::clone(talk);
         let number = stop.accepted.fetch_add(1, Ordering::SeqCst);
         let of_thread = Arc::clone(stop);
         let spawned = thread::Builder::new().spawn(move || {

@@ -1,7 +1,7 @@
 //! The server: starting, looking in, stopping.
 
 use std::io;
-use std::net::{SocketAddr, TcpStream};
+use std::net::SocketAddr;
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, MutexGuard};
 use std::time::Duration;
@@ -14,6 +14,7 @@ use crate::listener::Listener;
 #[cfg(feature = "conformance")]
 use crate::listener::Stop;
 use crate::shared::{Shared, lock};
+use crate::stream::{self, Stream, Tls};
 use crate::{Recorded, connection};
 
 /// A simulated Hub on a port of 127.0.0.1. Dropping it stops it: no thread and no socket is left.
@@ -31,10 +32,7 @@ impl Loopback {
 
     /// Starts a server of plain HTTP/1.1 on this port. An error if another program has it.
     pub fn start_at(hub: SimHub, port: u16) -> io::Result<Loopback> {
-        Loopback::bind(hub, port, "http://127.0.0.1", |mut socket, number, shared| {
-            // An error is the client's going away, which is its right.
-            let _ = connection::serve(&mut socket, number, shared);
-        })
+        Loopback::bind(hub, port, None)
     }
 
     /// Starts a server of HTTP/1.1 over TLS on a free port: a [`tls::Server`](crate::tls::Server), or an identity for one that asks for
@@ -49,33 +47,20 @@ impl Loopback {
     #[cfg(feature = "tls")]
     #[cfg_attr(docsrs, doc(cfg(feature = "tls")))]
     pub fn start_tls_at(hub: SimHub, port: u16, tls: impl Into<crate::tls::Server>) -> io::Result<Loopback> {
-        let config = tls.into().config()?;
-        Loopback::bind(hub, port, "https://localhost", move |socket, number, shared| {
-            let _ = crate::tls::serve(&config, socket, number, shared);
-        })
+        Loopback::bind(hub, port, Some(tls.into().config()?))
     }
 
-    fn bind<F>(hub: SimHub, port: u16, origin: &str, talk: F) -> io::Result<Loopback>
-    where
-        F: Fn(&TcpStream, usize, &Shared) + Send + Sync + 'static,
-    {
+    fn bind(hub: SimHub, port: u16, tls: Option<Tls>) -> io::Result<Loopback> {
         let shared = Arc::new(Shared::new(hub));
-        let (of_thread, talk) = (Arc::clone(&shared), Arc::new(talk));
-        let listener = Listener::start(port, Arc::clone(&shared.stop), move || {
-            let deaf = of_thread.deaf.load(Ordering::SeqCst);
-            let (shared, talk) = (Arc::clone(&of_thread), Arc::clone(&talk));
-            move |socket, number| {
-                if deaf {
-                    connection::ignore(socket);
-                } else {
-                    talk(socket, number, &shared);
-                    connection::close(socket);
-                }
-            }
+        let (of_thread, is_tls) = (Arc::clone(&shared), tls.is_some());
+        let listener = Listener::start(port, Arc::clone(&shared.stop), move |socket, number| {
+            // The client may go away whenever it likes.
+            let _ = Stream::open(socket, tls.as_ref())
+                .and_then(|mut stream| connection::serve(&mut stream, number, &of_thread));
+            connection::close(socket);
         })?;
-        let url = format!("{origin}:{}", listener.address().port());
-        lock(&shared.hub).origin(&url);
-        let url = url.parse().map_err(io::Error::other)?;
+        let url = stream::url(is_tls, listener.address().port())?;
+        lock(&shared.hub).set_origin(&url.to_string());
         Ok(Loopback { shared, url, listener })
     }
 
@@ -116,12 +101,6 @@ impl Loopback {
     #[must_use]
     pub fn code(&self, user: &str) -> Option<String> {
         self.hub().code(user, self.now())
-    }
-
-    /// From now on connections are accepted and nothing is ever said on them, a TLS handshake included; or no longer
-    /// so.
-    pub fn deaf(&self, deaf: bool) {
-        self.shared.deaf.store(deaf, Ordering::SeqCst);
     }
 
     /// Serves the [control routes](crate::control) as well, beside the Hub's own.

@@ -75,12 +75,9 @@ impl LoopbackProxy {
         let credentials = credentials.map(|(user, password)| (user.to_owned(), password.to_owned()));
         let desk = Arc::new(Desk { to, credentials, refuses: AtomicBool::new(false), asked: Mutex::default() });
         let (of_thread, stop) = (Arc::clone(&desk), Arc::<Stop>::default());
-        let listener = Listener::start(0, Arc::clone(&stop), move || {
-            let (desk, stop) = (Arc::clone(&of_thread), Arc::clone(&stop));
-            // An error is one side's going away, which is its right.
-            move |mut client: &TcpStream, _| {
-                let _ = meet(&mut client, &desk).and_then(|granted| desk.tunnel(granted, client, &stop));
-            }
+        let listener = Listener::start(0, Arc::clone(&stop), move |mut client: &TcpStream, _| {
+            // Either side may go away whenever it likes.
+            let _ = meet(&mut client, &of_thread).and_then(|granted| of_thread.tunnel(granted, client, &stop));
         })?;
         Ok(LoopbackProxy { desk, scheme, listener })
     }

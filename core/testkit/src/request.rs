@@ -5,6 +5,8 @@ use std::io::{self, Read, Write};
 use http::header::{CONTENT_LENGTH, EXPECT, TRANSFER_ENCODING};
 use http::{HeaderName, HeaderValue, Method, Request, StatusCode, Uri};
 
+use crate::stream::Stream;
+
 const LONGEST_HEAD: usize = 64 * 1024;
 const LONGEST_BODY: usize = 1024 * 1024;
 const MOST_HEADERS: usize = 128;
@@ -67,7 +69,7 @@ pub(crate) struct Reader {
 
 impl Reader {
     /// The next request on this connection.
-    pub(crate) fn next<S: Read + Write>(&mut self, stream: &mut S, connection: usize) -> io::Result<Arrival> {
+    pub(crate) fn next(&mut self, stream: &mut Stream<'_>, connection: usize) -> io::Result<Arrival> {
         let end = loop {
             if let Some(at) = self.buffer.windows(4).position(|four| four == b"\r\n\r\n") {
                 break at + 4;
@@ -112,20 +114,13 @@ impl Reader {
     }
 
     /// Reads until this many bytes are there that were not used yet, or the stream ends.
-    pub(crate) fn at_least<S: Read>(&mut self, stream: &mut S, bytes: usize) -> io::Result<()> {
+    pub(crate) fn at_least(&mut self, stream: &mut Stream<'_>, bytes: usize) -> io::Result<()> {
         while self.buffer.len() < bytes && self.fill(stream)? {}
         Ok(())
     }
 
-    /// Uses up this many bytes, or what there is before the stream ends.
-    pub(crate) fn skip<S: Read>(&mut self, stream: &mut S, bytes: usize) -> io::Result<()> {
-        self.at_least(stream, bytes)?;
-        self.take(bytes.min(self.buffer.len()));
-        Ok(())
-    }
-
     /// Reads more; `false` at the end of the stream.
-    fn fill<S: Read>(&mut self, stream: &mut S) -> io::Result<bool> {
+    fn fill(&mut self, stream: &mut Stream<'_>) -> io::Result<bool> {
         let mut chunk = [0; 4096];
         let read = stream.read(&mut chunk)?;
         self.buffer.extend(chunk.iter().take(read));

@@ -13,7 +13,6 @@ use crate::listener::Stop;
 pub(crate) struct Shared {
     pub(crate) hub: Mutex<SimHub>,
     pub(crate) requests: Mutex<Vec<Recorded>>,
-    pub(crate) deaf: AtomicBool,
     /// True if the control routes are served.
     pub(crate) controls: AtomicBool,
     pub(crate) stop: Arc<Stop>,
@@ -35,7 +34,6 @@ impl Shared {
         Shared {
             hub: Mutex::new(hub),
             requests: Mutex::default(),
-            deaf: AtomicBool::new(false),
             controls: AtomicBool::new(false),
             stop: Arc::default(),
             offset: AtomicI64::new(0),

@@ -1,7 +1,6 @@
 //! Certificates for the loopback server: an authority of one's own, and what it issues.
 
 use std::io;
-use std::net::TcpStream;
 use std::sync::Arc;
 
 use rcgen::{
@@ -11,11 +10,9 @@ use rustls::crypto::aws_lc_rs;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
 use rustls::server::WebPkiClientVerifier;
 use rustls::version::{TLS12, TLS13};
-use rustls::{ALL_VERSIONS, RootCertStore, ServerConfig, ServerConnection, StreamOwned, SupportedProtocolVersion};
+use rustls::{ALL_VERSIONS, RootCertStore, ServerConfig, SupportedProtocolVersion};
 
-use crate::answer::Then;
-use crate::connection;
-use crate::shared::Shared;
+use crate::stream::Tls;
 
 /// A certificate authority that nobody trusts until told to.
 pub struct Authority {
@@ -156,7 +153,7 @@ impl Server {
         Server { clients_of: Some(authority.issuer.der().clone()), ..self }
     }
 
-    pub(crate) fn config(self) -> io::Result<Arc<ServerConfig>> {
+    pub(crate) fn config(self) -> io::Result<Tls> {
         let provider = Arc::new(aws_lc_rs::default_provider());
         let builder = ServerConfig::builder_with_provider(Arc::clone(&provider))
             .with_protocol_versions(self.versions)
@@ -173,7 +170,7 @@ impl Server {
         let key = PrivateKeyDer::from(self.key);
         let mut config = builder.with_single_cert(vec![self.certificate], key).map_err(io::Error::other)?;
         config.alpn_protocols = vec![b"http/1.1".to_vec()];
-        Ok(Arc::new(config))
+        Ok(Tls(Arc::new(config)))
     }
 }
 
@@ -187,15 +184,4 @@ impl std::fmt::Debug for Server {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("Server")
     }
-}
-
-/// Serves one connection over TLS.
-pub(crate) fn serve(config: &Arc<ServerConfig>, socket: &TcpStream, number: usize, shared: &Shared) -> io::Result<()> {
-    let tls = ServerConnection::new(Arc::clone(config)).map_err(io::Error::other)?;
-    let mut stream = StreamOwned::new(tls, socket);
-    if connection::serve(&mut stream, number, shared)? == Then::Close {
-        stream.conn.send_close_notify();
-        stream.conn.complete_io(&mut stream.sock)?;
-    }
-    Ok(())
 }

@@ -1,4 +1,4 @@
-//! A server of bytes: it follows a script, whatever HTTP and TLS would have it do.
+//! A server that sends the bytes of a script, also those that break HTTP and TLS.
 //!
 //! ```
 //! use std::io::{Read, Write};
@@ -6,7 +6,7 @@
 //!
 //! use hub_auth_testkit::wire::{Act, Wire};
 //!
-//! // Half an answer to the first connection, none to all others.
+//! // The first connection gets half an answer, all others none.
 //! let half = Act::write("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{");
 //! let server = Wire::start(vec![vec![Act::Read, half, Act::Cut], vec![Act::Reset]])?;
 //!
@@ -20,13 +20,10 @@
 //! ```
 
 mod act;
-mod line;
 mod nowhere;
-#[cfg(feature = "tls")]
-mod secure;
 
 use std::io;
-use std::net::{SocketAddr, TcpStream};
+use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 
 use http::Uri;
@@ -35,132 +32,89 @@ pub use act::Act;
 pub use nowhere::Nowhere;
 
 use crate::Recorded;
-use crate::listener::{Listener, Stop};
+use crate::listener::Listener;
 use crate::shared::lock;
-use line::{Layer, Line};
+use crate::stream::{self, Stream, Tls};
+use act::Line;
 
-/// A scripted server on a free port of 127.0.0.1. Dropping it stops it: no thread and no socket is left.
+/// A scripted server on a free port of 127.0.0.1. Dropping it stops it, and leaves no thread and no socket behind.
 pub struct Wire {
-    play: Arc<Play>,
-    address: SocketAddr,
+    requests: Arc<Mutex<Vec<Recorded>>>,
     url: Uri,
-    listener: Option<Listener>,
-}
-
-/// Makes the layer between a connection's bytes and its socket.
-type NewLayer = Box<dyn Fn() -> io::Result<Box<dyn Layer>> + Send + Sync>;
-
-/// The scripts, and the record of what arrived.
-struct Play {
-    scripts: Vec<Vec<Act>>,
-    layer: Option<NewLayer>,
-    requests: Mutex<Vec<Recorded>>,
-    /// The bytes that were read, by connection.
-    received: Mutex<Vec<Vec<u8>>>,
+    listener: Listener,
 }
 
 impl Wire {
-    /// Starts a server of plain bytes, with a script for each connection; the last one is for all that follow.
+    /// Starts a server of plain bytes, with a script for each connection. The last script serves all later connections.
     pub fn start(scripts: Vec<Vec<Act>>) -> io::Result<Wire> {
-        Wire::bind(scripts, None, "http://127.0.0.1")
+        Wire::bind(scripts, None)
     }
 
-    /// Starts a server beneath TLS. Issue the identity for `localhost`, which [`Wire::url`] names. The handshake is made by the
-    /// first act that reads or writes what TLS protects.
+    /// Starts a server beneath TLS. Issue its identity for `localhost`, which [`Wire::url`] names. The first act that reads or
+    /// writes what TLS protects shakes hands.
     #[cfg(feature = "tls")]
     #[cfg_attr(docsrs, doc(cfg(feature = "tls")))]
     pub fn start_tls(tls: impl Into<crate::tls::Server>, scripts: Vec<Vec<Act>>) -> io::Result<Wire> {
-        let config = tls.into().config()?;
-        let layer = move || -> io::Result<Box<dyn Layer>> {
-            let tls = rustls::ServerConnection::new(Arc::clone(&config)).map_err(io::Error::other)?;
-            Ok(Box::new(secure::Secure(tls)))
-        };
-        Wire::bind(scripts, Some(Box::new(layer)), "https://localhost")
+        Wire::bind(scripts, Some(tls.into().config()?))
     }
 
-    fn bind(scripts: Vec<Vec<Act>>, layer: Option<NewLayer>, origin: &str) -> io::Result<Wire> {
-        let play = Arc::new(Play { scripts, layer, requests: Mutex::default(), received: Mutex::default() });
-        let of_thread = Arc::clone(&play);
-        let listener = Listener::start(0, Arc::<Stop>::default(), move || {
-            let play = Arc::clone(&of_thread);
-            move |socket: &TcpStream, number| play.follow(number, socket)
+    fn bind(scripts: Vec<Vec<Act>>, tls: Option<Tls>) -> io::Result<Wire> {
+        let requests = Arc::<Mutex<Vec<Recorded>>>::default();
+        let (arrived, is_tls) = (Arc::clone(&requests), tls.is_some());
+        let listener = Listener::start(0, Arc::default(), move |socket, number| {
+            let acts = scripts.get(number).or(scripts.last()).map(Vec::as_slice).unwrap_or_default();
+            let request = &|recorded| lock(&arrived).push(recorded);
+            // The client may go away whenever it likes.
+            let _ = Stream::open(socket, tls.as_ref()).and_then(|stream| Line { stream, number, request }.play(acts));
         })?;
-        let address = listener.address();
-        let url = format!("{origin}:{}", address.port()).parse().map_err(io::Error::other)?;
-        Ok(Wire { play, address, url, listener: Some(listener) })
+        let url = stream::url(is_tls, listener.address().port())?;
+        Ok(Wire { requests, url, listener })
     }
 
-    /// Returns its base URL: `http://127.0.0.1:PORT` or `https://localhost:PORT`.
+    /// Returns the base URL: `http://127.0.0.1:PORT` or `https://localhost:PORT`.
     #[must_use]
     pub fn url(&self) -> Uri {
         self.url.clone()
     }
 
-    /// Returns the address it listens on.
+    /// Returns the address on which the server listens.
     #[must_use]
     pub fn address(&self) -> SocketAddr {
-        self.address
+        self.listener.address()
     }
 
     /// Counts the connections that were accepted.
     #[must_use]
     pub fn connections(&self) -> usize {
-        lock(&self.play.received).len()
+        self.listener.connections()
     }
 
-    /// Counts the connections that this side has closed or reset.
+    /// Counts the connections that the server has closed or reset.
     #[must_use]
     pub fn closed(&self) -> usize {
-        self.listener.as_ref().map_or_else(|| self.connections(), Listener::closed)
+        self.listener.closed()
     }
 
-    /// Every request that was read whole, oldest first.
+    /// Lists the requests that arrived whole, oldest first.
     #[must_use]
     pub fn requests(&self) -> Vec<Recorded> {
-        lock(&self.play.requests).clone()
+        lock(&self.requests).clone()
     }
 
-    /// All bytes that were read, by connection; what TLS protects is here in the clear, its handshakes are not.
-    #[must_use]
-    pub fn received(&self) -> Vec<Vec<u8>> {
-        lock(&self.play.received).clone()
-    }
-
-    /// Returns a handle that ends its connections from elsewhere, as long as it runs.
+    /// Returns a handle that ends the connections from elsewhere.
     #[cfg(feature = "conformance")]
-    pub(crate) fn end(&self) -> Option<Arc<Stop>> {
-        self.listener.as_ref().map(Listener::end)
+    pub(crate) fn end(&self) -> Arc<crate::listener::Stop> {
+        self.listener.end()
     }
 
-    /// Ends every connection and waits for it, so that what was read is known for good.
+    /// Ends every connection and waits for it, so that no further request arrives.
     pub fn stop(&mut self) {
-        self.listener = None;
+        self.listener.stop();
     }
 }
 
 impl std::fmt::Debug for Wire {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Wire").field("url", &self.url).field("connections", &self.connections()).finish_non_exhaustive()
-    }
-}
-
-impl Play {
-    /// Follows the script of this connection.
-    fn follow(&self, number: usize, socket: &TcpStream) {
-        let mut received = lock(&self.received);
-        let most = received.len().max(number + 1);
-        received.resize_with(most, Vec::new);
-        drop(received);
-        let read = |bytes: &[u8]| {
-            if let Some(received) = lock(&self.received).get_mut(number) {
-                received.extend(bytes);
-            }
-        };
-        let request = |recorded| lock(&self.requests).push(recorded);
-        let acts = self.scripts.get(number).or(self.scripts.last()).map(Vec::as_slice).unwrap_or_default();
-        if let Ok(layer) = self.layer.as_ref().map(|new| new()).transpose() {
-            // An error is the client's going away, which is its right.
-            let _ = Line::new(socket, number, layer, &read, &request).play(acts);
-        }
     }
 }

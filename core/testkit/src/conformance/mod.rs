@@ -3,6 +3,7 @@
 mod cases;
 mod claim;
 mod guard;
+mod relay;
 mod report;
 pub mod session;
 mod setup;

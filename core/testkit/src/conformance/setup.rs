@@ -66,7 +66,7 @@ impl<'a> Setup<'a> {
     }
 
     pub(super) fn watched_wire(&self, server: Wire) -> Wire {
-        server.end().into_iter().for_each(|end| self.guard.watch(end));
+        self.guard.watch(server.end());
         server
     }
 

@@ -13,12 +13,10 @@ mod resources;
 mod routes;
 mod scenario;
 mod sim_hub;
-#[cfg(test)]
-mod tests;
 mod tickets;
 mod tokens;
 
-pub use accounts::{SimAccount, SimOrganization, SimUser};
+pub use accounts::SimUser;
 pub use faults::{Fault, Outcome};
 pub use scenario::Scenario;
 pub use sim_hub::{Seen, SimHub};

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use http::{Method, StatusCode};
 
-use super::accounts::{Accounts, SimAccount, SimOrganization, SimUser};
+use super::accounts::{Accounts, SimUser};
 use super::faults::Fault;
 use super::limits::{Lockouts, Window};
 use super::resources::Catalog;
@@ -113,7 +113,7 @@ impl SimHub {
         let mut hub = SimHub::new();
         hub.add(SimUser::new(demo::USER, demo::PASSWORD).totp(demo::TOTP_SECRET).token(demo::PAT))
             .add(SimUser::new(demo::USER_WITHOUT_2FA, demo::PASSWORD_WITHOUT_2FA))
-            .add(SimOrganization::new(demo::ORGANIZATION).token(demo::OAT));
+            .add_organization(demo::ORGANIZATION, &[demo::OAT]);
         hub
     }
 
@@ -123,17 +123,21 @@ impl SimHub {
         Scenario::all().find(|scenario| scenario.name == name).map(|scenario| scenario.hub())
     }
 
-    /// Adds a user or an organization. Replaces one of the same name.
-    pub fn add(&mut self, account: impl Into<SimAccount>) -> &mut SimHub {
-        self.accounts.add(account.into());
+    /// Adds a user. Replaces a user of the same name.
+    pub fn add(&mut self, user: SimUser) -> &mut SimHub {
+        self.accounts.add(user);
         self
     }
 
-    /// Sets the origin of links to other pages, `https://hub.docker.com` by default. [`Loopback`](crate::Loopback) sets
-    /// its own.
-    pub fn origin(&mut self, origin: &str) -> &mut SimHub {
-        origin.trim_end_matches('/').clone_into(&mut self.origin);
+    /// Adds an organization with these access tokens. Replaces an organization of the same name.
+    pub fn add_organization(&mut self, name: &str, tokens: &[&str]) -> &mut SimHub {
+        self.accounts.add_organization(name, tokens);
         self
+    }
+
+    /// Sets the origin of links to other pages, `https://hub.docker.com` by default.
+    pub(crate) fn set_origin(&mut self, origin: &str) {
+        origin.trim_end_matches('/').clone_into(&mut self.origin);
     }
 
     /// Serves every route below this path and nothing outside of it.

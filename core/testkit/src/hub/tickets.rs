@@ -57,35 +57,3 @@ impl Tickets {
         self.open.remove(name);
     }
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    const NOW: UnixTime = UnixTime::from_secs(1_700_000_000);
-
-    #[test]
-    fn a_ticket_expires() {
-        let mut tickets = Tickets::default();
-        let name = tickets.issue("alice", 1, NOW);
-        assert_eq!(tickets.user(&name, NOW + Duration::from_secs(299)), Some("alice"));
-        assert_eq!(tickets.user(&name, NOW + Duration::from_secs(300)), None);
-        assert_eq!(tickets.user("other", NOW), None);
-    }
-
-    #[test]
-    fn a_ticket_survives_four_wrong_codes_and_no_use() {
-        let mut tickets = Tickets::default();
-        let name = tickets.issue("alice", 1, NOW);
-        for _ in 0..4 {
-            tickets.wrong_code(&name);
-        }
-        assert!(tickets.user(&name, NOW).is_some());
-        tickets.wrong_code(&name);
-        assert!(tickets.user(&name, NOW).is_none());
-
-        let name = tickets.issue("alice", 2, NOW);
-        tickets.close(&name);
-        assert!(tickets.user(&name, NOW).is_none());
-    }
-}

@@ -1,41 +1,43 @@
 //! The acts of a scripted server.
 
 use std::fmt;
+use std::io::{self, Write};
+use std::net::Shutdown;
 use std::sync::Arc;
+use std::time::Duration;
 
-/// One act of a scripted server on one connection. Where the script ends the server closes as agreed: TLS says goodbye.
+use socket2::SockRef;
+
+use crate::Recorded;
+use crate::request::{Arrival, Reader};
+use crate::stream::Stream;
+
+/// One act of a scripted server on one connection. At the end of the script the server closes the connection as agreed, with the
+/// goodbye of TLS.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum Act {
     /// Reads one whole request.
     Read,
-    /// Reads this many bytes, which are no part of a request.
-    Take(usize),
-    /// Waits for the first this many bytes of the next request.
+    /// Waits for this many bytes of the next request.
     Peek(usize),
     /// Writes these bytes.
     Write(Vec<u8>),
     /// Writes these bytes one at a time.
     Drip(Vec<u8>),
-    /// Writes these bytes beneath TLS; without it, as [`Act::Write`].
+    /// Writes these bytes beneath TLS; without TLS, as [`Act::Write`].
     Raw(Vec<u8>),
-    /// Of what is written from now on, TLS's own records included, lets this many bytes out and holds back the rest.
-    Hold(usize),
-    /// Writes what was held back, and holds back no more.
-    Release,
-    /// Reads the client's hello and sends the server's, and all that belongs to it.
-    Hello,
-    /// Sends a fatal alert of TLS, "bad record", after the handshake.
-    Alert,
-    /// Says goodbye, by TLS only: the socket stays open.
+    /// From now on sends this many bytes, TLS's own records included, and drops all that follow.
+    Limit(usize),
+    /// Says goodbye in TLS and leaves the socket open.
     Goodbye,
-    /// Takes everything in and says nothing, until the client closes, which ends the script.
+    /// Reads on and says nothing until the client closes. Ends the script.
     Stall,
-    /// Closes this half of the socket, without a goodbye of TLS. Nothing can be written from then on.
+    /// Closes this half of the socket without the goodbye of TLS. Nothing can be written from then on.
     Cut,
-    /// Resets the connection, which ends the script.
+    /// Resets the connection. Ends the script.
     Reset,
-    /// Calls this, and goes on when it returns. It must return when the server is to stop.
+    /// Calls this function. It must return when the server is to stop.
     Do(Arc<dyn Fn() + Send + Sync>),
 }
 
@@ -51,25 +53,67 @@ impl Act {
     }
 }
 
-/// Of bytes only how many.
+/// Hides the bytes.
 impl fmt::Debug for Act {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Act::Read => f.write_str("Read"),
-            Act::Take(bytes) => write!(f, "Take({bytes})"),
-            Act::Peek(bytes) => write!(f, "Peek({bytes})"),
-            Act::Write(bytes) => write!(f, "Write({} bytes)", bytes.len()),
-            Act::Drip(bytes) => write!(f, "Drip({} bytes)", bytes.len()),
-            Act::Raw(bytes) => write!(f, "Raw({} bytes)", bytes.len()),
-            Act::Hold(bytes) => write!(f, "Hold({bytes})"),
-            Act::Release => f.write_str("Release"),
-            Act::Hello => f.write_str("Hello"),
-            Act::Alert => f.write_str("Alert"),
-            Act::Goodbye => f.write_str("Goodbye"),
-            Act::Stall => f.write_str("Stall"),
-            Act::Cut => f.write_str("Cut"),
-            Act::Reset => f.write_str("Reset"),
-            Act::Do(_) => f.write_str("Do"),
+        f.write_str("Act")
+    }
+}
+
+/// One connection of a scripted server.
+pub(super) struct Line<'a> {
+    pub(super) stream: Stream<'a>,
+    pub(super) number: usize,
+    pub(super) request: &'a dyn Fn(Recorded),
+}
+
+impl Line<'_> {
+    /// Follows the script to its end, or to the end of the connection.
+    pub(super) fn play(mut self, acts: &[Act]) -> io::Result<()> {
+        let reader = &mut Reader::default();
+        for act in acts {
+            match act {
+                Act::Read => {
+                    if !self.next(reader)? {
+                        return Ok(());
+                    }
+                }
+                Act::Peek(bytes) => reader.at_least(&mut self.stream, *bytes)?,
+                Act::Write(bytes) => self.stream.send(bytes)?,
+                Act::Drip(bytes) => bytes.chunks(1).try_for_each(|byte| self.stream.send(byte))?,
+                Act::Raw(bytes) => self.stream.gate().write_all(bytes)?,
+                Act::Limit(bytes) => {
+                    // The tickets that TLS still has to send do not count.
+                    self.stream.flush()?;
+                    self.stream.gate().room = *bytes;
+                }
+                Act::Goodbye => self.stream.goodbye()?,
+                Act::Stall => return self.drain(reader),
+                Act::Cut => self.stream.gate().socket.shutdown(Shutdown::Write)?,
+                Act::Reset => return SockRef::from(self.stream.gate().socket).set_linger(Some(Duration::ZERO)),
+                Act::Do(f) => f(),
+            }
         }
+        // Both fail after a cut.
+        let _ = self.stream.goodbye();
+        let _ = self.stream.gate().socket.shutdown(Shutdown::Write);
+        self.drain(reader)
+    }
+
+    /// Reads the next request. Returns false at the end of the stream, or if it is no request.
+    fn next(&mut self, reader: &mut Reader) -> io::Result<bool> {
+        match reader.next(&mut self.stream, self.number)? {
+            Arrival::Request(recorded, _) => {
+                (self.request)(recorded);
+                Ok(true)
+            }
+            Arrival::Refused(_) | Arrival::End => Ok(false),
+        }
+    }
+
+    /// Reads on until the client closes: a socket that is closed with something unread is reset.
+    fn drain(mut self, reader: &mut Reader) -> io::Result<()> {
+        while !self.stream.is_handshaking() && matches!(self.next(reader), Ok(true)) {}
+        io::copy(self.stream.gate(), &mut io::sink()).map(drop)
     }
 }

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use data_encoding::BASE32_NOPAD;
-use hub_auth_testkit::{SimHub, SimOrganization, SimUser};
+use hub_auth_testkit::{SimHub, SimUser};
 use serde::Deserialize;
 
 use crate::error::CliError;
@@ -85,7 +85,7 @@ pub(super) fn add(hub: &mut SimHub, users: &[User], file: Option<&Path>) -> Resu
         hub.add(user.build()?);
     }
     for Organization { name, tokens } in organizations {
-        hub.add(tokens.iter().fold(SimOrganization::new(&name), |organization, token| organization.token(token)));
+        hub.add_organization(&name, &tokens.iter().map(String::as_str).collect::<Vec<_>>());
     }
     Ok(())
 }

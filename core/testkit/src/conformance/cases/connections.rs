@@ -9,11 +9,12 @@ use http::{HeaderMap, HeaderValue};
 use hub_auth_core::{Code, UnixTime};
 
 use super::super::Target;
+use super::super::relay::Relay;
 use super::super::setup::{ASKS_FOR_CODE, Checked, GRANTS, Setup, ensure, granted, row};
 use crate::shared::lock;
 use crate::tls::{Authority, Server};
 use crate::wire::{Act, Wire};
-use crate::{Fault, Loopback, Relay, SimHub};
+use crate::{Fault, Loopback, SimHub};
 
 /// Long beside the time that a client computes between reading and the next sending, on a busy machine as well.
 const DELAY: Duration = Duration::from_millis(100);
@@ -104,7 +105,7 @@ pub(super) async fn round_trips(setup: &Setup<'_>) -> Checked {
     let tls = Server::new(&authority.issue(&["localhost"])?).only_tls13();
     let server = setup.watched(Loopback::start_tls(SimHub::demo(), tls)?);
     let relay = Relay::start(server.address(), DELAY)?;
-    let url = format!("https://localhost:{}", relay.address().port()).parse()?;
+    let url = format!("https://localhost:{}", relay.port()).parse()?;
     let client = setup.client(&Target::new(url).ca_pem(authority.pem()))?;
     let challenge = client.challenge().await?;
     let first = relay.round_trips();

@@ -3,13 +3,13 @@
 use std::time::Duration;
 
 use http::Uri;
-use hub_auth_core::{Delivery, Failure, FailureKind};
+use hub_auth_core::{BoxError, Delivery, Failure, FailureKind};
 
 use super::super::Target;
 use super::super::setup::{Checked, Setup, ensure, ensure_delivery, ensure_kind, granted};
+use crate::Recorded;
 use crate::tls::Authority;
-use crate::wire::{Act, Nowhere};
-use crate::{Loopback, Recorded, SimHub};
+use crate::wire::{Act, Nowhere, Wire};
 
 /// A deadline that is sure to pass.
 const SHORT: Duration = Duration::from_millis(500);
@@ -71,13 +71,10 @@ pub(super) async fn dead_address(setup: &Setup<'_>) -> Checked {
 }
 
 /// Starts a server that never shakes hands.
-fn deaf(setup: &Setup<'_>) -> std::io::Result<(Loopback, Target)> {
-    let authority = Authority::new()?;
-    let server = Loopback::start_tls(SimHub::demo(), &authority.issue(&["localhost"])?)?;
-    server.deaf(true);
-    let server = setup.watched(server);
-    let target = Target::new(server.url()).ca_pem(authority.pem());
-    Ok((server, target))
+fn deaf(setup: &Setup<'_>) -> Result<(Wire, Target), BoxError> {
+    let server = setup.wire(vec![vec![Act::Stall]])?;
+    let url = format!("https://localhost:{}", server.address().port()).parse()?;
+    Ok((server, Target::new(url).ca_pem(Authority::new()?.pem())))
 }
 
 /// Fails unless the failure is a timeout that does not call a request unsent that has arrived.

@@ -28,7 +28,7 @@ pub(super) async fn cut(setup: &Setup<'_>) -> Checked {
         ("within the body", no_goodbye(GRANTS.split_at(50).0)),
         // The length is unknown, so only TLS tells the end from a cut.
         ("behind a body that ends with the connection", no_goodbye("HTTP/1.1 200 OK\r\n\r\n{\"token\":\"opaque\"}")),
-        ("within the record of TLS", vec![Act::Read, Act::Hold(30), Act::write(GRANTS), Act::Cut]),
+        ("within the record of TLS", vec![Act::Read, Act::Limit(30), Act::write(GRANTS), Act::Cut]),
     ] {
         let server = setup.watched_wire(Wire::start_tls(&authority.issue(NAME)?, vec![script])?);
         let target = Target::new(server.url()).ca_pem(authority.pem());

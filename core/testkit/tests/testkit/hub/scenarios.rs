@@ -1,9 +1,10 @@
-//! Each scenario does what its line says.
+//! The table of scenarios.
 
 use std::collections::BTreeSet;
 
+use hub_auth_testkit::{Outcome, Scenario};
+
 use super::*;
-use crate::hub::{Outcome, Scenario, demo};
 
 /// Returns the outcome of alice's first request: a status, or the kind of silence.
 fn first(scenario: &Scenario) -> String {
@@ -27,7 +28,7 @@ fn a_line_that_begins_with_a_status_speaks_of_the_first_answer() {
 }
 
 #[test]
-fn what_only_a_socket_can_show() {
+fn a_scenario_without_a_whole_answer_is_known_by_name() {
     let expected = [
         ("rate-limited-haproxy", "Raw"),
         ("rate-limited-cut", "Truncated"),
@@ -47,7 +48,7 @@ fn what_only_a_socket_can_show() {
 }
 
 #[test]
-fn names_are_unique_and_kebab_case_and_others_unknown() {
+fn names_are_unique_and_in_kebab_case() {
     let names: BTreeSet<_> = Scenario::all().map(|scenario| scenario.name).collect();
     assert_eq!(names.len(), Scenario::all().count());
     for name in names {
@@ -78,21 +79,12 @@ fn flaky_and_lost_answer_recover_and_wrong_code_does_not() {
         for _ in 0..faults {
             hub.handle(&login(demo::USER, demo::PASSWORD), NOW);
         }
-        field(&ask(&mut hub, &login(demo::USER, demo::PASSWORD)), "login_2fa_token");
+        ticket(&mut hub);
     }
     for name in ["wrong-code", "expired-ticket"] {
         let mut hub = SimHub::scenario(name).unwrap();
-        let ticket = field(&ask(&mut hub, &login(demo::USER, demo::PASSWORD)), "login_2fa_token");
+        let ticket = ticket(&mut hub);
         let code = hub.code(demo::USER, NOW).unwrap();
         assert_eq!(ask(&mut hub, &second(&ticket, &code)).status(), 401, "{name}");
-    }
-}
-
-#[test]
-fn a_lockout_has_no_headers_of_the_rate_limit() {
-    for (name, headers) in [("rate-limited", true), ("locked-out", false)] {
-        let answer = ask(&mut SimHub::scenario(name).unwrap(), &login(demo::USER, demo::PASSWORD));
-        assert_eq!(answer.headers().contains_key("x-ratelimit-limit"), headers, "{name}");
-        assert_eq!(answer.headers().contains_key("retry-after"), headers, "{name}");
     }
 }

@@ -3,7 +3,6 @@
 use std::time::Duration;
 
 use super::*;
-use crate::hub::demo;
 
 #[test]
 fn a_bearer_is_good_until_it_expires_or_is_revoked() {
@@ -22,7 +21,7 @@ fn a_bearer_is_good_until_it_expires_or_is_revoked() {
 }
 
 #[test]
-fn what_each_kind_of_token_may_read() {
+fn each_kind_of_token_opens_its_own_resources() {
     let mut hub = SimHub::demo();
     let password = field(&ask(&mut hub, &login("bob", demo::PASSWORD_WITHOUT_2FA)), "token");
     let personal = field(&ask(&mut hub, &exchange("alice", demo::PAT)), "access_token");
@@ -53,7 +52,7 @@ fn all_of(hub: &mut SimHub, path: &str, token: &str) -> Vec<Value> {
         let mut page = value(&ask(hub, &get(&next, token)));
         all.append(page["results"].as_array_mut().unwrap());
         match page["next"].as_str() {
-            Some(url) => next = url.to_owned(),
+            Some(url) => url.clone_into(&mut next),
             None => return all,
         }
     }

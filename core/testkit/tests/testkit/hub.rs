@@ -1,4 +1,4 @@
-//! The simulated Hub from outside: requests in, outcomes out.
+//! The simulated Hub in memory.
 
 mod faults;
 mod fixtures;
@@ -10,8 +10,8 @@ mod scenarios;
 use http::{Request, Response};
 use serde_json::Value;
 
-use super::SimHub;
 use hub_auth_core::UnixTime;
+use hub_auth_testkit::{SimHub, demo};
 
 const NOW: UnixTime = UnixTime::from_secs(1_700_000_000);
 
@@ -25,6 +25,16 @@ fn get(path: &str, bearer: &str) -> Request<Vec<u8>> {
 
 fn login(user: &str, password: &str) -> Request<Vec<u8>> {
     post("/v2/users/login", &format!(r#"{{"username":"{user}","password":"{password}"}}"#))
+}
+
+/// A login that needs no code.
+fn bob() -> Request<Vec<u8>> {
+    login(demo::USER_WITHOUT_2FA, demo::PASSWORD_WITHOUT_2FA)
+}
+
+/// Logs alice in as far as the ticket for her code.
+fn ticket(hub: &mut SimHub) -> String {
+    field(&ask(hub, &login(demo::USER, demo::PASSWORD)), "login_2fa_token")
 }
 
 fn second(ticket: &str, code: &str) -> Request<Vec<u8>> {
