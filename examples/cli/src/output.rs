@@ -7,7 +7,6 @@ use std::time::{Duration, SystemTime};
 
 use clap::builder::styling::{AnsiColor, Style};
 use hub_auth_core::{Failure, FailureKind, UnixTime};
-use indicatif::HumanDuration;
 use serde::Serialize;
 use zeroize::Zeroizing;
 
@@ -152,7 +151,12 @@ pub(crate) fn moment(at: UnixTime) -> String {
     // Rounded up, so that a token just given for ten minutes is said to be.
     match (at + Duration::from_millis(999)).since(now).as_secs() {
         0 => format!("{at}, which has passed"),
-        left => format!("{at}, in {}", HumanDuration(Duration::from_secs(left))),
+        left => {
+            let units = [(86_400, "days"), (3600, "hours"), (60, "minutes")];
+            let unit = units.into_iter().find(|(size, _)| left >= 2 * size);
+            let (size, name) = unit.unwrap_or((1, "s"));
+            format!("{at}, in {} {name}", left / size)
+        }
     }
 }
 

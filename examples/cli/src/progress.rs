@@ -4,12 +4,12 @@
 //! the line beside the spinner.
 
 use std::fmt;
-use std::io::{self, IsTerminal};
+use std::io::{self, IsTerminal, Write};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
+use std::thread;
 use std::time::{Duration, Instant};
 
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Id, Record};
 use tracing::{Event, Metadata, Subscriber};
@@ -18,57 +18,80 @@ use tracing::{Event, Metadata, Subscriber};
 const MOMENT: Duration = Duration::from_millis(400);
 const TICK: Duration = Duration::from_millis(100);
 const FRAMES: [char; 4] = ['|', '/', '-', '\\'];
+/// Goes to the beginning of the line, and erases it.
+const ERASE: &str = "\r\x1b[2K";
 
 static SPINNER: OnceLock<Spinner> = OnceLock::new();
 
 struct Spinner {
-    bar: Mutex<Option<ProgressBar>>,
+    step: Mutex<Option<Step>>,
     /// How long one attempt may take.
     timeout: Duration,
 }
 
+struct Step {
+    what: String,
+    begun: Instant,
+    limit: Option<Duration>,
+}
+
 /// Shows the steps of this process from now on, if standard error is a terminal.
 pub(crate) fn start(timeout: Duration) {
-    if io::stderr().is_terminal() && SPINNER.set(Spinner { bar: Mutex::new(None), timeout }).is_ok() {
-        // There is no other subscriber.
-        let _ = tracing::subscriber::set_global_default(Steps(AtomicU64::new(1)));
+    if !io::stderr().is_terminal() {
+        return;
     }
+    let spinner = SPINNER.get_or_init(|| Spinner { step: Mutex::new(None), timeout });
+    // There is no other subscriber.
+    let _ = tracing::subscriber::set_global_default(Steps(AtomicU64::new(1)));
+    thread::spawn(|| {
+        loop {
+            thread::sleep(TICK);
+            if let Some(step) = spinner.step().as_ref().filter(|step| step.begun.elapsed() >= MOMENT) {
+                write(&format!("{ERASE}{step}"));
+            }
+        }
+    });
 }
 
 /// Shows a step; with `limit`, how much of that time is left.
 pub(crate) fn step(what: String, limit: Option<Duration>) {
-    let Some(spinner) = SPINNER.get() else { return };
-    let begun = Instant::now();
-    let line = move |_: &ProgressState, line: &mut dyn fmt::Write| {
-        let passed = begun.elapsed();
-        if passed < MOMENT {
-            return;
-        }
-        let frame = FRAMES.iter().cycle().nth((passed.as_millis() / TICK.as_millis()) as usize % FRAMES.len());
-        let left = limit.map(|limit| limit.saturating_sub(passed).as_secs() + 1);
-        let left = left.map_or_else(String::new, |left| format!(" ({left} s left)"));
-        let _ = write!(line, "{} {what}{left}", frame.unwrap_or(&' '));
-    };
-    let style = ProgressStyle::with_template("{line}").unwrap_or_else(|_| ProgressStyle::default_spinner());
-    let mut bar = spinner.bar();
-    let bar = bar.get_or_insert_with(|| {
-        let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr());
-        bar.enable_steady_tick(TICK);
-        bar
-    });
-    bar.set_style(style.with_key("line", line));
+    if let Some(spinner) = SPINNER.get() {
+        *spinner.step() = Some(Step { what, begun: Instant::now(), limit });
+    }
 }
 
 /// Takes the line away, until the next step.
 pub(crate) fn clear() {
-    if let Some(bar) = SPINNER.get().and_then(|spinner| spinner.bar().take()) {
-        bar.finish_and_clear();
+    let Some(spinner) = SPINNER.get() else { return };
+    // The lock is held while the line is erased, so that no tick draws it again.
+    let mut step = spinner.step();
+    if step.take().is_some() {
+        write(ERASE);
     }
 }
 
+/// A terminal that went away changes nothing.
+fn write(text: &str) {
+    let _ = io::stderr().write_all(text.as_bytes());
+}
+
 impl Spinner {
-    fn bar(&self) -> MutexGuard<'_, Option<ProgressBar>> {
-        self.bar.lock().unwrap_or_else(PoisonError::into_inner)
+    fn step(&self) -> MutexGuard<'_, Option<Step>> {
+        self.step.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The text of a line. It leaves room for the `^C` that the terminal may echo behind it: echoed on the next line, that would
+/// keep this one from being erased.
+impl fmt::Display for Step {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let passed = self.begun.elapsed();
+        let frame = FRAMES.iter().cycle().nth((passed.as_millis() / TICK.as_millis()) as usize % FRAMES.len());
+        write!(f, "{} {:.50}", frame.unwrap_or(&' '), self.what)?;
+        match self.limit {
+            Some(limit) => write!(f, " ({} s left)", limit.saturating_sub(passed).as_secs() + 1),
+            None => Ok(()),
+        }
     }
 }
 

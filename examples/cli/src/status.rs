@@ -65,7 +65,7 @@ pub(crate) fn run(args: &StatusArgs) -> Result<(), CliError> {
     for (name, source) in [("Next account:", account), ("With --docker-config:", docker)] {
         match source {
             Some(Source::Found { user, source }) => line(&format!("{name} {user}, from {source}"))?,
-            Some(Source::Broken { error }) => line(&format!("{name} none. {error}"))?,
+            Some(Source::Broken { error }) => line(&format!("{name} none ({error})"))?,
             None => {}
         }
     }

@@ -2,7 +2,7 @@
 
 use std::process::{Command, Stdio};
 
-use crate::common::{HUB_AUTH, hub_auth};
+use crate::common::{HUB_AUTH, hub_auth, installed};
 
 const COMMANDS: [&str; 9] = ["login", "token", "status", "logout", "api", "plan", "sim", "completions", "man"];
 
@@ -55,23 +55,28 @@ fn manual_pages_are_written() {
     }
 }
 
-/// Loads each script in its own shell, where that is installed.
+/// Loads each script in its own shell, and asks bash and fish to complete with it.
 #[test]
 fn completions_load() {
-    for shell in ["bash", "zsh", "fish"] {
+    for (shell, line) in [
+        (
+            "bash",
+            r#"eval "$("$0" completions bash)"; COMP_WORDS=(hub-auth lo) COMP_CWORD=1; _hub__auth hub-auth lo hub-auth
+                    echo "${COMPREPLY[@]}""#,
+        ),
+        // Its completion functions are defined by `compinit`. `-D` keeps that from writing a file.
+        (
+            "zsh",
+            r#"autoload -U compinit && compinit -u -D && eval "$("$0" completions zsh)" && echo $_comps[hub-auth] login logout"#,
+        ),
+        ("fish", "$argv[1] completions fish | source; complete -C 'hub-auth lo'"),
+    ] {
         let script = hub_auth(&["completions", shell]).run();
         assert!(script.code == 0 && COMMANDS.iter().all(|command| script.out.contains(command)), "{shell}");
-        // zsh's completion functions are defined by its `compinit`.
-        let before = if shell == "zsh" { "autoload -U compinit; compinit -u; " } else { "" };
-        let source = if shell == "fish" { "source" } else { "." };
-        let line = format!("{before}'{HUB_AUTH}' completions {shell} > \"$0.script\"; {source} \"$0.script\"");
-        let name = format!("{}/completions", env!("CARGO_TARGET_TMPDIR"));
-        let line = line.replace("$0", &name);
-        let mut command = Command::new(shell);
-        match command.args(["-c", &line]).stdin(Stdio::null()).output() {
-            Ok(done) => assert!(done.status.success() && done.stderr.is_empty(), "{shell}: {done:?}"),
-            Err(_) if shell != "bash" => eprintln!("SKIPPED: {shell} is not installed"),
-            Err(error) => panic!("{shell}: {error}"),
-        }
+        let done = Command::new(shell).args(["-c", line, HUB_AUTH]).stdin(Stdio::null()).output();
+        let Some(done) = installed(shell, done) else { continue };
+        let (out, err) = (String::from_utf8_lossy(&done.stdout), String::from_utf8_lossy(&done.stderr));
+        assert!(done.status.success() && err.is_empty(), "{shell}: {done:?}");
+        assert!(out.contains("login") && out.contains("logout"), "{shell}: {done:?}");
     }
 }

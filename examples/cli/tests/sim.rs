@@ -2,7 +2,7 @@
 
 use std::process::Command;
 
-use crate::common::{HUB_AUTH, TRANSPORTS, folder, hub_auth, login};
+use crate::common::{HUB_AUTH, TRANSPORTS, folder, hub_auth, installed, login};
 use hub_auth_testkit::{Scenario, demo};
 use serde_json::json;
 
@@ -65,16 +65,15 @@ fn the_list_names_every_scenario() {
     assert_eq!(told["scenarios"].as_array().unwrap().len(), Scenario::all().count());
 }
 
-/// A Python script of the standard library alone: two Hubs at once, plain and TLS, with accounts of its own.
+/// Scripts of the standard library alone: two Hubs at once, plain and TLS, with accounts of their own.
 #[test]
-fn a_python_script_tests_against_it() {
-    let folder = folder("sim-python");
-    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/sim.py");
-    let done = Command::new("python3").args([script, HUB_AUTH]).current_dir(&folder).output();
-    match done {
-        Ok(done) => assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr)),
-        Err(_) if std::env::var_os("HUB_AUTH_NO_SKIP").is_none() => eprintln!("SKIPPED: python3 is not installed"),
-        Err(error) => panic!("python3: {error}"),
+fn scripts_of_other_languages_test_against_it() {
+    for (program, script) in [("python3", "sim.py"), ("node", "sim.mjs")] {
+        let folder = folder(&format!("sim-{program}"));
+        let script = format!("{}/tests/{script}", env!("CARGO_MANIFEST_DIR"));
+        let done = Command::new(program).args([&script, HUB_AUTH]).current_dir(&folder).output();
+        let Some(done) = installed(program, done) else { continue };
+        assert!(done.status.success(), "{program}: {}", String::from_utf8_lossy(&done.stderr));
     }
 }
 

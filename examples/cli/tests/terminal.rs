@@ -98,16 +98,19 @@ fn an_interrupt_at_the_hidden_prompt_restores_the_terminal() {
 
 #[test]
 fn an_interrupt_at_any_other_prompt_or_in_a_wait_ends_130() {
-    for (args, prompt) in [
-        (&["login"][..], "User name: "),
-        (&["login", "--sim"], "Code for alice"),
-        (&["login", "--sim=silent", "--code=1"], "s left)"),
+    for (args, prompt, erased) in [
+        (&["login"][..], "User name: ", false),
+        (&["login", "--sim"], "Code for alice", false),
+        // The terminal echoes ^C behind the spinner's text, on the same line, so that erasing the line takes both away.
+        (&["login", "--sim=silent", "--code=1"], "s left)", true),
     ] {
         let mut session = Session::start(args);
         session.expect(prompt);
         session.type_in("\u{3}");
         let (code, screen, echoes) = session.end();
         assert_eq!((code, echoes), (130, true), "{args:?}: {screen}");
+        assert!(!erased || screen.ends_with("\r\u{1b}[2K\r\n"), "{screen:?}");
+        assert!(screen.split("\u{1b}[2K").all(|line| line.chars().count() <= 80), "{screen:?}");
     }
 }
 
