@@ -1,11 +1,10 @@
-//! Time left, on a clock that may step.
+//! Counts time down on a clock that may step.
 
 use std::time::Duration;
 
 use crate::time::UnixTime;
 
-/// What was left at the last look, less what has passed since: a clock that steps back takes nothing, and gives nothing.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// Holds what was left at the last look, less what has passed since: a clock that steps back takes nothing and gives nothing.
 pub(super) struct Countdown {
     /// In milliseconds, as [`UnixTime`]: sums of [`Duration`] would cost each ask for a token more than all else.
     left: u64,
@@ -13,12 +12,12 @@ pub(super) struct Countdown {
 }
 
 impl Countdown {
-    /// With `left` to go at `seen`.
+    /// Begins with `left` to go at `seen`.
     pub(super) fn new(left: Duration, seen: UnixTime) -> Countdown {
         Countdown { left: millis(left), seen }
     }
 
-    /// What is left, in milliseconds; zero once it is over, for good.
+    /// Returns what is left, in milliseconds; zero once it is over, for good.
     #[inline]
     pub(super) fn left_millis(&mut self, now: UnixTime) -> u64 {
         let passed = now.as_millis().saturating_sub(self.seen.as_millis());
@@ -27,7 +26,7 @@ impl Countdown {
         self.left
     }
 
-    /// What is left; zero once it is over, for good.
+    /// Returns what is left; zero once it is over, for good.
     pub(super) fn left(&mut self, now: UnixTime) -> Duration {
         Duration::from_millis(self.left_millis(now))
     }
@@ -36,13 +35,13 @@ impl Countdown {
         self.left_millis(now) == 0
     }
 
-    /// When it is over, as of the last look.
+    /// Returns when it is over, as of the last look.
     pub(super) fn ends(&self) -> UnixTime {
         UnixTime::from_millis(self.seen.as_millis().saturating_add(self.left))
     }
 }
 
-/// Whole milliseconds, saturating.
+/// Returns whole milliseconds, saturating.
 #[inline]
 pub(super) fn millis(time: Duration) -> u64 {
     u64::try_from(time.as_millis()).unwrap_or(u64::MAX)

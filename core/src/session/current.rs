@@ -1,4 +1,4 @@
-//! The token in use, and what becomes of it when an API call rejects it.
+//! Keeps the token in use, and decides what becomes of it when an API call rejects it.
 
 use std::time::Duration;
 
@@ -16,7 +16,7 @@ const DOUBT: Duration = Duration::from_secs(1);
 /// each call would log in.
 const TRIED: Duration = Duration::from_secs(60);
 
-/// The token in use.
+/// Holds the token in use.
 pub(super) struct Current {
     pub(super) bearer: Bearer,
     pub(super) life: Lifetime,
@@ -28,40 +28,29 @@ pub(super) struct Current {
 }
 
 impl Current {
-    pub(super) fn new(bearer: Bearer, life: Lifetime, received_at: UnixTime) -> Current {
-        Current { bearer, life, received_at, doubt: None, tried: None }
-    }
-
-    /// As the answer to the rejection of another.
-    pub(super) fn in_place_of_rejected(self) -> Current {
-        let tried = Some(Countdown::new(TRIED, self.received_at));
-        Current { tried, ..self }
-    }
-
-    /// What to do about a 401; the session drops it if that says so.
-    fn reject(&mut self, now: UnixTime) -> Rejected {
-        if self.doubt.is_none() && now.since(self.received_at) < NEW {
-            self.doubt = Some(Countdown::new(DOUBT, now));
-        }
-        match self.doubt.as_mut().map_or(Duration::ZERO, |doubt| doubt.left(now)) {
-            Duration::ZERO if self.tried.as_mut().is_some_and(|tried| !tried.is_over(now)) => Rejected::Kept,
-            Duration::ZERO => Rejected::Dropped,
-            wait => Rejected::TooNew(wait),
-        }
+    pub(super) fn new(bearer: Bearer, life: Lifetime, received_at: UnixTime, replaces_rejected: bool) -> Current {
+        let tried = replaces_rejected.then(|| Countdown::new(TRIED, received_at));
+        Current { bearer, life, received_at, doubt: None, tried }
     }
 }
 
 impl Session {
-    /// An API call with this token was answered by 401.
+    /// Takes the news that an API call with this token was answered by 401. Returns what to do next.
     pub fn reject(&mut self, bearer: &Bearer, now: UnixTime) -> Rejected {
         let Some(current) = self.current.as_mut().filter(|current| current.bearer.is(bearer)) else {
             return Rejected::Outdated;
         };
-        let rejected = current.reject(now);
-        if rejected == Rejected::Dropped {
-            self.current = None;
-            (self.rejected, self.is_replacing) = (Some(bearer.clone()), true);
+        if current.doubt.is_none() && now.since(current.received_at) < NEW {
+            current.doubt = Some(Countdown::new(DOUBT, now));
         }
-        rejected
+        let wait = current.doubt.as_mut().map_or(Duration::ZERO, |doubt| doubt.left(now));
+        if !wait.is_zero() {
+            return Rejected::TooNew(wait);
+        }
+        if current.tried.as_mut().is_some_and(|tried| !tried.is_over(now)) {
+            return Rejected::Kept;
+        }
+        (self.current, self.rejected, self.is_replacing) = (None, Some(bearer.clone()), true);
+        Rejected::Dropped
     }
 }

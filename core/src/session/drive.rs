@@ -1,4 +1,4 @@
-//! Every transition of staying logged in, in one place.
+//! Holds every transition of a login, in one place.
 //!
 //! ```text
 //! start ──► Ready, Refused                        a token; or a refusal that still holds
@@ -16,95 +16,184 @@
 //!                     └────────────────────┴──► Unlock ──► Ready, Refused, HandOut; start again with a changed account
 //! ```
 
-use std::sync::Arc;
 use std::time::Duration;
 
-use super::bearer::Bearer;
 use super::countdown::Countdown;
-use super::flight::FlightId;
+use super::flight::{Lead, StoreLock};
 use super::state::Session;
-use super::steps::{
-    AfterSave, AfterUnlock, Codes, Load, Lock, NeedCode, Next, Save, Sealed, Unlock, Unsent, Wait, Want,
-};
+use super::steps::{After, Codes, End, Load, Lock, NeedCode, Next, Save, Sealed, Sent, Unlock, Unsent, Wait, Want};
 use crate::account::Account;
 use crate::failure::Failure;
 use crate::grant::Grant;
-use crate::login::{Challenge, Pause, Step};
+use crate::login::{Challenge, Step};
 use crate::route::Route;
 use crate::secret::{Code, Secret};
 use crate::time::UnixTime;
+use crate::transport::{Reply, Request, TransportError};
 
 /// After a renewal that failed while the token is still good, the next is not tried before this.
 const RENEW_AGAIN: Duration = Duration::from_secs(10);
 /// The longest wait before a login without the store that failed.
 const STORE_JITTER: Duration = Duration::from_secs(1);
+/// Between two looks of those who wait for the lock: half of the time they have waited, within these bounds. So a login of a
+/// second is known to all who wait for it a quarter of a second later, and costs the store a dozen looks of each.
+const PAUSES: [Duration; 2] = [Duration::from_millis(2), Duration::from_millis(250)];
+/// How long the login of another process is waited for. It may have to wait itself, half a minute for each of three codes.
+const PATIENCE: Duration = Duration::from_secs(120);
 
-/// The caller who logs in, for all or by hand. The session sees when it is dropped.
-#[derive(Debug)]
-pub(super) struct Lead {
-    pub(super) flight: FlightId,
-    /// Dropped with the lead.
-    pub(super) alive: Arc<()>,
-    pub(super) account: Account,
-    /// The session's count of accounts when it began.
-    pub(super) accounts: u64,
-    pub(super) want: Want,
-    pub(super) lock: StoreLock,
-}
-
-/// Whether the store is locked for this login.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum StoreLock {
-    /// It is to be locked; others had the lock for this long.
-    Wanted(Duration),
-    Held,
-    /// The login goes on without it.
-    Without,
-}
-
-impl Lead {
-    pub(super) fn account(&self) -> &Account {
-        &self.account
+impl Lock {
+    /// Returns the account whose place in the store is to be locked.
+    #[must_use]
+    pub fn account(&self) -> &Account {
+        &self.lead.account
     }
 
-    pub(super) fn with(self, lock: StoreLock) -> Lead {
-        Lead { lock, ..self }
+    /// Goes on with the lock. Keep it until [`Unlock`].
+    pub fn got(self) -> Next {
+        Next::Load(Load { lead: self.lead.with(StoreLock::Held), then: After::LogIn })
     }
 
-    fn is_locked(&self) -> bool {
-        self.lock == StoreLock::Held
-    }
-}
-
-/// How a login has ended.
-#[derive(Debug)]
-pub(super) enum End {
-    Token(Bearer),
-    Failed(Failure),
-    HandOut(Challenge),
-    /// The account was changed meanwhile.
-    Again,
-}
-
-/// What follows a wait.
-#[derive(Debug)]
-pub(super) enum After {
-    Load(Lead),
-    Login(Lead, Pause),
-    /// The Hub takes no code before: the one at hand, or one that is still to be made.
-    Challenge(Lead, Challenge, Option<Code>),
-    /// The TOTP secret has no unused code before.
-    #[cfg_attr(not(feature = "totp"), expect(dead_code, reason = "only a TOTP secret makes it"))]
-    TotpStep(Lead, Challenge),
-}
-
-impl After {
-    pub(super) fn route(&self) -> Option<Route> {
-        match self {
-            After::Load(_) | After::TotpStep(..) => None,
-            After::Login(_, pause) => Some(pause.route()),
-            After::Challenge(..) => Some(Route::TwoFactor),
+    /// Waits, since another process has the lock, and reads the store again then. After two minutes this login goes on
+    /// without the lock.
+    pub fn held(self, now: UnixTime) -> Next {
+        let Lock { lead, waited } = self;
+        if waited >= PATIENCE {
+            return Next::Load(Load { lead: lead.with(StoreLock::Without), then: After::LogIn });
         }
+        let pause = (waited / 2).clamp(PAUSES[0], PAUSES[1]);
+        let lead = lead.with(StoreLock::Wanted(waited + pause));
+        Next::Wait(Wait { lead, until: now + pause, route: None, then: After::Load })
+    }
+
+    /// Goes on without the store, which failed, after a short wait: different for each process, since all who share the store
+    /// may be in the same situation.
+    pub fn failed(self, session: &Session, now: UnixTime) -> Next {
+        let until = now + session.hub.policy().jitter(session.flights, STORE_JITTER);
+        Next::Wait(Wait { lead: self.lead.with(StoreLock::Without), until, route: None, then: After::Load })
+    }
+}
+
+impl Load {
+    /// Returns the account whose place in the store is to be read.
+    #[must_use]
+    pub fn account(&self) -> &Account {
+        &self.lead.account
+    }
+
+    /// Goes on with what the store holds; `None` if that is nothing, or the store failed, or there is none. A text that
+    /// cannot be read counts as nothing, and [`Session::seal_error`] tells why.
+    // Inlined, so that a program without a store has no reader of sealed forms in it.
+    #[inline]
+    pub fn found(self, sealed: Option<&Secret>, session: &mut Session, now: UnixTime) -> Next {
+        let is_own = self.lead.accounts == session.accounts;
+        session.seal_error = sealed.filter(|_| is_own).and_then(|sealed| session.restore(sealed, now).err());
+        session.go_on(self.lead, self.then, now)
+    }
+}
+
+impl Unsent {
+    /// Returns the request, and what takes its answer.
+    pub fn send(self) -> (Request, Sent) {
+        let (request, awaiting) = self.exchange.send();
+        (request, Sent { lead: self.lead, awaiting })
+    }
+}
+
+impl Sent {
+    /// Takes the whole answer.
+    pub fn reply(self, reply: Reply<'_>, session: &mut Session, now: UnixTime) -> Next {
+        session.stepped(self.lead, self.awaiting.reply(reply, now), now)
+    }
+
+    /// Takes the news that no whole answer came.
+    pub fn failed(self, error: TransportError, session: &mut Session, now: UnixTime) -> Next {
+        session.stepped(self.lead, self.awaiting.failed(error, now), now)
+    }
+
+    /// Returns the endpoint the request went to.
+    #[must_use]
+    pub fn route(&self) -> Route {
+        self.awaiting.route()
+    }
+
+    /// Returns which send of this call it is, from 1.
+    #[must_use]
+    pub fn attempt(&self) -> u8 {
+        self.awaiting.attempt()
+    }
+}
+
+impl Wait {
+    /// Returns how long to sleep from now, on a monotonic clock.
+    #[must_use]
+    pub fn delay(&self, now: UnixTime) -> Duration {
+        self.until.since(now)
+    }
+
+    /// Returns the endpoint that asked for the wait. `None` for a wait that does not count in the time of the login: for the
+    /// login of another process, or for the next time step of a TOTP secret.
+    #[must_use]
+    pub fn route(&self) -> Option<Route> {
+        self.route
+    }
+
+    /// Goes on after the whole [`delay`](Wait::delay), even if the clock was set back in between.
+    pub fn resume(self, session: &mut Session, now: UnixTime) -> Next {
+        let now = now.max(self.until);
+        session.go_on(self.lead, self.then, now)
+    }
+
+    /// Ends the login instead of waiting, for a program whose own time is up. A wait for the store's lock is left out, and
+    /// the login goes on without it.
+    pub fn give_up(self, session: &mut Session, now: UnixTime) -> Next {
+        match self.then {
+            After::Retry(pause) => session.settled(self.lead, Err(pause.give_up()), now),
+            After::Code(challenge, _) => session.settled(self.lead, Err(challenge.give_up()), now),
+            then => session.go_on(self.lead.with(StoreLock::Without), then, now),
+        }
+    }
+}
+
+impl NeedCode {
+    /// Returns what the code is for.
+    pub fn challenge(&self) -> &Challenge {
+        &self.challenge
+    }
+
+    /// Goes on with the person's code.
+    pub fn answer(self, code: Code, session: &mut Session, now: UnixTime) -> Next {
+        session.at_its_turn(self.lead, self.challenge, Some(code), now)
+    }
+
+    /// Ends the login, since nobody is there to ask.
+    pub fn nobody(self, session: &mut Session, now: UnixTime) -> Next {
+        session.settled(self.lead, Err(self.challenge.give_up()), now)
+    }
+}
+
+impl Save {
+    /// Returns the account whose place in the store is to be written.
+    #[must_use]
+    pub fn account(&self) -> &Account {
+        &self.lead.account
+    }
+
+    /// Returns what to write; `None` if there is nothing to keep, or the session's account was changed.
+    #[must_use]
+    pub fn sealed(&self, session: &mut Session, now: UnixTime) -> Option<Sealed> {
+        if self.lead.accounts == session.accounts { session.sealed(now) } else { None }
+    }
+
+    /// Goes on, whether or not the store took it.
+    pub fn done(self, session: &mut Session, now: UnixTime) -> Next {
+        session.go_on(self.lead, self.then, now)
+    }
+}
+
+impl Unlock {
+    /// Goes on without the lock.
+    pub fn done(self, session: &mut Session, now: UnixTime) -> Next {
+        session.go_on(self.lead.with(StoreLock::Without), self.then, now)
     }
 }
 
@@ -114,37 +203,28 @@ impl Session {
     /// [given up](Challenge::give_up). So is one that the Hub takes no code for within the policy, because of this challenge or
     /// because of another login that it asked to wait.
     pub fn answer(&mut self, challenge: Challenge, code: Code, now: UnixTime) -> Next {
-        if !self.owns(&challenge) {
+        let is_own = challenge.hub().binding() == self.hub.binding()
+            && challenge.user() == self.account.user()
+            && challenge.kind() == self.account.kind();
+        if !is_own {
             return Next::Refused(challenge.give_up());
         }
         let lead = self.lead(Want::default().by_hand());
         self.at_its_turn(lead, challenge, Some(code), now)
     }
 
-    /// Says where one-time codes come from. Where one was missing, the next caller may log in again.
-    pub fn set_codes(&mut self, codes: Codes) {
-        self.codes = codes;
-        self.holds.code_at_hand();
-    }
-
-    pub(super) fn look(&mut self, lead: &Lead, sealed: &Secret, now: UnixTime) {
-        if lead.accounts == self.accounts {
-            self.seal_error = self.restore(sealed, now).err();
-        }
-    }
-
-    pub(super) fn loaded(&mut self, load: Load, now: UnixTime) -> Next {
-        let Load { lead, end } = load;
-        match end {
-            Some(end) => {
-                // The store may have told again of a refusal that this login has disproved.
-                if matches!(end, End::Token(_)) && self.leads(&lead) {
-                    self.holds.succeeded(Some(&lead.account));
-                }
-                self.land(&lead);
-                Next::Save(Save { lead, then: AfterSave::End(end) })
-            }
-            None => self.log_in(lead, now),
+    fn go_on(&mut self, lead: Lead, then: After, now: UnixTime) -> Next {
+        match then {
+            After::Load => Next::Load(Load { lead, then: After::LogIn }),
+            After::LogIn => self.log_in(lead, now),
+            After::Retry(pause) => self.stepped(lead, pause.resume(now), now),
+            After::Code(challenge, code) => self.at_its_turn(lead, challenge, code, now),
+            // Its step was not saved.
+            After::Answer(..) if lead.accounts != self.accounts => self.finish(lead, End::Again, now),
+            After::Answer(challenge, code) => self.stepped(lead, challenge.answer(code, now), now),
+            After::Ask(challenge) => Next::NeedCode(NeedCode { lead, challenge }),
+            After::Save(end) => self.keep(lead, end),
+            After::End(end) => self.finish(lead, end, now),
         }
     }
 
@@ -153,7 +233,7 @@ impl Session {
         if lead.accounts != self.accounts {
             return self.finish(lead, End::Again, now);
         }
-        if let Some(bearer) = self.fresh(lead.want.min_left, now).filter(|_| !lead.want.is_anew).cloned() {
+        if let Some(bearer) = self.fresh(lead.want, now) {
             return self.finish(lead, End::Token(bearer), now);
         }
         if let Some(failure) = self.held(lead.want, now) {
@@ -161,7 +241,7 @@ impl Session {
         }
         if let StoreLock::Wanted(waited) = lead.lock {
             // Another process renews the token, and this one need not wait for it.
-            if let Some(bearer) = self.ready_for(lead.want, now).filter(|_| !waited.is_zero()) {
+            if let Some(bearer) = self.usable(lead.want, now).filter(|_| !waited.is_zero()) {
                 self.renewal_paused = Some(Countdown::new(RENEW_AGAIN, now));
                 return self.finish(lead, End::Token(bearer), now);
             }
@@ -171,49 +251,114 @@ impl Session {
         self.stepped(lead, step, now)
     }
 
-    pub(super) fn stepped(&mut self, lead: Lead, step: Step, now: UnixTime) -> Next {
+    fn stepped(&mut self, lead: Lead, step: Step, now: UnixTime) -> Next {
         match step {
             Step::Send(exchange) => Next::Send(Unsent { lead, exchange }),
-            Step::Wait(pause) => Next::Wait(Wait { until: pause.until(), then: After::Login(lead, pause) }),
-            Step::NeedCode(challenge) => self.challenged(lead, challenge, now),
+            Step::Wait(pause) => {
+                let (until, route) = (pause.until(), Some(pause.route()));
+                Next::Wait(Wait { lead, until, route, then: After::Retry(pause) })
+            }
+            Step::NeedCode(_) if lead.accounts != self.accounts => self.finish(lead, End::Again, now),
+            Step::NeedCode(challenge) if lead.want.is_by_hand => {
+                if self.leads(&lead) {
+                    self.fail(&lead, &challenge.unanswered(), now);
+                }
+                self.finish(lead, End::HandOut(challenge), now)
+            }
+            Step::NeedCode(challenge) => self.at_its_turn(lead, challenge, None, now),
             Step::Done(grant) => self.settled(lead, Ok(grant), now),
             Step::Failed(failure) => self.settled(lead, Err(failure), now),
         }
     }
 
-    fn challenged(&mut self, lead: Lead, challenge: Challenge, now: UnixTime) -> Next {
-        if lead.accounts != self.accounts {
-            return self.finish(lead, End::Again, now);
-        }
-        if lead.want.is_by_hand {
-            if self.leads(&lead) {
-                self.fail(&lead, &challenge.unanswered(), now);
-            }
-            return self.finish(lead, End::HandOut(challenge), now);
-        }
-        self.at_its_turn(lead, challenge, None, now)
-    }
-
     /// Goes on with a challenge once the Hub takes a code: the one at hand, or one that is made then.
-    pub(super) fn at_its_turn(&mut self, lead: Lead, challenge: Challenge, code: Option<Code>, now: UnixTime) -> Next {
+    fn at_its_turn(&mut self, lead: Lead, challenge: Challenge, code: Option<Code>, now: UnixTime) -> Next {
         let longest = self.hub.policy().longest_wait();
-        let mut wait = challenge.not_before().map_or(Duration::ZERO, |until| until.since(now));
-        if wait > longest {
+        let mut until = challenge.not_before().unwrap_or(now);
+        if until.since(now) > longest {
             return self.settled(lead, Err(challenge.give_up()), now);
         }
-        if let Some((failure, left)) = self.holds.of_everybody(now).filter(|_| !lead.want.is_anew) {
-            if left > longest {
+        if let Some((failure, over)) = self.holds.of_all(now).filter(|_| !lead.want.is_anew) {
+            if over.since(now) > longest {
                 return self.refused(lead, failure, now);
             }
-            wait = wait.max(left);
+            until = until.max(over);
         }
         match code {
-            code if !wait.is_zero() => {
-                Next::Wait(Wait { until: now + wait, then: After::Challenge(lead, challenge, code) })
+            code if until > now => {
+                let route = Some(Route::TwoFactor);
+                Next::Wait(Wait { lead, until, route, then: After::Code(challenge, code) })
             }
             Some(code) => self.stepped(lead, challenge.answer(code, now), now),
             None => self.get_code(lead, challenge, now),
         }
+    }
+
+    fn get_code(&mut self, lead: Lead, challenge: Challenge, now: UnixTime) -> Next {
+        match self.codes.clone() {
+            Codes::Nobody => self.settled(lead, Err(challenge.give_up()), now),
+            Codes::Person if lead.lock == StoreLock::Held => Next::Unlock(Unlock { lead, then: After::Ask(challenge) }),
+            Codes::Person => Next::NeedCode(NeedCode { lead, challenge }),
+            #[cfg(feature = "totp")]
+            Codes::Totp(totp) => {
+                let hub_now = challenge.hub_time(now);
+                match totp.next(self.totp_step, hub_now) {
+                    Ok((code, step)) => {
+                        self.totp_step = Some(step);
+                        Next::Save(Save { lead, then: After::Answer(challenge, code) })
+                    }
+                    Err(time) => {
+                        let until = now + time.since(hub_now);
+                        Next::Wait(Wait { lead, until, route: None, then: After::Code(challenge, None) })
+                    }
+                }
+            }
+        }
+    }
+
+    /// Ends a login with its result, which is kept if it tells others something.
+    fn settled(&mut self, lead: Lead, result: Result<Grant, Failure>, now: UnixTime) -> Next {
+        if lead.accounts != self.accounts {
+            if let Err(failure) = result {
+                self.holds.failed(&failure, &lead.account, now);
+            }
+            return self.finish(lead, End::Again, now);
+        }
+        let end = match result.and_then(|grant| self.adopt(&grant)) {
+            Ok(bearer) => End::Token(bearer),
+            Err(failure) => {
+                let is_news = self.fail(&lead, &failure, now);
+                if !is_news {
+                    return self.finish(lead, End::Failed(failure), now);
+                }
+                End::Failed(failure)
+            }
+        };
+        if lead.lock == StoreLock::Held {
+            return self.keep(lead, end);
+        }
+        // Others could write while the store was not locked.
+        Next::Load(Load { lead, then: After::Save(end) })
+    }
+
+    /// Remembers a failure. Returns whether others are to know it too.
+    fn fail(&mut self, lead: &Lead, failure: &Failure, now: UnixTime) -> bool {
+        let is_news = self.holds.failed(failure, &lead.account, now);
+        if self.leads(lead) {
+            self.failed = Some((lead.flight, failure.clone()));
+            self.renewal_paused = Some(Countdown::new(RENEW_AGAIN, now));
+        }
+        is_news
+    }
+
+    /// Ends the flight and saves what it has brought.
+    fn keep(&mut self, lead: Lead, end: End) -> Next {
+        // Which secret a challenge answered by hand began with is not known.
+        if matches!(end, End::Token(_)) && self.leads(&lead) {
+            self.holds.succeeded(Some(&lead.account));
+        }
+        self.land(&lead);
+        Next::Save(Save { lead, then: After::End(end) })
     }
 
     /// Ends a login because of what is known already.
@@ -224,145 +369,23 @@ impl Session {
         self.finish(lead, End::Failed(failure), now)
     }
 
-    fn get_code(&mut self, lead: Lead, challenge: Challenge, now: UnixTime) -> Next {
-        match self.codes.clone() {
-            Codes::Nobody => self.settled(lead, Err(challenge.give_up()), now),
-            Codes::Person if lead.is_locked() => Next::Unlock(Unlock { lead, then: AfterUnlock::Ask(challenge) }),
-            Codes::Person => Next::NeedCode(NeedCode { lead, challenge }),
-            #[cfg(feature = "totp")]
-            Codes::Totp(totp) => {
-                let hub_now = challenge.hub_time(now);
-                match totp.next(self.totp_step, hub_now) {
-                    Ok((code, step)) => {
-                        self.totp_step = Some(step);
-                        Next::Save(Save { lead, then: AfterSave::Answer(challenge, code) })
-                    }
-                    Err(time) => {
-                        let until = now + time.since(hub_now);
-                        Next::Wait(Wait { until, then: After::TotpStep(lead, challenge) })
-                    }
-                }
-            }
-        }
-    }
-
-    pub(super) fn waited(&mut self, then: After, now: UnixTime) -> Next {
-        match then {
-            After::Load(lead) => Next::Load(Load { lead, end: None }),
-            After::Login(lead, pause) => self.stepped(lead, pause.resume(now), now),
-            After::Challenge(lead, challenge, code) => self.at_its_turn(lead, challenge, code, now),
-            After::TotpStep(lead, challenge) => self.at_its_turn(lead, challenge, None, now),
-        }
-    }
-
-    pub(super) fn gave_up(&mut self, then: After, now: UnixTime) -> Next {
-        match then {
-            After::Load(lead) => Next::Load(Load { lead: lead.with(StoreLock::Without), end: None }),
-            After::Login(lead, pause) => self.settled(lead, Err(pause.give_up()), now),
-            After::Challenge(lead, challenge, _) | After::TotpStep(lead, challenge) => {
-                self.settled(lead, Err(challenge.give_up()), now)
-            }
-        }
-    }
-
-    /// The login has ended. What it tells is kept if it tells others something.
-    pub(super) fn settled(&mut self, lead: Lead, result: Result<Grant, Failure>, now: UnixTime) -> Next {
-        if lead.accounts != self.accounts {
-            if let Err(failure) = result {
-                self.holds.failed(&failure, &lead.account, now);
-            }
-            return self.finish(lead, End::Again, now);
-        }
-        let (end, is_news) = match result.and_then(|grant| self.adopt(&grant)) {
-            Ok(bearer) => {
-                // Which secret a challenge answered by hand began with is not known.
-                if self.leads(&lead) {
-                    self.holds.succeeded(Some(&lead.account));
-                }
-                (End::Token(bearer), true)
-            }
-            Err(failure) => {
-                let is_news = self.fail(&lead, &failure, now);
-                (End::Failed(failure), is_news)
-            }
-        };
-        match is_news {
-            false => self.finish(lead, end, now),
-            true if lead.is_locked() => {
-                self.land(&lead);
-                Next::Save(Save { lead, then: AfterSave::End(end) })
-            }
-            // Others could write while the store was not locked.
-            true => Next::Load(Load { lead, end: Some(end) }),
-        }
-    }
-
-    /// Remembers a failure; says whether others are to know it too.
-    fn fail(&mut self, lead: &Lead, failure: &Failure, now: UnixTime) -> bool {
-        let is_news = self.holds.failed(failure, &lead.account, now);
-        if self.leads(lead) {
-            self.failed = Some((lead.flight, failure.clone()));
-            self.renewal_paused = Some(Countdown::new(RENEW_AGAIN, now));
-        }
-        is_news
-    }
-
-    pub(super) fn saved(&mut self, save: Save, now: UnixTime) -> Next {
-        match save.then {
-            // Its step was not saved.
-            AfterSave::Answer(..) if save.lead.accounts != self.accounts => self.finish(save.lead, End::Again, now),
-            AfterSave::Answer(challenge, code) => self.stepped(save.lead, challenge.answer(code, now), now),
-            AfterSave::End(end) => self.finish(save.lead, end, now),
-        }
-    }
-
-    pub(super) fn unlocked(&mut self, unlock: Unlock, now: UnixTime) -> Next {
-        let lead = unlock.lead.with(StoreLock::Without);
-        match unlock.then {
-            AfterUnlock::Ask(challenge) => Next::NeedCode(NeedCode { lead, challenge }),
-            AfterUnlock::End(end) => self.finish(lead, end, now),
-        }
-    }
-
     /// Ends the flight, unlocks the store, and says what its leader gets.
     fn finish(&mut self, lead: Lead, end: End, now: UnixTime) -> Next {
         self.land(&lead);
-        if lead.is_locked() {
-            return Next::Unlock(Unlock { lead, then: AfterUnlock::End(end) });
+        if lead.lock == StoreLock::Held {
+            return Next::Unlock(Unlock { lead, then: After::End(end) });
         }
         match end {
             // Neither a token nor a failure of another account is for anybody.
             End::Token(_) | End::Failed(_) if lead.accounts != self.accounts => self.start(lead.want, now),
-            // It was handed out to others when it came.
+            // The token was handed out to others when it came, and one of them has rejected it.
             End::Token(bearer) if self.rejected.as_ref().is_some_and(|rejected| rejected.is(&bearer)) => {
                 self.start(lead.want, now)
             }
             End::Token(bearer) => Next::Ready(bearer),
-            End::Failed(failure) => self.ready_for(lead.want, now).map_or(Next::Refused(failure), Next::Ready),
+            End::Failed(failure) => self.usable(lead.want, now).map_or(Next::Refused(failure), Next::Ready),
             End::HandOut(challenge) => Next::HandOut(challenge),
             End::Again => self.start(lead.want, now),
         }
-    }
-
-    pub(super) fn sealed_for(&mut self, lead: &Lead, now: UnixTime) -> Option<Sealed> {
-        if lead.accounts == self.accounts { self.sealed(now) } else { None }
-    }
-
-    pub(super) fn store_jitter(&self) -> Duration {
-        self.hub.policy().jitter(self.flights, STORE_JITTER)
-    }
-
-    /// The failure to hand out before anything is sent.
-    pub(super) fn held(&mut self, want: Want, now: UnixTime) -> Option<Failure> {
-        if want.is_anew {
-            return None;
-        }
-        self.holds.failure(&self.account, now)
-    }
-
-    fn owns(&self, challenge: &Challenge) -> bool {
-        challenge.hub().binding() == self.hub.binding()
-            && challenge.user() == self.account.user()
-            && challenge.kind() == self.account.kind()
     }
 }

@@ -1,9 +1,8 @@
-//! How long a token is good, on a clock that may be wrong and may step back.
+//! Measures how long a token is good, on a clock that may be wrong and may step back.
 
 use std::time::Duration;
 
 use super::countdown::{Countdown, millis};
-use crate::grant::Grant;
 use crate::policy::Policy;
 use crate::time::UnixTime;
 
@@ -12,12 +11,10 @@ const RENEW: Duration = Duration::from_secs(60);
 /// It is no longer used when this much is left, or a twentieth if that is less: a request takes time.
 const STOP: Duration = Duration::from_secs(5);
 
-/// The life of one token, measured on the local clock. One that does not say when it ends is used until it is rejected.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// Measures the life of one token on the local clock. One that does not say when it ends is used until it is rejected.
 pub(super) struct Lifetime(Option<Span>);
 
 /// In milliseconds.
-#[derive(Clone, Debug, PartialEq, Eq)]
 struct Span {
     /// The whole of it, when the token came.
     whole: u64,
@@ -28,7 +25,7 @@ struct Span {
     stop_below: u64,
 }
 
-/// How far a life has gone.
+/// Says how far a life has gone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Stage {
     Fresh,
@@ -39,33 +36,27 @@ pub(super) enum Stage {
 }
 
 impl Lifetime {
-    /// Of a token that just came. Its expiry is on the issuer's clock, which the answer's `Date` tells; without one, the
-    /// `skew` learned earlier (the issuer's clock minus ours, in milliseconds) serves.
-    pub(super) fn of(grant: &Grant, skew: i64, policy: &Policy, draw: u64) -> Lifetime {
-        let now = grant.received_at();
-        let issuer_now = grant.server_time().unwrap_or(shift(now, skew));
-        match grant.expires_at() {
-            Some(expires) => {
-                let whole = expires.since(issuer_now);
-                Lifetime::with(whole, Countdown::new(whole, now), policy, draw)
-            }
-            None => Lifetime::endless(),
-        }
+    /// Begins the life of a token that came at `now` and ends on the issuer's clock, which is `skew` milliseconds ahead of
+    /// ours. `draw` tells the jitter of a session's tokens apart.
+    pub(super) fn of(ends: Option<UnixTime>, skew: i64, now: UnixTime, policy: &Policy, draw: u64) -> Lifetime {
+        let Some(ends) = ends else { return Lifetime::endless() };
+        let whole = ends.since(now.shifted(skew));
+        Lifetime::with(whole, Countdown::new(whole, now), policy, draw)
     }
 
-    /// Of a token with this much left of its whole life. `draw` tells the jitter of a session's tokens apart.
+    /// Goes on with the life of a token of which this much is left.
     pub(super) fn with(whole: Duration, rest: Countdown, policy: &Policy, draw: u64) -> Lifetime {
         let early = RENEW.min(whole / 5);
         let renew_below = millis(early + policy.jitter(draw, early / 2));
         Lifetime(Some(Span { whole: millis(whole), rest, renew_below, stop_below: millis(STOP.min(whole / 20)) }))
     }
 
-    /// Of a token that does not say when it ends.
+    /// Begins the life of a token that does not say when it ends.
     pub(super) fn endless() -> Lifetime {
         Lifetime(None)
     }
 
-    /// Whether it is good for `min_left`. That is never more than a fresh token has, or each call would log in.
+    /// Returns how far the life has gone, for a caller who needs `min_left` of it. That is never more than a fresh token has, or each call would log in.
     #[inline]
     pub(super) fn stage(&mut self, min_left: Duration, now: UnixTime) -> Stage {
         let Some(span) = &mut self.0 else { return Stage::Fresh };
@@ -80,69 +71,41 @@ impl Lifetime {
         }
     }
 
-    /// What is left; the longest there is if the token does not say.
+    /// Returns what is left; the longest time there is if the token does not say.
     pub(super) fn left(&mut self, now: UnixTime) -> Duration {
         self.0.as_mut().map_or(Duration::MAX, |span| span.rest.left(now))
     }
 
-    /// The whole life; `None` if the token does not say.
+    /// Returns the whole life; `None` if the token does not say.
     pub(super) fn whole(&self) -> Option<Duration> {
         self.0.as_ref().map(|span| Duration::from_millis(span.whole))
     }
 
-    /// When it ends, on the local clock.
+    /// Returns when it ends, on the local clock.
     pub(super) fn ends(&self) -> Option<UnixTime> {
         self.0.as_ref().map(|span| span.rest.ends())
     }
-}
-
-/// `time` moved by a signed number of milliseconds, saturating.
-pub(super) fn shift(time: UnixTime, millis: i64) -> UnixTime {
-    UnixTime::from_millis(time.as_millis().saturating_add_signed(millis))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    const NOW: UnixTime = UnixTime::from_secs(1_760_000_000);
-    const NONE: Duration = Duration::ZERO;
-
-    fn life(whole: u64) -> Lifetime {
-        let whole = Duration::from_secs(whole);
-        Lifetime::with(whole, Countdown::new(whole, NOW), &Policy::new(1), 1)
-    }
-
     #[test]
-    fn the_thresholds_follow_the_life() {
-        for (whole, renew, stop) in [(600, 60, 5), (100, 20, 5), (20, 4, 1), (0, 0, 0)] {
-            let Lifetime(Some(span)) = life(whole) else { panic!() };
-            let renew = renew * 1000;
-            assert!((renew..=renew + renew / 2).contains(&span.renew_below), "{whole}: {span:?}");
-            assert_eq!(span.stop_below, stop * 1000, "{whole}");
+    fn a_life_is_fresh_then_due_then_short() {
+        const NOW: UnixTime = UnixTime::from_secs(1_760_000_000);
+        let secs = Duration::from_secs;
+        // The latest second that is surely fresh, the first that is surely due, and the last that is not short.
+        for (whole, fresh, due, last) in [(600, 510, 541, 595), (100, 70, 81, 95), (20, 14, 17, 19)] {
+            for draw in 0..50 {
+                let life = || Lifetime::of(Some(NOW + secs(whole)), 0, NOW, &Policy::new(1), draw);
+                let stage = |need, at| life().stage(need, NOW + secs(at));
+                let stages = [fresh, due, last, last + 1].map(|at| stage(Duration::ZERO, at));
+                assert_eq!(stages, [Stage::Fresh, Stage::Due, Stage::Due, Stage::Short], "{whole}");
+                assert_eq!(stage(Duration::MAX, 0), Stage::Fresh, "no token is better than a new one");
+            }
         }
-    }
-
-    #[test]
-    fn it_is_fresh_then_due_then_short() {
-        for (after, stage) in [(0, Stage::Fresh), (509, Stage::Fresh), (541, Stage::Due), (596, Stage::Short)] {
-            assert_eq!(life(600).stage(NONE, NOW + Duration::from_secs(after)), stage, "{after}");
-        }
-        assert_eq!(life(0).stage(NONE, NOW), Stage::Short);
-    }
-
-    #[test]
-    fn a_need_above_the_whole_life_is_met_by_a_fresh_token() {
-        assert_eq!(life(600).stage(Duration::MAX, NOW), Stage::Fresh);
-        let need = Duration::from_secs(100);
-        assert_eq!(life(600).stage(need, NOW + Duration::from_secs(500)), Stage::Fresh);
-        assert_eq!(life(600).stage(need, NOW + Duration::from_secs(501)), Stage::Short);
-    }
-
-    #[test]
-    fn a_token_without_expiry_lasts() {
-        let mut life = Lifetime::endless();
-        assert_eq!(life.stage(Duration::MAX, UnixTime::MAX), Stage::Fresh);
-        assert_eq!((life.left(UnixTime::MAX), life.whole(), life.ends()), (Duration::MAX, None, None));
+        let mut life = Lifetime::of(Some(NOW + secs(600)), 0, NOW, &Policy::new(1), 1);
+        assert_eq!([500, 501].map(|at| life.stage(secs(100), NOW + secs(at))), [Stage::Fresh, Stage::Short]);
     }
 }

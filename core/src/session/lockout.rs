@@ -1,14 +1,13 @@
-//! What keeps a session from logging in: a refused secret, a wait the Hub asked for, a second factor nobody can give.
+//! Keeps a session from logging in: after a refused secret, after an answer that asks to wait, without a second factor.
 
 use std::borrow::Cow;
-use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
 use http::StatusCode;
 use serde::{Deserialize, Serialize};
 
-use super::countdown::Countdown;
+use super::countdown::{Countdown, millis};
 use crate::account::{Account, Identity};
 use crate::failure::{Details, Failure};
 use crate::kind::FailureKind;
@@ -25,21 +24,25 @@ const PAUSE: Duration = Duration::from_secs(5);
 /// How many refused secrets are remembered.
 const MOST_SECRETS: usize = 8;
 
-/// All that keeps a session from logging in. A longer hold is never replaced by a shorter one.
+/// Holds all that keeps a session from logging in. A longer hold is never replaced by a shorter one.
 #[derive(Default)]
-pub(super) struct Holds {
-    /// The Hub asked everybody to wait.
-    everybody: Option<Hold>,
-    /// Secrets that were refused. Another one is free of them.
-    secrets: Vec<(HeldSecret, Hold)>,
-    /// A code is needed and nobody can give one. This is about one process, and is not shared.
-    missing_code: Option<Hold>,
-}
+pub(super) struct Holds(Vec<Hold>);
 
-#[derive(Clone)]
 struct Hold {
+    on: On,
     rest: Countdown,
     failure: Failure,
+}
+
+/// Says what is held back.
+#[derive(PartialEq)]
+enum On {
+    /// Every login: the Hub asked to wait.
+    All,
+    /// The logins with one secret.
+    Secret(HeldSecret),
+    /// The logins of this process, which has nobody to give a code. Others are not told.
+    NoCode,
 }
 
 struct HeldSecret {
@@ -48,7 +51,20 @@ struct HeldSecret {
     fingerprint: u16,
 }
 
-/// A hold as it is written to a store: for one secret, or for everybody.
+impl PartialEq for HeldSecret {
+    fn eq(&self, other: &HeldSecret) -> bool {
+        (&self.identity.user, self.identity.kind, self.fingerprint)
+            == (&other.identity.user, other.identity.kind, other.fingerprint)
+    }
+}
+
+impl On {
+    fn secret_of(account: &Account) -> On {
+        On::Secret(HeldSecret { identity: Arc::clone(account.identity()), fingerprint: fingerprint(account) })
+    }
+}
+
+/// Holds a hold as it is written to a store: for one secret, or for every login.
 #[derive(Serialize, Deserialize)]
 pub(super) struct SealedHold<'a> {
     fingerprint: Option<u16>,
@@ -61,151 +77,113 @@ pub(super) struct SealedHold<'a> {
 impl Holds {
     /// Remembers a login with `account` that failed. Returns whether all who share the store are to know.
     pub(super) fn failed(&mut self, failure: &Failure, account: &Account, now: UnixTime) -> bool {
-        let hold = |kind, left| Hold {
-            rest: Countdown::new(left, now),
-            failure: repeated(failure, kind, account, now + left),
-        };
         let left_or = |usual| failure.retry_at().map_or(usual, |until| until.since(now));
-        match failure.kind() {
+        let (on, kind, left) = match failure.kind() {
             FailureKind::CredentialsRefused | FailureKind::RefusedByPolicy | FailureKind::CodeRefused => {
-                self.hold_secret(account, hold(FailureKind::LockedOut, COOL_DOWN), now);
+                (On::secret_of(account), FailureKind::LockedOut, COOL_DOWN)
             }
-            FailureKind::SecondFactorRequired => {
-                self.missing_code = Some(hold(FailureKind::SecondFactorRequired, COOL_DOWN));
-                return false;
-            }
-            kind @ (FailureKind::RateLimited | FailureKind::BlockedByEdge) => {
-                lengthen(&mut self.everybody, hold(kind, left_or(SHORT)), now);
-            }
+            kind @ FailureKind::SecondFactorRequired => (On::NoCode, kind, COOL_DOWN),
+            kind @ (FailureKind::RateLimited | FailureKind::BlockedByEdge) => (On::All, kind, left_or(SHORT)),
             // Refused, or asked for a second factor: each further try may count.
-            kind if failure.status() == Some(StatusCode::UNAUTHORIZED) => {
-                self.hold_secret(account, hold(kind, SHORT), now);
-            }
-            kind if failure.status().is_some() => lengthen(&mut self.everybody, hold(kind, left_or(PAUSE)), now),
+            kind if failure.status() == Some(StatusCode::UNAUTHORIZED) => (On::secret_of(account), kind, SHORT),
+            kind if failure.status().is_some() => (On::All, kind, left_or(PAUSE)),
             _ => return false,
-        }
-        true
+        };
+        let is_shared = on != On::NoCode;
+        let failure = repeated(failure, kind, account, now + left);
+        self.add(Hold { on, rest: Countdown::new(left, now), failure }, now);
+        is_shared
     }
 
-    /// A login went well: nobody has to wait. A secret that was refused stays held, unless it is the one of this login.
+    /// Forgets what a login that went well has disproved. A secret that was refused stays held, unless it is the one of this
+    /// login.
     pub(super) fn succeeded(&mut self, account: Option<&Account>) {
-        (self.everybody, self.missing_code) = (None, None);
-        if let Some(account) = account {
-            self.secrets.retain(|(secret, _)| !secret.is_of(account));
-        }
+        let proved = account.map(On::secret_of);
+        self.0.retain(|hold| matches!(hold.on, On::Secret(_)) && Some(&hold.on) != proved.as_ref());
     }
 
     /// Forgets that a code was missing.
     pub(super) fn code_at_hand(&mut self) {
-        self.missing_code = None;
+        self.0.retain(|hold| hold.on != On::NoCode);
     }
 
-    /// Why a login with this account is not sent now.
+    /// Returns why a login with this account is not sent now: the failure that holds longest.
     pub(super) fn failure(&mut self, account: &Account, now: UnixTime) -> Option<Failure> {
-        let secret = self.secrets.iter_mut().find(|(secret, _)| secret.is_of(account)).map(|(_, hold)| hold);
-        let mut holds = secret.into_iter().chain(&mut self.everybody).chain(&mut self.missing_code);
-        holds.find_map(|hold| (!hold.rest.is_over(now)).then(|| hold.failure.clone()))
+        let own = On::secret_of(account);
+        let holds = self.live(now).filter(|hold| hold.on == own || !matches!(hold.on, On::Secret(_)));
+        holds.max_by_key(|hold| hold.rest.ends()).map(|hold| hold.failure.clone())
     }
 
-    /// Returns the failure to wait for, and how long, if the Hub asked everybody to.
-    pub(super) fn of_everybody(&mut self, now: UnixTime) -> Option<(Failure, Duration)> {
-        let hold = self.everybody.as_mut()?;
-        Some((hold.failure.clone(), hold.rest.left(now)))
+    /// Returns why no login at all is sent now, and until when.
+    pub(super) fn of_all(&mut self, now: UnixTime) -> Option<(Failure, UnixTime)> {
+        self.live(now).find(|hold| hold.on == On::All).map(|hold| (hold.failure.clone(), hold.rest.ends()))
     }
 
-    /// What all who share a store with this account are to know.
+    /// Returns what all who share a store with this account are to know.
     pub(super) fn seal(&mut self, account: &Account, now: UnixTime) -> Vec<SealedHold<'static>> {
-        let secrets = self.secrets.iter_mut().filter(|(secret, _)| secret.is_named_as(account));
-        let secrets = secrets.map(|(secret, hold)| (Some(secret.fingerprint), hold));
-        let all = secrets.chain(self.everybody.iter_mut().map(|hold| (None, hold)));
-        let sealed = |(fingerprint, hold): (_, &mut Hold)| SealedHold {
-            fingerprint,
-            kind: hold.failure.kind().as_str().into(),
-            status: hold.failure.status().map(|status| status.as_u16()),
-            left: hold.rest.left_millis(now),
+        let sealed = |hold: &Hold| {
+            let fingerprint = match &hold.on {
+                On::All => None,
+                On::Secret(HeldSecret { identity, fingerprint })
+                    if identity.user == account.identity().user && identity.kind == account.kind() =>
+                {
+                    Some(*fingerprint)
+                }
+                On::Secret(_) | On::NoCode => return None,
+            };
+            let kind = hold.failure.kind().as_str().into();
+            let status = hold.failure.status().map(|status| status.as_u16());
+            Some(SealedHold { fingerprint, kind, status, left: millis(hold.rest.ends().since(now)) })
         };
-        all.map(sealed).filter(|sealed| sealed.left > 0).collect()
+        self.live(now).filter_map(sealed).collect()
     }
 
     /// Takes over what another process wrote at `seen` about logins with this account's name.
     pub(super) fn merge(&mut self, sealed: &[SealedHold<'_>], account: &Account, seen: UnixTime, now: UnixTime) {
         for SealedHold { fingerprint, kind, status, left } in sealed {
-            let most = if fingerprint.is_some() { COOL_DOWN } else { retry_after::LONGEST };
+            let (on, most, usual) = match *fingerprint {
+                None => (On::All, retry_after::LONGEST, FailureKind::RateLimited),
+                Some(fingerprint) => {
+                    let identity = Arc::clone(account.identity());
+                    (On::Secret(HeldSecret { identity, fingerprint }), COOL_DOWN, FailureKind::LockedOut)
+                }
+            };
             let mut rest = Countdown::new(Duration::from_millis(*left).min(most), seen);
             let left = rest.left(now);
             if left.is_zero() {
                 continue;
             }
-            let usual = if fingerprint.is_some() { FailureKind::LockedOut } else { FailureKind::RateLimited };
             let kind = FailureKind::ALL.into_iter().find(|known| known.as_str() == kind).unwrap_or(usual);
             let mut details = Details::new(kind, account.route(), account.identity());
             details.status = status.and_then(|status| StatusCode::from_u16(status).ok());
             details.retry_at = Some(now + left);
             details.is_from_store = true;
-            let hold = Hold { rest, failure: details.into() };
-            match fingerprint {
-                Some(fingerprint) => self.hold_named(account, *fingerprint, hold, now),
-                None => lengthen(&mut self.everybody, hold, now),
+            self.add(Hold { on, rest, failure: details.into() }, now);
+        }
+    }
+
+    /// Returns the holds that are not over.
+    fn live(&mut self, now: UnixTime) -> std::slice::Iter<'_, Hold> {
+        self.0.retain_mut(|hold| !hold.rest.is_over(now));
+        self.0.iter()
+    }
+
+    fn add(&mut self, hold: Hold, now: UnixTime) {
+        let is_secret = |hold: &Hold| matches!(hold.on, On::Secret(_));
+        let secrets = self.live(now).filter(|held| is_secret(held)).count();
+        if let Some(ours) = self.0.iter_mut().find(|ours| ours.on == hold.on) {
+            if hold.rest.ends() > ours.rest.ends() {
+                *ours = hold;
             }
+            return;
         }
-    }
-
-    fn hold_secret(&mut self, account: &Account, hold: Hold, now: UnixTime) {
-        self.hold_named(account, fingerprint(account), hold, now);
-    }
-
-    fn hold_named(&mut self, account: &Account, fingerprint: u16, hold: Hold, now: UnixTime) {
-        self.secrets.retain_mut(|(_, hold)| !hold.rest.is_over(now));
-        let known = |secret: &HeldSecret| secret.is_named_as(account) && secret.fingerprint == fingerprint;
-        if let Some((_, ours)) = self.secrets.iter_mut().find(|(secret, _)| known(secret)) {
-            return ours.lengthen(hold, now);
-        }
-        if self.secrets.len() == MOST_SECRETS {
-            // Whoever writes to the store must not make this process forget a refusal of its own.
+        if is_secret(&hold) && secrets == MOST_SECRETS {
+            // A writer of the store must not make this process forget a refusal of its own.
             let may_go = |held: &Hold| held.failure.is_from_store() || !hold.failure.is_from_store();
-            let Some(oldest) = self.secrets.iter().position(|(_, held)| may_go(held)) else { return };
-            self.secrets.remove(oldest);
+            let Some(oldest) = self.0.iter().position(|held| is_secret(held) && may_go(held)) else { return };
+            self.0.remove(oldest);
         }
-        self.secrets.push((HeldSecret { identity: Arc::clone(account.identity()), fingerprint }, hold));
-    }
-}
-
-fn lengthen(ours: &mut Option<Hold>, hold: Hold, now: UnixTime) {
-    match ours {
-        Some(ours) => ours.lengthen(hold, now),
-        None => *ours = Some(hold),
-    }
-}
-
-impl Hold {
-    fn lengthen(&mut self, mut other: Hold, now: UnixTime) {
-        if other.rest.left(now) > self.rest.left(now) {
-            *self = other;
-        }
-    }
-}
-
-impl HeldSecret {
-    fn is_named_as(&self, account: &Account) -> bool {
-        self.identity.user == account.identity().user && self.identity.kind == account.kind()
-    }
-
-    fn is_of(&self, account: &Account) -> bool {
-        self.is_named_as(account) && self.fingerprint == fingerprint(account)
-    }
-}
-
-/// Without the fingerprint, which could be tried against guesses.
-impl fmt::Debug for Holds {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let secrets = self.secrets.iter().map(|(_, hold)| hold);
-        f.debug_list().entries(secrets.chain(&self.everybody).chain(&self.missing_code)).finish()
-    }
-}
-
-impl fmt::Debug for Hold {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Hold").field("rest", &self.rest).field("kind", &self.failure.kind()).finish()
+        self.0.push(hold);
     }
 }
 

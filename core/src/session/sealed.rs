@@ -138,7 +138,7 @@ impl Session {
             let leaks = Leaks::of([self.account.secret().expose(), token.expose()], None);
             UnverifiedClaims::read(token.expose(), |text| leaks.printable(text))
         };
-        Ok(Some(Current::new(Bearer::new(token, route, claims), life, seen)))
+        Ok(Some(Current::new(Bearer::new(token, route, claims), life, seen, false)))
     }
 
     /// Reads a sealed session, if it is of this one's account at its Hub.

@@ -1,4 +1,4 @@
-//! What a session knows: its account, its token, what it must not do.
+//! Holds what a session knows: its account, its token, and what it must not send.
 
 use std::fmt;
 use std::sync::Weak;
@@ -21,7 +21,7 @@ use crate::hub::Hub;
 use crate::kind::FailureKind;
 use crate::time::UnixTime;
 
-/// An account that stays logged in: pure state behind the adapters' session handles.
+/// Keeps an account logged in: pure state behind the adapters' session handles.
 pub struct Session {
     pub(super) hub: Hub,
     pub(super) account: Account,
@@ -54,7 +54,7 @@ pub struct Session {
 }
 
 impl Session {
-    /// A session without a token; nothing is sent until somebody asks.
+    /// Makes a session without a token. Nothing is sent until somebody asks.
     #[must_use]
     pub fn new(hub: Hub, account: Account) -> Session {
         Session {
@@ -78,48 +78,46 @@ impl Session {
         }
     }
 
-    /// Returns the current token if it is good for at least `min_left` and not due for renewal, and does nothing else. After
-    /// `None`, [`start`](Session::start) may still have one.
-    #[inline]
-    pub fn fresh(&mut self, min_left: Duration, now: UnixTime) -> Option<&Bearer> {
-        let current = self.current.as_mut()?;
-        (current.life.stage(min_left, now) == Stage::Fresh).then_some(&current.bearer)
-    }
-
-    /// Returns the token that meets `want`, without logging in.
-    pub(super) fn ready_for(&mut self, want: Want, now: UnixTime) -> Option<Bearer> {
-        if want.is_anew { None } else { self.ready(want.min_left, now) }
-    }
-
-    /// The current token if it is good for at least `min_left`, without ever logging in.
+    /// Returns the current token if it is good for at least `min_left`. Never logs in.
     pub fn ready(&mut self, min_left: Duration, now: UnixTime) -> Option<Bearer> {
         let current = self.current.as_mut()?;
         (current.life.stage(min_left, now) != Stage::Short).then(|| current.bearer.clone())
     }
 
-    /// Takes a token won by other means: a login of one's own, say. One that has ended before it came is none, and must
-    /// not cost each caller a login: [`FailureKind::MalformedAnswer`].
+    /// Returns the current token if it meets `want`, though it may be due for renewal.
+    pub(super) fn usable(&mut self, want: Want, now: UnixTime) -> Option<Bearer> {
+        if want.is_anew { None } else { self.ready(want.min_left, now) }
+    }
+
+    /// Returns the current token if it meets `want` and is not due for renewal.
+    #[inline]
+    pub(super) fn fresh(&mut self, want: Want, now: UnixTime) -> Option<Bearer> {
+        let current = self.current.as_mut().filter(|_| !want.is_anew)?;
+        (current.life.stage(want.min_left, now) == Stage::Fresh).then(|| current.bearer.clone())
+    }
+
+    /// Takes a token that was won by other means, such as a login of one's own. Refuses one that has ended before it came
+    /// ([`FailureKind::MalformedAnswer`]), since each caller would log in for another.
     pub fn adopt(&mut self, grant: &Grant) -> Result<Bearer, Failure> {
+        let received_at = grant.received_at();
         if let Some(server) = grant.server_time() {
-            let millis = |time: UnixTime| i64::try_from(time.as_millis()).unwrap_or(i64::MAX);
-            self.skew = millis(server).saturating_sub(millis(grant.received_at()));
+            self.skew = server.ahead_of(received_at);
         }
         self.tokens += 1;
-        let life = Lifetime::of(grant, self.skew, self.hub.policy(), self.tokens);
+        let life = Lifetime::of(grant.expires_at(), self.skew, received_at, self.hub.policy(), self.tokens);
         if life.whole().is_some_and(|whole| whole.is_zero()) {
             let mut details = Details::new(FailureKind::MalformedAnswer, grant.route(), self.account.identity());
             details.status = Some(StatusCode::OK);
             return Err(details.into());
         }
         let bearer = Bearer::new(grant.token().clone(), grant.route(), grant.claims().clone());
-        let won = Current::new(bearer.clone(), life, grant.received_at());
-        self.install(if self.is_replacing { won.in_place_of_rejected() } else { won });
+        self.install(Current::new(bearer.clone(), life, received_at, self.is_replacing));
         self.holds.succeeded(None);
         Ok(bearer)
     }
 
     /// Logs in with another account from now on. The same one keeps its token; another secret of the same user does too,
-    /// and is free of what was held against the old one. A login in flight goes on, for nobody. Says whether there was
+    /// and is free of what was held against the old one. A login in flight goes on, for nobody. Returns whether there was
     /// anything to change.
     pub fn set_account(&mut self, account: Account) -> bool {
         if account.is(&self.account) {
@@ -136,25 +134,31 @@ impl Session {
         true
     }
 
-    /// The account it logs in with.
+    /// Sets the source of one-time codes. Where one was missing, the next caller may log in again.
+    pub fn set_codes(&mut self, codes: Codes) {
+        self.codes = codes;
+        self.holds.code_at_hand();
+    }
+
+    /// Returns the account it logs in with.
     #[must_use]
     pub fn account(&self) -> &Account {
         &self.account
     }
 
-    /// The Hub it logs in to.
+    /// Returns the Hub it logs in to.
     #[must_use]
     pub fn hub(&self) -> &Hub {
         &self.hub
     }
 
-    /// Why what the store held could not be read when a login last looked there.
+    /// Returns why the store's value could not be read when a login last looked there.
     #[must_use]
     pub fn seal_error(&self) -> Option<SealError> {
         self.seal_error
     }
 
-    /// When the current token ends, on the local clock; `None` without a token or if it does not say.
+    /// Returns when the current token ends, on the local clock; `None` without a token or if it does not say.
     #[must_use]
     pub fn expires_at(&self) -> Option<UnixTime> {
         self.current.as_ref()?.life.ends()
@@ -169,11 +173,10 @@ impl Session {
 
 impl fmt::Debug for Session {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let expires_at = self.expires_at();
         f.debug_struct("Session")
             .field("user", &self.account.user())
-            .field("expires_at", &self.expires_at())
-            .field("flight", &self.in_flight())
-            .field("holds", &self.holds)
+            .field("expires_at", &expires_at)
             .finish_non_exhaustive()
     }
 }

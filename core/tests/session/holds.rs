@@ -246,12 +246,3 @@ fn holds_from_a_store_do_not_displace_what_this_process_saw_itself() {
     process.session.restore(&Secret::from(text), NOW).unwrap();
     assert!(!process.refused_at(NOW).is_from_store());
 }
-
-#[test]
-fn its_debug_is_no_help_in_guessing_the_secret() {
-    let mut process = process("one");
-    let login = process.lead(NOW);
-    process.failed(login, 401, NOW);
-    let shown = format!("{:?} {:?}", process.session, process.session.hub().policy());
-    assert!(shown.contains("LockedOut") && !shown.contains("seed") && !shown.contains("fingerprint"), "{shown}");
-}

@@ -42,7 +42,7 @@ fn tokens_of_one_session_are_renewed_at_different_times() {
             let due = (60..=90).rev().find(|left| {
                 let at = now + 10 * MINUTE;
                 let at = UnixTime::from_secs(at.as_secs() - left);
-                process.session.fresh(Duration::ZERO, at).is_none()
+                matches!(process.session.start(Want::default(), at), Next::Load(_))
             });
             now = now + 10 * MINUTE;
             due
