@@ -1,4 +1,4 @@
-//! A token handed out by a session.
+//! Hands out tokens of a session.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,7 +10,7 @@ use crate::claims::UnverifiedClaims;
 use crate::route::Route;
 use crate::token::Token;
 
-/// A token of a session: what to use, and what to hand back if the Hub rejects it. Clones share one allocation.
+/// Holds a token of a session: use it, and hand it back if the Hub rejects it. Clones share one allocation.
 #[derive(Clone, Debug)]
 pub struct Bearer(Arc<Inner>);
 
@@ -26,20 +26,20 @@ impl Bearer {
         Bearer(Arc::new(Inner { token, route, claims }))
     }
 
-    /// The token.
+    /// Returns the token.
     #[must_use]
     #[inline]
     pub fn token(&self) -> &Token {
         &self.0.token
     }
 
-    /// The route that gave the token, to this process or to the one that kept it.
+    /// Returns the route that gave the token, to this process or to the one that kept it.
     #[must_use]
     pub fn route(&self) -> Route {
         self.0.route
     }
 
-    /// What the token says of itself; unverified.
+    /// Returns what the token says of itself; unverified.
     #[must_use]
     pub fn claims(&self) -> &UnverifiedClaims {
         &self.0.claims
@@ -52,13 +52,13 @@ impl Bearer {
         headers.insert(AUTHORIZATION, self.token().header().clone());
     }
 
-    /// Whether it is the same token, wherever each came from: won by a login, or come back from a store.
+    /// Returns whether both are the same token, wherever each came from: from a login or from a store.
     pub(super) fn is(&self, other: &Bearer) -> bool {
         Arc::ptr_eq(&self.0, &other.0) || self.token().header() == other.token().header()
     }
 }
 
-/// What to do about a token that an API call rejected with 401.
+/// Says what to do about a token that an API call rejected with 401.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Rejected {

@@ -1,4 +1,4 @@
-//! An API call with the session's token: what follows from a 401 and from a 429.
+//! Reads the answers to API calls: after a 401 another token, after a 429 a wait for all.
 
 use std::time::Duration;
 
@@ -13,7 +13,7 @@ use crate::kind::FailureKind;
 use crate::time::UnixTime;
 use crate::wire::retry_after;
 
-/// One API call. It is sent again after a 401, at most once with the same token and once with another.
+/// Counts the sends of one API call. It is sent again after a 401, at most once with the same token and once with another.
 ///
 /// Before each send: [`Session::call_wait`], then a token; after it: [`answered`](Call::answered).
 #[derive(Debug, Default)]
@@ -24,23 +24,23 @@ pub struct Call {
     is_replay: bool,
 }
 
-/// What becomes of a call that was answered.
+/// Says what becomes of a call that was answered.
 #[derive(Debug)]
 #[must_use = "the call may have to be sent again"]
 pub enum Answered {
-    /// The answer is the caller's, whatever its status.
+    /// Leaves the answer to the caller, whatever its status.
     Done,
-    /// Wait so long, then send the call again with the token that the session has by then.
+    /// Asks to wait so long, then to send the call again with the token that the session has by then.
     Again(Call, Duration),
 }
 
 impl Call {
-    /// A call that was not sent yet.
+    /// Begins a call that was not sent yet.
     pub fn new() -> Call {
         Call::default()
     }
 
-    /// An answer came to the call, which was sent with this token. After a 401 the token is [dropped](Session::reject) and
+    /// Takes the answer to the call, which was sent with this token. After a 401 the token is [dropped](Session::reject) and
     /// the call sent once more; a token that is only seconds old is first used once more. After a 429 all
     /// [calls](Session::call_wait) of the session wait.
     pub fn answered(
@@ -71,8 +71,8 @@ impl Call {
 }
 
 impl Session {
-    /// How long an API call has to wait before it is sent, because another was answered by 429. A wait longer than the
-    /// [policy](crate::Policy) allows is a failure of the kind [`FailureKind::RateLimited`], with the instant.
+    /// Returns how long an API call has to wait before it is sent, because another was answered by 429. A wait longer than
+    /// the [policy](crate::Policy) allows is a failure of the kind [`FailureKind::RateLimited`], with the instant.
     pub fn call_wait(&mut self, now: UnixTime) -> Result<Duration, Failure> {
         let wait = self.calls_held.as_mut().map_or(Duration::ZERO, |held| held.left(now));
         if wait <= self.hub.policy().longest_wait() {
@@ -84,7 +84,7 @@ impl Session {
         Err(details.into())
     }
 
-    /// No API call is to be sent before `until`; an earlier instant than the one known changes nothing.
+    /// Holds all API calls back until `until`. An earlier instant than the one known changes nothing.
     pub fn hold_calls(&mut self, until: UnixTime, now: UnixTime) {
         let wait = until.since(now).min(retry_after::LONGEST);
         if self.calls_held.as_mut().is_none_or(|held| held.left(now) < wait) {

@@ -1,4 +1,5 @@
-//! A session as one text, and back: so that what one process learns outlives it, and all who share a store know it.
+//! Writes a session as one text and reads it back, so that what one process learns outlives it and reaches all who share
+//! a store.
 
 use std::borrow::Cow;
 use std::time::Duration;
@@ -32,7 +33,7 @@ const DRIFT: Duration = Duration::from_secs(60);
 /// How long a used TOTP step must be known: the Hub takes a code a step after its own, and clocks differ.
 const CODE: Duration = Duration::from_secs(90);
 
-/// Version 2. Times are unix milliseconds, durations milliseconds.
+/// Holds the fields of version 2. Times are unix milliseconds, durations milliseconds.
 #[derive(Serialize, Deserialize)]
 struct Form<'a> {
     hub_auth_session: u64,
@@ -62,21 +63,16 @@ impl Session {
         self.sealed(now).map(|sealed| sealed.text)
     }
 
-    /// As [`seal`](Session::seal), with the time it is of use.
+    /// Returns the text of [`seal`](Session::seal), and how long it is of use.
     pub(super) fn sealed(&mut self, now: UnixTime) -> Option<Sealed> {
         let holds = self.holds.seal(&self.account, now);
         let current = self.current.as_mut();
-        if current.is_none() && self.totp_step.is_none() && holds.is_empty() {
-            return None;
-        }
         let life = current.map(|current| (current.life.whole(), current.life.left(now)));
-        let (whole, left) = life.unwrap_or((None, Duration::ZERO));
-        let held = holds.iter().map(|hold| hold.left).max().map(Duration::from_millis);
-        let used_code = self.totp_step.map(|_| CODE);
+        let (whole, left) = life.map_or((None, None), |(whole, left)| (whole, Some(left)));
+        let held = holds.iter().map(|hold| Duration::from_millis(hold.left));
+        let longest = held.chain(left).chain(self.totp_step.map(|_| CODE)).max()?;
         // A token that does not say when it ends is of use for ever.
-        let is_endless = self.current.is_some() && whole.is_none();
-        let longest = [Some(left), held, used_code].into_iter().flatten().max().unwrap_or_default();
-        let good_until = (!is_endless).then_some(now + longest);
+        let good_until = (longest < Duration::MAX).then(|| now + longest);
         let bearer = self.current.as_ref().map(|current| &current.bearer);
         let form = Form {
             hub_auth_session: VERSION,
@@ -87,7 +83,7 @@ impl Session {
             token: bearer.map(|bearer| Text::of(bearer.token().expose())),
             granted_by: bearer.map(|bearer| bearer.route().as_str().into()),
             whole: whole.map(millis),
-            left: whole.map(|_| millis(left)),
+            left: whole.and(left).map(millis),
             seen: now.as_millis(),
             skew: self.skew,
             totp_step: self.totp_step,
@@ -115,7 +111,7 @@ impl Session {
         Ok(())
     }
 
-    /// The token of a sealed session, which counts as one more of this session.
+    /// Returns the token of a sealed session, which counts as one more of this session.
     fn token_of(&mut self, form: &Form<'_>, now: UnixTime) -> Result<Option<Current>, SealError> {
         let Some(token) = &form.token else { return Ok(None) };
         let token = Token::new(token.expose()).ok_or(SealError::Damaged)?;
@@ -134,10 +130,8 @@ impl Session {
         };
         let by_second_factor = form.granted_by.as_deref() == Some(Route::TwoFactor.as_str());
         let route = if by_second_factor { Route::TwoFactor } else { self.account.route() };
-        let claims = {
-            let leaks = Leaks::of([self.account.secret().expose(), token.expose()], None);
-            UnverifiedClaims::read(token.expose(), |text| leaks.printable(text))
-        };
+        let leaks = Leaks::of([self.account.secret().expose(), token.expose()], None);
+        let claims = UnverifiedClaims::read(token.expose(), |text| leaks.printable(text));
         Ok(Some(Current::new(Bearer::new(token, route, claims), life, seen, false)))
     }
 

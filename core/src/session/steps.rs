@@ -1,6 +1,5 @@
 //! Defines the steps of staying logged in. Each one holds only the calls that are legal there.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use super::bearer::Bearer;
@@ -193,5 +192,5 @@ pub enum Codes {
     Person,
     /// Makes codes from the account's TOTP secret. No time step is used twice.
     #[cfg(feature = "totp")]
-    Totp(Arc<crate::Totp>),
+    Totp(std::sync::Arc<crate::Totp>),
 }

@@ -1,4 +1,4 @@
-//! API calls with the token: what a 401 and a 429 do.
+//! Takes the answers to API calls: a 401, a 429.
 
 use hub_auth_core::http::header::AUTHORIZATION;
 use hub_auth_core::http::{HeaderMap, StatusCode};
@@ -96,29 +96,4 @@ fn authorizing_marks_the_header_sensitive() {
     bearer.authorize(&mut headers);
     assert!(headers[AUTHORIZATION].is_sensitive());
     assert_eq!(headers.get_all(AUTHORIZATION).iter().count(), 1);
-}
-
-#[test]
-fn a_token_that_was_given_is_used_until_it_ends_or_is_rejected_without_any_login() {
-    let given = |life| {
-        let token = jwt(Some(NOW + life), 1);
-        let account = Account::new("alice", Credential::access_token(token.as_str())).unwrap();
-        Process { session: Session::new(hub(), account), saved: None }
-    };
-    let mut session = given(10 * MINUTE);
-    let bearer = ready(session.start(NOW));
-    assert_eq!(bearer.token().expose(), jwt(Some(NOW + 10 * MINUTE), 1));
-    assert_eq!(session.session.expires_at(), Some(NOW + 10 * MINUTE));
-    ready(session.session.start(Want::default(), NOW + 9 * MINUTE + 30 * SECOND)); // nothing can renew it
-    let failure = session.refused_at(NOW + 10 * MINUTE);
-    assert_eq!(failure.kind(), FailureKind::CredentialsRefused);
-    assert!(failure.advice().next.contains("Log in again"), "{failure}");
-
-    let mut session = given(10 * MINUTE);
-    let bearer = ready(session.start(NOW));
-    let _ = again(answered(Call::new(), &bearer, 401, &mut session, NOW));
-    session.refused_at(NOW);
-    let other = Account::new("alice", Credential::access_token("another")).unwrap();
-    session.session.set_account(other);
-    assert_eq!(ready(session.start(NOW)).token().expose(), "another");
 }

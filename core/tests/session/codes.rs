@@ -1,9 +1,9 @@
-//! The second factor: by hand, from a person, from a TOTP secret, or not at all.
+//! Gets one-time codes: by hand, from a person, from a TOTP secret, or not at all.
 
 use std::sync::Arc;
 
-use hub_auth_core::Totp;
 use hub_auth_core::session::{Codes, NeedCode};
+use hub_auth_core::{Route, Totp};
 
 use super::*;
 
@@ -37,7 +37,9 @@ fn a_login_that_needs_a_code_fails_with_nobody_to_give_one_until_somebody_can() 
     assert_eq!(process.refused_at(NOW).kind(), FailureKind::SecondFactorRequired);
     assert!(process.saved.is_none(), "another process may have somebody to ask");
     process.session.set_codes(Codes::Person);
-    leads(process.start(NOW));
+    let login = process.lead(NOW);
+    let need = need_code(process.answered(login, response(401, ASKS), NOW));
+    assert_eq!(refused(need.nobody(&mut process.session, NOW)).kind(), FailureKind::SecondFactorRequired);
 }
 
 #[test]
@@ -61,19 +63,8 @@ fn the_store_is_unlocked_while_a_person_types_and_read_again_before_it_is_writte
     let Next::Load(load) = next else { panic!("not read: {next:?}") };
     let next = load.found(Some(other.store()), &mut process.session, NOW);
     ready(process.go_on(next, None, NOW));
-    let mut third = super::process("wrong");
-    let next = third.start(NOW + 2 * MINUTE);
-    refused(third.go_on(next, Some(process.store()), NOW + 2 * MINUTE));
+    refused(super::process("wrong").asks(want(), Some(process.store()), NOW + 2 * MINUTE));
     super::process("one").lead_from(Some(process.store()), NOW + 2 * MINUTE); // its refusal was disproved
-}
-
-#[test]
-fn nobody_answers() {
-    let mut process = process("one");
-    process.session.set_codes(Codes::Person);
-    let login = process.lead(NOW);
-    let need = need_code(process.answered(login, response(401, ASKS), NOW));
-    assert_eq!(refused(need.nobody(&mut process.session, NOW)).kind(), FailureKind::SecondFactorRequired);
 }
 
 #[test]
@@ -90,8 +81,7 @@ fn a_totp_step_is_saved_before_its_code_is_sent_and_used_by_nobody_else() {
     for want in [want(), want().anew()] {
         let mut second = process("one");
         second.session.set_codes(totp());
-        let next = second.session.start(want, NOW);
-        let login = sent(second.go_on(next, Some(&kept.text), NOW));
+        let login = sent(second.asks(want, Some(&kept.text), NOW));
         let next = login.reply(response(401, ASKS), &mut second.session, NOW);
         let Next::Wait(wait) = next else { panic!("the code is used twice: {next:?}") };
         assert!(wait.route().is_none(), "it is not counted in the time of the login");
@@ -152,42 +142,34 @@ fn codes_refused_by_hand_are_held_against_the_secret() {
 }
 
 #[test]
-fn a_code_waits_for_its_turn_unless_that_is_too_far_away() {
-    for (seconds, waits) in [(3, true), (6, false)] {
-        let mut process = process("one");
-        process.session.set_codes(Codes::Person);
-        let login = process.lead(NOW);
-        let need = need_code(process.answered(login, response(401, ASKS), NOW));
-        let sent = sent(need.answer(code(), &mut process.session, NOW));
-        let mut answer = response(429, b"{}");
-        answer.headers_mut().insert(RETRY_AFTER, seconds.into());
-        match process.answered(sent, answer, NOW) {
-            Next::Wait(wait) if waits => {
-                assert!(wait.route().is_some());
-                need_code(wait.resume(&mut process.session, NOW));
-            }
-            Next::Refused(failure) if !waits => assert_eq!(failure.kind(), FailureKind::RateLimited),
-            other => panic!("{seconds}: {other:?}"),
-        }
-    }
-}
-
-#[test]
-fn a_code_waits_for_what_the_hub_asked_another_login_to_wait() {
-    for (seconds, waits) in [(3, true), (6, false)] {
+fn a_code_waits_for_what_the_hub_asked_this_login_or_another_to_wait() {
+    for (of_another, seconds, waits) in [(false, 3, true), (false, 6, false), (true, 3, true), (true, 6, false)] {
         let mut process = process("one");
         let challenge = process.challenge(NOW);
         process.session.set_codes(Codes::Person);
-        let login = process.lead(NOW);
         let mut answer = response(429, b"{}");
         answer.headers_mut().insert(RETRY_AFTER, seconds.into());
-        refused(process.answered(login, answer, NOW));
-        match process.session.answer(challenge, code(), NOW) {
+        let next = if of_another {
+            let login = process.lead(NOW);
+            refused(process.answered(login, answer, NOW));
+            process.session.answer(challenge, code(), NOW)
+        } else {
+            let login = process.lead(NOW);
+            let need = need_code(process.answered(login, response(401, ASKS), NOW));
+            let sent = sent(need.answer(code(), &mut process.session, NOW));
+            process.answered(sent, answer, NOW)
+        };
+        match next {
             Next::Wait(wait) if waits => {
-                assert_eq!(wait.delay(NOW), 3 * SECOND);
-                sent(wait.resume(&mut process.session, NOW + 3 * SECOND));
+                assert_eq!((wait.delay(NOW), wait.route()), (3 * SECOND, Some(Route::TwoFactor)));
+                match wait.resume(&mut process.session, NOW) {
+                    Next::Send(_) => assert!(of_another),
+                    // A code ages, so a person is asked after the wait.
+                    Next::NeedCode(_) => assert!(!of_another),
+                    other => panic!("{other:?}"),
+                }
             }
-            Next::Refused(failure) if !waits => assert_eq!(failure.retry_at(), Some(NOW + 6 * SECOND)),
+            Next::Refused(failure) if !waits => assert_eq!(failure.kind(), FailureKind::RateLimited),
             other => panic!("{seconds}: {other:?}"),
         }
     }

@@ -1,4 +1,4 @@
-//! What outlives the process.
+//! Seals a session and restores it in another process.
 
 use hub_auth_core::{Route, SealError};
 
@@ -95,8 +95,7 @@ fn a_token_in_the_store_saves_a_login_if_it_is_longer_than_the_own_one_and_was_n
 
     let mut short = process("one");
     short.log_in(MINUTE, 2, NOW);
-    let next = short.start(late);
-    let taken = ready(short.go_on(next, Some(other.store()), late));
+    let taken = ready(short.asks(want(), Some(other.store()), late));
     assert_eq!(taken.token().expose(), theirs.token().expose());
     assert_eq!(short.session.reject(&taken, NOW + MINUTE), Rejected::Dropped);
     short.lead_from(Some(other.store()), NOW + MINUTE);
@@ -108,16 +107,7 @@ fn a_token_in_the_store_saves_a_login_if_it_is_longer_than_the_own_one_and_was_n
 
     let due = NOW + 9 * MINUTE + 30 * SECOND;
     let mut none = process("one");
-    let next = none.session.start(Want::default(), due);
-    let login = sent(none.go_on(next, Some(other.store()), due));
+    let login = sent(none.asks(Want::default(), Some(other.store()), due));
     let next = none.lost(login, due);
     assert_eq!(ready(next).token().expose(), theirs.token().expose(), "better than nothing if its renewal fails");
-}
-
-#[test]
-fn a_token_that_does_not_say_when_it_ends_is_kept_for_ever() {
-    let mut process = process("one");
-    let login = process.lead(NOW);
-    process.granted(login, "opaque", NOW);
-    assert_eq!(process.saved.unwrap().good_until, None);
 }

@@ -82,10 +82,15 @@ impl Process {
         }
     }
 
+    /// Asks, and goes on with `store` to be read.
+    fn asks(&mut self, want: Want, store: Option<&Secret>, now: UnixTime) -> Next {
+        let next = self.session.start(want, now);
+        self.go_on(next, store, now)
+    }
+
     /// Leads a login up to its first request, which is sent.
     fn lead_from(&mut self, store: Option<&Secret>, now: UnixTime) -> Sent {
-        let next = self.start(now);
-        sent(self.go_on(next, store, now))
+        sent(self.asks(want(), store, now))
     }
 
     fn lead(&mut self, now: UnixTime) -> Sent {
@@ -130,8 +135,7 @@ impl Process {
     }
 
     fn challenge(&mut self, now: UnixTime) -> Challenge {
-        let next = self.session.start(want().by_hand(), now);
-        let sent = sent(self.go_on(next, None, now));
+        let sent = sent(self.asks(want().by_hand(), None, now));
         match self.answered(sent, response(401, br#"{"login_2fa_token":"t"}"#), now) {
             Next::HandOut(challenge) => challenge,
             other => panic!("no challenge: {other:?}"),

@@ -1,4 +1,4 @@
-//! How long a token is used, and when it is renewed.
+//! Renews a token before it ends.
 
 use super::*;
 
@@ -8,8 +8,7 @@ const LATE: UnixTime = UnixTime::from_secs(NOW.as_secs() + 570);
 fn it_renews_early_and_the_others_keep_the_old_token_meanwhile() {
     let mut process = process("one");
     let old = process.log_in(10 * MINUTE, 1, NOW);
-    let next = process.session.start(Want::default(), LATE);
-    let login = sent(process.go_on(next, None, LATE));
+    let login = sent(process.asks(Want::default(), None, LATE));
     let meanwhile = process.session.start(Want::default(), LATE);
     assert_eq!(ready(meanwhile).token().expose(), old.token().expose());
     let park = parked(process.start(LATE));
@@ -21,8 +20,7 @@ fn it_renews_early_and_the_others_keep_the_old_token_meanwhile() {
 fn a_renewal_that_fails_is_no_error_while_the_token_is_good() {
     let mut process = process("one");
     process.log_in(10 * MINUTE, 1, NOW);
-    let next = process.session.start(Want::default(), LATE);
-    let login = sent(process.go_on(next, None, LATE));
+    let login = sent(process.asks(Want::default(), None, LATE));
     let park = parked(process.start(LATE));
     ready(process.lost(login, LATE));
     ready(process.session.start(Want::default(), LATE)); // no second try at once
@@ -52,22 +50,14 @@ fn tokens_of_one_session_are_renewed_at_different_times() {
 }
 
 #[test]
-fn a_demand_above_the_whole_life_is_met_by_a_fresh_token() {
-    let mut process = process("one");
-    process.log_in(10 * MINUTE, 1, NOW);
-    for _ in 0..100 {
-        ready(process.session.start(Want::token(DAY), NOW + SECOND));
-    }
-}
-
-#[test]
 fn a_token_without_expiry_is_used_until_it_is_rejected() {
     let mut process = process("one");
     let login = process.lead(NOW);
     process.granted(login, "opaque", NOW);
     let late = NOW + 1000 * DAY;
-    let bearer = ready(process.start(late));
+    let bearer = ready(process.session.start(Want::token(DAY), late));
     assert_eq!(process.session.expires_at(), None);
+    assert_eq!(process.saved.as_ref().unwrap().good_until, None);
     assert_eq!(process.session.reject(&bearer, late), Rejected::Dropped);
     leads(process.start(late));
 }
@@ -97,13 +87,4 @@ fn an_error_page_does_not_move_the_clock() {
     refused(process.answered(login, page, NOW));
     process.log_in(10 * MINUTE, 1, NOW + MINUTE);
     assert_eq!(process.session.expires_at(), Some(NOW + 11 * MINUTE));
-}
-
-#[test]
-fn a_token_that_ended_before_it_came_is_none() {
-    let mut process = process("one");
-    let login = process.lead(NOW);
-    let body = format!("{{\"token\":\"{}\"}}", jwt(Some(NOW), 1));
-    let next = process.answered(login, response(200, body.as_bytes()), NOW);
-    assert_eq!(refused(next).kind(), FailureKind::MalformedAnswer);
 }

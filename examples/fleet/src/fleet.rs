@@ -1,24 +1,29 @@
-//! Workers, their stores and the Hub, in virtual time: the real core and the simulated Hub, no threads and no sockets.
+//! Runs workers, their stores and the Hub in virtual time: the real core and the simulated Hub, no threads and no sockets.
 
 use std::cmp::Reverse;
-use std::collections::BinaryHeap;
+use std::collections::{BTreeMap, BinaryHeap};
 use std::time::Duration;
 
 use hub_auth_core::session::{Next, Sent, Session, Want};
 use hub_auth_core::{Account, Credential, Failure, FailureKind, Hub, Policy, Secret, UnixTime};
-use hub_auth_testkit::{Outcome, Seen, SimHub, SimUser};
+use hub_auth_testkit::{Outcome, SimHub, SimUser};
 
 const START: UnixTime = UnixTime::from_secs(1_760_000_000);
 const USER: &str = "fleet";
 const PASSWORD: &str = "correct-horse";
-/// Of the Hub, for a password to be checked; of a store, for a call; of a worker, between two API calls.
+const SECOND: Duration = Duration::from_secs(1);
+const MINUTE: Duration = Duration::from_secs(60);
+/// The time that the Hub needs for a login, and a store for a call.
 const LOGIN: Duration = Duration::from_millis(500);
 const STORE: Duration = Duration::from_millis(1);
-const WORK: Duration = Duration::from_secs(10);
+/// A worker with calls for twenty minutes makes one every two seconds.
+const WORK: Duration = Duration::from_secs(2);
+/// A token is not renewed while this much of it is left, so calls before that are left out.
+const SURELY_FRESH: Duration = Duration::from_secs(90);
+/// The life of a token that a personal access token gets.
+const LIFE: Duration = Duration::from_secs(600);
 /// Workers on one host.
 const HOST: usize = 50;
-/// Of a token, in seconds: that of a personal access token's.
-const LIFE: Duration = Duration::from_secs(600);
 /// Logins a minute that the Hub takes from each address (docker/hub-feedback#2459); a host has one.
 const PER_MINUTE: u64 = 180;
 /// Refused logins until an account is locked.
@@ -26,7 +31,7 @@ const LOCKED_AFTER: u32 = 10;
 /// A worker that is refused tries again later, a few times.
 const PATIENCE: u8 = 5;
 
-/// How the workers come.
+/// Says how the workers come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Arrival {
     /// All within a second, for one call each.
@@ -39,7 +44,7 @@ pub(crate) enum Arrival {
     Renewals,
 }
 
-/// What they share.
+/// Says what they share.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Strategy {
     Alone,
@@ -49,7 +54,7 @@ pub(crate) enum Strategy {
     SharedStore,
 }
 
-/// One run.
+/// Describes one run.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Scenario {
     pub(crate) workers: usize,
@@ -58,34 +63,42 @@ pub(crate) struct Scenario {
     pub(crate) is_password_right: bool,
 }
 
-/// What it came to.
+/// Counts what happens in a run.
 #[derive(Debug, Default)]
 pub(crate) struct Report {
     /// Requests with the password that were sent to the Hub.
     pub(crate) logins: u64,
-    /// The most of them in any second; of renewals, if there are any.
-    pub(crate) most_a_second: u64,
-    /// Answers of the Hub that a login is refused because there were too many.
-    pub(crate) limited: usize,
+    /// Requests in each second since the start.
+    sent: BTreeMap<u64, u64>,
+    /// Answers of the Hub that there were too many logins.
+    pub(crate) limited: u64,
+    /// Answers of the Hub that the password is wrong.
+    unauthorized: u64,
     /// Workers that never got a token.
     pub(crate) refused: usize,
-    /// How often the account was locked: for ten minutes the right password is refused as well.
-    pub(crate) lockouts: usize,
-    /// How long the workers waited for their first token, sorted.
-    pub(crate) waits: Vec<Duration>,
-    /// When each login was sent, in seconds from the start.
-    pub(crate) sent_at: Vec<u64>,
+    /// Waits of the workers for their first token; sorted at the end.
+    waits: Vec<Duration>,
 }
 
 impl Report {
-    /// The wait that this part of a hundred workers does not exceed.
+    /// Returns the wait that this part of a hundred workers does not exceed.
     pub(crate) fn percentile(&self, percent: usize) -> Option<Duration> {
         let last = self.waits.len().checked_sub(1)?;
         self.waits.get(last * percent / 100).copied()
     }
+
+    /// Returns how often the account was locked: for ten minutes the right password is refused as well.
+    pub(crate) fn lockouts(&self) -> u64 {
+        self.unauthorized / u64::from(LOCKED_AFTER)
+    }
+
+    /// Returns the most logins in any second; of renewals, if there are any.
+    pub(crate) fn most_a_second(&self, arrival: Arrival) -> u64 {
+        let first = if arrival == Arrival::Renewals { 10 } else { 0 };
+        self.sent.range(first..).map(|(_, sent)| *sent).max().unwrap_or(0)
+    }
 }
 
-/// What a worker does when its time has come.
 enum Todo {
     Ask,
     Go(Next),
@@ -94,13 +107,12 @@ enum Todo {
 
 struct Worker {
     session: Session,
-    arrived: UnixTime,
     todo: Todo,
-    calls_left: u32,
     tries_left: u8,
     has_token: bool,
 }
 
+/// Stands for one account's place in a store.
 #[derive(Default)]
 struct Place {
     value: Option<Secret>,
@@ -109,9 +121,11 @@ struct Place {
 
 struct Fleet {
     scenario: Scenario,
+    account: Account,
     now: UnixTime,
     hub: SimHub,
-    workers: Vec<Worker>,
+    /// Those who have arrived and are not done.
+    workers: Vec<Option<Box<Worker>>>,
     places: Vec<Place>,
     queue: BinaryHeap<Reverse<(UnixTime, usize)>>,
     report: Report,
@@ -119,166 +133,140 @@ struct Fleet {
 
 /// Runs a scenario to its end.
 pub(crate) fn run(scenario: Scenario) -> Result<Report, Box<dyn std::error::Error>> {
-    let mut sim = SimHub::new();
-    let hosts = scenario.workers.div_ceil(HOST) as u64;
-    sim.add(SimUser::new(USER, PASSWORD)).login_lifetime(LIFE);
-    sim.rate_limit(PER_MINUTE * hosts).lock_out_after(LOCKED_AFTER);
-    let secret = if scenario.is_password_right { PASSWORD } else { "an old password" };
-    let account = Account::new(USER, Credential::password(secret))?;
+    let Scenario { workers, strategy, is_password_right, .. } = scenario;
+    let hosts = workers.div_ceil(HOST);
+    let mut hub = SimHub::new();
+    hub.add(SimUser::new(USER, PASSWORD)).login_lifetime(LIFE);
+    hub.rate_limit(PER_MINUTE * hosts as u64).lock_out_after(LOCKED_AFTER);
+    let secret = if is_password_right { PASSWORD } else { "an old password" };
+    let places = match strategy {
+        Strategy::Alone | Strategy::AloneWithoutJitter => 0,
+        Strategy::StoreForEachHost => hosts,
+        Strategy::SharedStore => 1,
+    };
     let mut fleet = Fleet {
         scenario,
+        account: Account::new(USER, Credential::password(secret))?,
         now: START,
-        hub: sim,
-        workers: Vec::with_capacity(scenario.workers),
-        places: Vec::new(),
-        queue: BinaryHeap::new(),
+        hub,
+        workers: std::iter::repeat_with(|| None).take(workers).collect(),
+        places: std::iter::repeat_with(Place::default).take(places).collect(),
+        queue: (0..workers).map(|n| Reverse((scenario.arrives(n), n))).collect(),
         report: Report::default(),
     };
-    for n in 0..scenario.workers {
-        let seed = if scenario.strategy == Strategy::AloneWithoutJitter { 1 } else { n as u64 + 1 };
-        let session = Session::new(Hub::docker(Policy::new(seed)), account.clone());
-        fleet.arrive(n, session);
-    }
     while let Some(Reverse((at, n))) = fleet.queue.pop() {
         fleet.now = at;
-        fleet.step(n);
+        let worker = fleet.workers.get_mut(n).and_then(Option::take);
+        let mut worker = worker.unwrap_or_else(|| Box::new(fleet.arrived(n)));
+        // One that is done takes its session with it.
+        if let Some(at) = fleet.step(n, &mut worker) {
+            fleet.queue.push(Reverse((at, n)));
+            fleet.workers.get_mut(n).map(|place| place.replace(worker));
+        }
     }
-    Ok(fleet.reported())
+    fleet.report.waits.sort_unstable();
+    Ok(fleet.report)
+}
+
+impl Scenario {
+    fn arrives(&self, n: usize) -> UnixTime {
+        let part = |of: Duration, n: usize, among: usize| of.mul_f64(n as f64 / among as f64);
+        START
+            + match self.arrival {
+                Arrival::ColdStart | Arrival::Renewals => part(SECOND, n, self.workers),
+                Arrival::Rolling => part(MINUTE * 10, n, self.workers),
+                Arrival::Burst => {
+                    let size = self.workers.div_ceil(10);
+                    MINUTE * u32::try_from(n / size).unwrap_or(0) + part(SECOND, n % size, size)
+                }
+            }
+    }
 }
 
 impl Fleet {
-    fn arrive(&mut self, n: usize, session: Session) {
-        let Scenario { workers, arrival, .. } = self.scenario;
-        let part = |of: Duration, n: usize, among: usize| of.mul_f64(n as f64 / among as f64);
-        let minute = Duration::from_secs(60);
-        let after = match arrival {
-            Arrival::ColdStart | Arrival::Renewals => part(Duration::from_secs(1), n, workers),
-            Arrival::Rolling => part(minute * 10, n, workers),
-            Arrival::Burst => {
-                let size = workers.div_ceil(10);
-                minute * u32::try_from(n / size).unwrap_or(0) + part(Duration::from_secs(1), n % size, size)
-            }
-        };
-        let arrived = START + after;
-        let calls_left = if arrival == Arrival::Renewals { 120 } else { 1 };
-        let worker = Worker { session, arrived, todo: Todo::Ask, calls_left, tries_left: PATIENCE, has_token: false };
-        self.workers.push(worker);
-        self.queue.push(Reverse((arrived, n)));
+    fn arrived(&self, n: usize) -> Worker {
+        let seed = if self.scenario.strategy == Strategy::AloneWithoutJitter { 1 } else { n as u64 + 1 };
+        let session = Session::new(Hub::docker(Policy::new(seed)), self.account.clone());
+        Worker { session, todo: Todo::Ask, tries_left: PATIENCE, has_token: false }
     }
 
-    /// The store that this worker has.
-    fn place(&self, n: usize) -> Option<usize> {
-        match self.scenario.strategy {
-            Strategy::Alone | Strategy::AloneWithoutJitter => None,
-            Strategy::StoreForEachHost => Some(n / HOST),
-            Strategy::SharedStore => Some(0),
-        }
-    }
-
-    /// The worker does what it has to, up to where it waits.
-    fn step(&mut self, n: usize) {
-        let (now, place) = (self.now, self.place(n));
-        if let Some(place) = place {
-            if self.places.len() <= place {
-                self.places.resize_with(place + 1, Place::default);
-            }
-        }
-        let place = place.and_then(|place| self.places.get_mut(place));
-        let Some(worker) = self.workers.get_mut(n) else { return };
+    /// Lets the worker go on up to where it waits. Returns when it goes on; `None` if it is done.
+    fn step(&mut self, n: usize, worker: &mut Worker) -> Option<UnixTime> {
+        let nth = if self.scenario.strategy == Strategy::SharedStore { 0 } else { n / HOST };
+        let mut place = self.places.get_mut(nth);
         let cost = if place.is_some() { STORE } else { Duration::ZERO };
-        let next = match std::mem::replace(&mut worker.todo, Todo::Ask) {
-            Todo::Ask => worker.session.start(Want::default(), now),
-            Todo::Answer(sent, outcome) => match outcome.reply() {
-                Some(reply) => sent.reply(reply, &mut worker.session, now),
-                None => return,
-            },
+        // Calls of the store take their time at once, so that a look is one event and not three.
+        let mut now = self.now;
+        let session = &mut worker.session;
+        let mut next = match std::mem::replace(&mut worker.todo, Todo::Ask) {
+            Todo::Ask => session.start(Want::default(), now),
+            Todo::Answer(sent, outcome) => sent.reply(outcome.reply()?, session, now),
             Todo::Go(next) => next,
         };
-        let (wait, next) = match next {
-            Next::Ready(_) => return self.served(n),
-            Next::Refused(failure) => return self.refused(n, &failure),
-            Next::Lock(lock) => match place {
-                Some(place) if place.is_locked => (cost, lock.held(now)),
-                Some(place) => {
-                    place.is_locked = true;
-                    (cost, lock.got())
+        loop {
+            now = now + cost;
+            next = match (next, &mut place) {
+                (Next::Ready(_), _) => return self.served(n, worker),
+                (Next::Refused(failure), _) => return self.refused(worker, &failure),
+                (Next::Lock(lock), Some(place)) if place.is_locked => lock.held(now),
+                (Next::Lock(lock), place) => {
+                    place.as_mut().map(|place| std::mem::replace(&mut place.is_locked, true));
+                    lock.got()
                 }
-                None => (cost, lock.got()),
-            },
-            Next::Load(load) => {
-                let value = place.as_ref().and_then(|place| place.value.as_ref());
-                (cost, load.found(value, &mut worker.session, now))
-            }
-            Next::Save(save) => {
-                if let (Some(place), Some(sealed)) = (place, save.sealed(&mut worker.session, now)) {
-                    place.value = Some(sealed.text);
+                (Next::Load(load), place) => {
+                    load.found(place.as_ref().and_then(|place| place.value.as_ref()), session, now)
                 }
-                (cost, save.done(&mut worker.session, now))
-            }
-            Next::Unlock(unlock) => {
-                if let Some(place) = place {
-                    place.is_locked = false;
+                (Next::Save(save), place) => {
+                    if let (Some(place), Some(sealed)) = (place, save.sealed(session, now)) {
+                        place.value = Some(sealed.text);
+                    }
+                    save.done(session, now)
                 }
-                (cost, unlock.done(&mut worker.session, now))
-            }
-            Next::Wait(wait) => {
-                let delay = wait.delay(now);
-                (delay, wait.resume(&mut worker.session, now))
-            }
-            Next::Send(unsent) => {
-                let (request, sent) = unsent.send();
-                let outcome = self.hub.handle(&request, now);
-                worker.todo = Todo::Answer(sent, outcome);
-                self.report.sent_at.push(now.since(START).as_secs());
-                return self.queue.push(Reverse((now + LOGIN, n)));
-            }
-            // A worker has one caller and no second factor.
-            Next::Park(_) | Next::NeedCode(_) | Next::HandOut(_) => return,
-        };
-        worker.todo = Todo::Go(next);
-        self.queue.push(Reverse((now + wait, n)));
-    }
-
-    fn served(&mut self, n: usize) {
-        let Some(worker) = self.workers.get_mut(n) else { return };
-        if !worker.has_token {
-            worker.has_token = true;
-            self.report.waits.push(self.now.since(worker.arrived));
-        }
-        worker.calls_left -= 1;
-        if worker.calls_left > 0 {
-            self.queue.push(Reverse((self.now + WORK, n)));
+                (Next::Unlock(unlock), place) => {
+                    place.as_mut().map(|place| std::mem::replace(&mut place.is_locked, false));
+                    unlock.done(session, now)
+                }
+                (Next::Wait(wait), _) => {
+                    let at = now + wait.delay(now);
+                    worker.todo = Todo::Go(wait.resume(session, now));
+                    return Some(at);
+                }
+                (Next::Send(unsent), _) => {
+                    let (request, sent) = unsent.send();
+                    let outcome = self.hub.handle(&request, now);
+                    // No API calls are simulated, so the Hub need not remember its tokens.
+                    self.hub.revoke_all();
+                    let status = outcome.reply().map(|reply| reply.status().as_u16());
+                    self.report.limited += u64::from(status == Some(429));
+                    self.report.unauthorized += u64::from(status == Some(401));
+                    self.report.logins += 1;
+                    *self.report.sent.entry(now.since(START).as_secs()).or_default() += 1;
+                    worker.todo = Todo::Answer(sent, outcome);
+                    return Some(now + LOGIN);
+                }
+                // A worker has one caller and no second factor.
+                (Next::Park(_) | Next::NeedCode(_) | Next::HandOut(_), _) => return None,
+            };
         }
     }
 
-    /// It tries again when the failure says so, as a service does.
-    fn refused(&mut self, n: usize, failure: &Failure) {
-        let Some(worker) = self.workers.get_mut(n) else { return };
+    fn served(&mut self, n: usize, worker: &mut Worker) -> Option<UnixTime> {
+        if !std::mem::replace(&mut worker.has_token, true) {
+            self.report.waits.push(self.now.since(self.scenario.arrives(n)));
+        }
+        let until_due = worker.session.expires_at().map_or(WORK, |end| end.since(self.now + SURELY_FRESH));
+        let at = self.now + until_due.max(WORK);
+        (self.scenario.arrival == Arrival::Renewals && at < START + 20 * MINUTE).then_some(at)
+    }
+
+    /// Tries again when the failure says so, as a service does.
+    fn refused(&mut self, worker: &mut Worker, failure: &Failure) -> Option<UnixTime> {
         let is_final = !matches!(failure.kind(), FailureKind::RateLimited | FailureKind::ServerFault);
         worker.tries_left = if is_final { 0 } else { worker.tries_left - 1 };
-        if worker.tries_left > 0 {
-            let at = failure.retry_at().unwrap_or(self.now + WORK);
-            self.queue.push(Reverse((at.max(self.now), n)));
-        } else if !worker.has_token {
-            self.report.refused += 1;
+        if worker.tries_left == 0 {
+            self.report.refused += usize::from(!worker.has_token);
+            return None;
         }
-    }
-
-    fn reported(mut self) -> Report {
-        let seen = |code: u16| {
-            let is_it = |seen: &&Seen| seen.status.is_some_and(|status| status == code);
-            self.hub.seen().iter().filter(is_it).count()
-        };
-        self.report.limited = seen(429);
-        self.report.logins = self.report.sent_at.len() as u64;
-        self.report.waits.sort_unstable();
-        let mut most = std::collections::BTreeMap::<u64, u64>::new();
-        let first = if self.scenario.arrival == Arrival::Renewals { WORK.as_secs() } else { 0 };
-        for second in self.report.sent_at.iter().filter(|second| **second >= first) {
-            *most.entry(*second).or_default() += 1;
-        }
-        self.report.most_a_second = most.into_values().max().unwrap_or(0);
-        self.report.lockouts = seen(401) / LOCKED_AFTER as usize;
-        self.report
+        Some(failure.retry_at().unwrap_or(self.now + 10 * SECOND).max(self.now))
     }
 }

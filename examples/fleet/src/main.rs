@@ -50,10 +50,10 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
                     "| {arrival:?} | {} | {strategy:?} | {} | {} | {} | {} | {} | {} |",
                     if is_password_right { "right" } else { "wrong" },
                     report.logins,
-                    report.most_a_second,
+                    report.most_a_second(arrival),
                     report.limited,
                     report.refused,
-                    report.lockouts,
+                    report.lockouts(),
                     waits(report.percentile(50), report.percentile(99)),
                 );
                 if is_password_right {
@@ -76,7 +76,7 @@ fn waits(median: Option<Duration>, most: Option<Duration>) -> String {
     }
 }
 
-/// The most memory the program had, where the system tells (Linux).
+/// Returns the most memory the program had, where the system tells (Linux).
 fn memory() -> String {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));

@@ -14,11 +14,15 @@
 //!
 //! What another process knows is not expected of it once the store has failed.
 
+mod op;
+mod setting;
 mod world;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use world::{Op, Second, World};
+use op::Op;
+use setting::{ACCOUNTS, RIGHT, Second, WRONG};
+use world::World;
 
 /// Plays the sequence from the start. Returns whether its last operation was possible.
 fn play(start: &Start, sequence: &[Op]) -> bool {
@@ -71,34 +75,34 @@ impl Start {
 
 #[test]
 fn every_order_with_a_wrong_password() {
-    Start { accounts: [world::WRONG, world::WRONG], second: Second::None, before: &[] }.explore();
+    Start { accounts: [WRONG, WRONG], second: Second::None, before: &[] }.explore();
     let before = &[Op::Ask(0), Op::Step(0), Op::Ask(1), Op::Ask(2)];
-    Start { accounts: [world::WRONG, world::WRONG], second: Second::None, before }.explore();
+    Start { accounts: [WRONG, WRONG], second: Second::None, before }.explore();
 }
 
 #[test]
 fn every_order_with_the_right_password() {
-    Start { accounts: [world::RIGHT, world::RIGHT], second: Second::None, before: &[] }.explore();
+    Start { accounts: [RIGHT, RIGHT], second: Second::None, before: &[] }.explore();
     let before = &[Op::Ask(0), Op::Step(0), Op::Step(0), Op::Step(0), Op::Ask(1), Op::Tick, Op::Tick];
-    Start { accounts: [world::RIGHT, world::RIGHT], second: Second::None, before }.explore();
+    Start { accounts: [RIGHT, RIGHT], second: Second::None, before }.explore();
 }
 
 #[test]
 fn every_order_with_a_wrong_and_the_right_password() {
     let before = &[Op::Ask(0), Op::Step(0), Op::Ask(2)];
-    Start { accounts: [world::WRONG, world::RIGHT], second: Second::None, before }.explore();
+    Start { accounts: [WRONG, RIGHT], second: Second::None, before }.explore();
 }
 
 #[test]
 fn every_order_with_a_totp_secret() {
     let before = &[Op::Ask(0), Op::Step(0), Op::Step(0)];
-    Start { accounts: [world::RIGHT, world::RIGHT], second: Second::Totp, before }.explore();
+    Start { accounts: [RIGHT, RIGHT], second: Second::Totp, before }.explore();
 }
 
 #[test]
 fn every_order_with_a_person() {
     let before = &[Op::Ask(0), Op::Step(0), Op::Ask(2)];
-    Start { accounts: [world::RIGHT, world::RIGHT], second: Second::Person, before }.explore();
+    Start { accounts: [RIGHT, RIGHT], second: Second::Person, before }.explore();
 }
 
 #[test]
@@ -110,7 +114,7 @@ fn long_walks() {
         usize::try_from(draw >> 33).unwrap() % most
     };
     for _ in 0..1_500 {
-        let accounts = [next(world::ACCOUNTS), next(world::ACCOUNTS)];
+        let accounts = [next(ACCOUNTS), next(ACCOUNTS)];
         let second = [Second::None, Second::Totp, Second::Person][next(3)];
         let mut world = World::new(accounts, second);
         let mut sequence = Vec::new();

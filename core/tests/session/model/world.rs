@@ -1,83 +1,16 @@
 //! Two processes, their callers, their store, the Hub and the clock; and what must be true of them.
 
-use std::sync::Arc;
-
-use hub_auth_core::Totp;
-use hub_auth_core::session::{Codes, Park};
+use hub_auth_core::session::Park;
 
 use super::super::*;
+use super::op::Op;
+use super::setting::{self, ACCOUNTS, PROCESS, Second, WRONG, callers_of, name, session};
 
-/// Two callers of the first process, one of the second.
-const PROCESS: [usize; 3] = [0, 0, 1];
 /// Two of them leave 30 s of a token's life, which is below any threshold of renewal; one leaves far more.
 const TICK: u64 = 285;
 const LIFE: u64 = 600;
 const COOL_DOWN: u64 = 900;
 const LIMIT: u64 = 30;
-
-pub(super) const ACCOUNTS: usize = 3;
-pub(super) const WRONG: usize = 0;
-pub(super) const RIGHT: usize = 1;
-
-/// The second factor of everybody.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) enum Second {
-    None,
-    Totp,
-    Person,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Op {
-    Ask(usize),
-    /// The caller does what its step says, and all is well.
-    Step(usize),
-    /// It does so, and it fails: the store, the Hub's answer, or the person.
-    Fail(usize),
-    /// The Hub asks to wait.
-    Limit(usize),
-    Reject(usize),
-    /// The caller is gone.
-    Drop(usize),
-    /// The process is gone and starts again.
-    Crash(usize),
-    SetAccount(usize, usize),
-    Tick,
-}
-
-impl Op {
-    /// One login after the other, and what can go wrong with it.
-    pub(super) fn basic() -> Vec<Op> {
-        let of = |n| [Op::Ask(n), Op::Step(n), Op::Fail(n), Op::Drop(n)];
-        (0..PROCESS.len()).flat_map(of).collect()
-    }
-
-    pub(super) fn all() -> Vec<Op> {
-        let callers = (0..PROCESS.len()).flat_map(|n| [Op::Limit(n), Op::Reject(n)]);
-        let accounts = (0..ACCOUNTS).map(|account| Op::SetAccount(0, account));
-        let rest = [Op::SetAccount(1, RIGHT), Op::Crash(0), Op::Crash(1), Op::Tick];
-        Op::basic().into_iter().chain(callers).chain(accounts).chain(rest).collect()
-    }
-}
-
-impl Op {
-    /// The process whose memory is all it touches.
-    fn only_in(self) -> Option<usize> {
-        match self {
-            Op::Ask(n) | Op::Reject(n) => Some(PROCESS[n]),
-            Op::SetAccount(process, _) => Some(process),
-            _ => None,
-        }
-    }
-
-    /// Whether another sequence does the same.
-    pub(super) fn adds_nothing_after(self, last: Op) -> bool {
-        match (last, self) {
-            (Op::SetAccount(one, _), Op::SetAccount(other, _)) | (Op::Crash(one), Op::Crash(other)) => one >= other,
-            _ => matches!((last.only_in(), self.only_in()), (Some(1), Some(0))),
-        }
-    }
-}
 
 enum At {
     Idle,
@@ -221,7 +154,7 @@ impl World {
             }
             Op::SetAccount(process, account) => {
                 self.accounts[process] = account;
-                assert!(self.sessions[process].set_account(self::account(account).clone()));
+                assert!(self.sessions[process].set_account(setting::account(account).clone()));
                 for n in callers_of(process) {
                     (self.has_failed[n], self.is_outdated[n]) = (false, true);
                 }
@@ -299,7 +232,7 @@ impl World {
                     Some(sealed) if is_well => {
                         self.place(user).value = Some(sealed.text);
                         self.held.iter_mut().filter(|held| held.by == process).for_each(|held| {
-                            if held.account.is_none_or(|held| account(held).user() == user) {
+                            if held.account.is_none_or(|held| setting::account(held).user() == user) {
                                 held.told.push(user);
                                 held.caller = None;
                             }
@@ -395,12 +328,12 @@ impl World {
         }
         let of = |index: &usize| body.contains(["\"wrong\"", "\"right\"", "\"right too\""][*index]);
         let account = (0..ACCOUNTS).find(of).unwrap();
-        let user = self::account(account).user();
+        let user = setting::account(account).user();
         for held in self.held.iter().filter(|held| held.until > self.now) {
             let knows = held.by == PROCESS[n] || held.told.contains(&user) && !self.store_failed;
             assert!(!(knows && held.account.is_none_or(|held| held == account)), "what is held back is sent");
         }
-        let in_flight = |at: &At| matches!(at, At::Sent(_, other, _) if self::account(*other).user() == user);
+        let in_flight = |at: &At| matches!(at, At::Sent(_, other, _) if setting::account(*other).user() == user);
         let alone = !self.callers.iter().any(in_flight);
         assert!(alone || self.store_failed || self.second == Second::Person, "two logins at a time");
         (account, false)
@@ -416,12 +349,12 @@ impl World {
             return sent.reply(response(401, b"{\"detail\":\"no\"}"), &mut self.sessions[process], now);
         }
         if self.second != Second::None && !is_code {
-            let ticket = format!("{{\"login_2fa_token\":\"{}\"}}", self::account(account).user());
+            let ticket = format!("{{\"login_2fa_token\":\"{}\"}}", setting::account(account).user());
             return sent.reply(response(401, ticket.as_bytes()), &mut self.sessions[process], now);
         }
         self.minted += 1;
         let claims = URL_SAFE_NO_PAD.encode(format!("{{\"exp\":{}}}", self.now + LIFE));
-        let user = self::account(account).user();
+        let user = setting::account(account).user();
         let body = format!("{{\"token\":\"{user}.{claims}.t{}\"}}", self.minted);
         sent.reply(response(200, body.as_bytes()), &mut self.sessions[process], now)
     }
@@ -442,55 +375,10 @@ impl World {
 
     fn gets(&self, n: usize, bearer: &Bearer) {
         let token = bearer.token().expose();
-        let user = self::account(self.accounts[PROCESS[n]]).user();
+        let user = setting::account(self.accounts[PROCESS[n]]).user();
         assert!(token.starts_with(user), "a token of another account");
         assert!(!self.rejected.contains(&(PROCESS[n], token.to_owned())), "a rejected token");
         // Its own login may have been held up by the store for longer than the token lives.
         assert!(self.leads[n] || bearer.claims().expires_at > Some(self.now()), "a token that has ended");
     }
-}
-
-/// Returns the numbers of the callers in this process.
-fn callers_of(process: usize) -> impl Iterator<Item = usize> {
-    (0..PROCESS.len()).filter(move |n| PROCESS[*n] == process)
-}
-
-/// What all sequences share.
-struct Shared {
-    hub: Hub,
-    totp: Arc<Totp>,
-    accounts: [Account; ACCOUNTS],
-}
-
-#[expect(clippy::disallowed_types, reason = "a test may have global state, and the core has none")]
-static SHARED: std::sync::LazyLock<Shared> = std::sync::LazyLock::new(|| {
-    // One send for each call and one code, so that each answer ends a login.
-    let policy = Policy::new(11).with_sends(1.try_into().unwrap()).with_codes(1.try_into().unwrap());
-    let account = |(user, secret)| Account::new(user, Credential::password(secret)).unwrap();
-    Shared {
-        hub: Hub::docker(policy),
-        totp: Arc::new(Totp::from_base32("GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ").unwrap()),
-        // Two secrets of one user, and another user.
-        accounts: [("alice", "wrong"), ("alice", "right"), ("bob", "right too")].map(account),
-    }
-});
-
-fn account(index: usize) -> &'static Account {
-    &SHARED.accounts[index]
-}
-
-/// The user of this account, whichever clone it is.
-fn name(account: &Account) -> &'static str {
-    let users = SHARED.accounts.iter().map(Account::user);
-    users.into_iter().find(|user| *user == account.user()).unwrap()
-}
-
-fn session(index: usize, second: Second) -> Session {
-    let mut session = Session::new(SHARED.hub.clone(), account(index).clone());
-    session.set_codes(match second {
-        Second::None => Codes::Nobody,
-        Second::Person => Codes::Person,
-        Second::Totp => Codes::Totp(Arc::clone(&SHARED.totp)),
-    });
-    session
 }
