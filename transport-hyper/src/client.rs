@@ -16,11 +16,11 @@ use tracing::{Instrument, debug, debug_span};
 
 use crate::exchange::{self, Http, TARGET};
 
-/// Logs accounts in. Clones share its connections; keep one for the life of the program.
+/// Logs accounts in. Clones share the connections; keep one client for the life of the program.
 ///
-/// Every call needs a tokio runtime with its timer and I/O enabled, and ends within the deadlines of its [`Options`] and
-/// the waits of the [policy](hub_auth_core::Policy). A connection belongs to the runtime that opened it: call the client
-/// from one runtime, or from the next one after the first was dropped.
+/// Every call needs a tokio runtime with its timer and I/O enabled, and ends within the deadlines of the [`Options`] and the
+/// waits of the [policy](hub_auth_core::Policy). A connection belongs to the runtime that opened it: use the client on
+/// another runtime only after the first was dropped.
 #[derive(Clone)]
 pub struct Client(Arc<Inner>);
 
@@ -43,7 +43,7 @@ impl Client {
         Client::new(Options::new())
     }
 
-    /// Returns the Hub it logs in to.
+    /// Returns the Hub that this client logs in to.
     #[must_use]
     pub fn hub(&self) -> &Hub {
         &self.0.hub
@@ -54,19 +54,20 @@ impl Client {
         self.run(self.0.hub.login(account)).await
     }
 
-    /// Answers a challenge. It comes back, with [the reason](Challenge::previous_failure), if another code may be tried.
-    /// Fails if the Hub takes no code [for longer](Challenge::not_before) than the policy waits.
+    /// Answers a challenge. If another code may be tried, returns the next challenge, with
+    /// [the reason](Challenge::previous_failure). Fails if the Hub takes no code [for longer](Challenge::not_before) than the
+    /// policy waits.
     pub async fn answer(&self, challenge: Challenge, code: Code) -> Result<LoginOutcome, Failure> {
         let budget = self.budget();
         let challenge = self.askable(challenge, &budget).await?;
         self.answer_within(challenge, code, &budget).await
     }
 
-    /// Logs in with codes from `ask`, which is called again if a code was refused ([`Challenge::previous_failure`] says
-    /// so). `None` from `ask` means that nobody can be asked, and ends the login.
+    /// Logs in with codes from `ask`, an async closure. After a code that was refused, calls `ask` again with the next
+    /// challenge, whose [`previous_failure`](Challenge::previous_failure) is the reason. `None` from `ask` ends the login.
     ///
-    /// `ask` is an async closure, or one that returns a future. Its time does not count in that of the login. The future
-    /// of the login is `Send` if that of `ask` is; to spawn it, write `async move |challenge| ..`.
+    /// The time of `ask` does not count in that of the login. The future of the login is `Send` if that of `ask` is; to
+    /// spawn it, write `async move |challenge| ..`.
     pub async fn login_with<F>(&self, account: &Account, ask: F) -> Result<Grant, Failure>
     where
         F: AsyncFnMut(&Challenge) -> Option<Code>,
@@ -106,7 +107,7 @@ impl Client {
         }
     }
 
-    /// Waits before asking for a code until the Hub takes one, since a code ages.
+    /// Waits until the Hub takes a code. A code that was asked for before the wait could be too old after it.
     async fn askable(&self, challenge: Challenge, budget: &Budget) -> Result<Challenge, Failure> {
         let wait = challenge.not_before().map(|not_before| not_before.since(now())).unwrap_or_default();
         if wait > self.0.hub.policy().longest_wait() || !self.wait(Route::TwoFactor, wait, budget).await {
@@ -116,7 +117,7 @@ impl Client {
     }
 
     async fn answer_within(&self, challenge: Challenge, code: Code, budget: &Budget) -> Result<LoginOutcome, Failure> {
-        // The wait is over even if the clock was set back meanwhile.
+        // The whole wait has passed, even if the clock was set back in between.
         let at = challenge.not_before().unwrap_or_default().max(now());
         self.run_within(challenge.answer(code, at), budget).await
     }
@@ -170,22 +171,22 @@ impl Client {
         true
     }
 
-    /// Sends an API call to the Hub, as it is.
+    /// Sends an API call unchanged.
     pub(crate) async fn call(&self, request: Request<Bytes>) -> Result<Response<Bytes>, TransportError> {
         let calling = self.0.http.exchange(request, Duration::MAX, exchange::answer);
         let (head, body) = calling.instrument(debug_span!(target: TARGET, "call")).await?;
         Ok(Response::from_parts(head, body))
     }
 
-    /// Begins the time of one login.
+    /// Starts the time of one login.
     pub(crate) fn budget(&self) -> Budget {
         Budget { end: Instant::now().checked_add(self.0.login_timeout) }
     }
 }
 
-/// The time that one login may take.
+/// Limits the time of one login.
 pub(crate) struct Budget {
-    /// `None` where the end is further away than the clock can say.
+    /// `None` if the end is further away than the clock can count.
     end: Option<Instant>,
 }
 
@@ -194,7 +195,7 @@ impl Budget {
         self.end.map_or(Duration::MAX, |end| end.saturating_duration_since(Instant::now()))
     }
 
-    /// Does something whose time does not count, such as asking a person.
+    /// Does `work` without counting its time, as while a person types.
     pub(crate) async fn aside<F: Future>(&mut self, work: F) -> F::Output {
         let start = Instant::now();
         let done = work.await;

@@ -69,7 +69,7 @@ impl Http {
                 let what = "the request is for another Hub than the client's";
                 return Err(StageError::new(TransportErrorKind::Connect, what));
             }
-            // A runtime that stood still first sees which idle connections were closed meanwhile.
+            // Lets a runtime that stood still see which idle connections the Hub has closed, before one is chosen.
             yield_now().await;
             let (parts, body) = self.client.request(request).await.map_err(StageError::of_request)?.into_parts();
             head = Some(parts);

@@ -32,19 +32,19 @@ impl StageError {
         StageError::new(TransportErrorKind::Timeout, format!("{missing} within {limit:?}"))
     }
 
-    /// Reports a TLS session that could not be agreed on.
+    /// Reports a TLS handshake that failed.
     pub(crate) fn tls(error: impl Into<BoxError>) -> StageError {
         StageError::new(TransportErrorKind::Tls, "the TLS handshake failed").with(TlsError::of(error))
     }
 
-    /// Reads why hyper-util's client has no head of an answer.
+    /// Reads an error of hyper-util's client: of the stage that the connector names, or else of an open connection.
     pub(crate) fn of_request(error: legacy::Error) -> StageError {
         let stage = causes(&error).find_map(|cause| cause.downcast_ref::<StageError>().cloned());
         stage.unwrap_or_else(|| StageError::on_the_wire(error))
     }
 
-    /// Reads what hyper met once there was a connection. With TLS 1.3 a server says only then that it refuses the
-    /// client's certificate; any other fault of TLS just ends what was agreed on.
+    /// Reads an error of an open connection. With TLS 1.3 a server refuses a client's certificate only after the handshake;
+    /// any other fault of TLS ends a session that was agreed on.
     pub(crate) fn on_the_wire(error: impl Into<BoxError>) -> StageError {
         let error = error.into();
         let is_too_large = |cause: &(dyn Error + 'static)| {
@@ -75,7 +75,7 @@ impl StageError {
     }
 }
 
-/// Lists an error and its causes, of which one that an `io::Error` wraps is one.
+/// Lists an error and its causes, those inside of an `io::Error` included.
 fn causes<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
     iter::successors(Some(error), |&error| {
         let wrapped = error.downcast_ref::<io::Error>().and_then(io::Error::get_ref);

@@ -1,4 +1,4 @@
-//! What is allocated. A test binary of its own, since all of the process is counted.
+//! Counts allocations, in a test binary of its own, since the counter sees the whole process.
 #![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used, reason = "a test may panic")]
 
 use std::alloc::System;
@@ -12,7 +12,7 @@ use stats_alloc::{INSTRUMENTED_SYSTEM, Region, StatsAlloc};
 #[global_allocator]
 static COUNTED: &StatsAlloc<System> = &INSTRUMENTED_SYSTEM;
 
-/// One test, so that no other allocates meanwhile.
+/// Runs alone: another test would allocate at the same time.
 #[tokio::test]
 async fn a_good_token_costs_nothing_and_an_endless_answer_little() {
     let server = Loopback::start(SimHub::demo()).unwrap();
@@ -22,7 +22,7 @@ async fn a_good_token_costs_nothing_and_an_endless_answer_little() {
     let mut headers = HeaderMap::with_capacity(8);
     session.authorize(&mut headers).await.unwrap();
 
-    // The server's threads may allocate as well: never for less.
+    // The server's threads may allocate too, so the least of many rounds counts.
     let mut fewest = usize::MAX;
     for _ in 0..20 {
         let counted = Region::new(COUNTED);
@@ -40,6 +40,6 @@ async fn a_good_token_costs_nothing_and_an_endless_answer_little() {
     let failure = client.login(&bob).await.unwrap_err();
     let bytes = counted.change().bytes_allocated;
     assert_eq!(failure.transport().unwrap().0, TransportErrorKind::TooLarge);
-    // All that was ever allocated on the way, the server's part included: more than was held at any time.
+    // The sum of all allocations, the server's included, bounds the memory that was held at any time.
     assert!(bytes > 0 && bytes < 4 << 20, "{bytes} bytes");
 }

@@ -1,22 +1,17 @@
-//! Which connection a request goes out on, and what becomes of it.
+//! Tests the connection that a request is sent on.
 
 use std::sync::Arc;
 
 use hub_auth_core::{Delivery, TransportErrorKind};
 use hub_auth_hyper::{LoginOutcome, Options};
 use hub_auth_testkit::wire::{Act, Wire};
-use hub_auth_testkit::{Fault, Loopback, SimHub};
-use tokio::runtime::{Builder, Runtime};
+use hub_auth_testkit::{Loopback, SimHub};
 use tokio::task::JoinSet;
 
 use crate::common::{Scene, alice, bob, client, scene};
 
 const TOKEN: &str =
     "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 15\r\n\r\n{\"token\":\"abc\"}";
-
-fn runtime() -> Runtime {
-    Builder::new_current_thread().enable_all().build().unwrap()
-}
 
 #[tokio::test]
 async fn an_idle_connection_closed_behind_a_stalled_runtime_is_replaced() {
@@ -46,17 +41,6 @@ async fn as_many_connections_are_opened_as_there_are_callers() {
     }
     callers.join_all().await;
     assert_eq!((server.connections(), server.requests().len()), (64, 1920));
-}
-
-#[test]
-fn a_client_outlives_its_runtime() {
-    let scene = scene(SimHub::demo());
-    let Ok(LoginOutcome::NeedCode(challenge)) = runtime().block_on(scene.client.login(&alice())) else {
-        panic!("no challenge")
-    };
-    let done = runtime().block_on(scene.client.answer(challenge, scene.code()));
-    assert!(matches!(done, Ok(LoginOutcome::Done(_))));
-    assert_eq!(scene.server.requests().len(), 2);
 }
 
 /// Drops a login once this much of an answer has come: its connection is closed, and nothing more is sent.
@@ -99,14 +83,4 @@ async fn a_step_of_another_hub_is_not_sent() {
     let failure = scene.client.run(elsewhere.hub().login(&bob())).await.unwrap_err();
     assert_eq!(failure.transport(), Some((TransportErrorKind::Connect, Delivery::NotSent)));
     assert_eq!(scene.server.connections() + other.connections(), 0);
-}
-
-#[test]
-fn every_future_can_be_spawned() {
-    fn is_send<T: Send>(_: T) {}
-    let scene = scene(SimHub::demo());
-    scene.server.hub().always(Fault::Stall);
-    let account = alice();
-    is_send(scene.client.login(&account));
-    is_send(scene.client.login_with(&account, async move |_| None));
 }

@@ -1,4 +1,4 @@
-//! What runs out of time, and what a failure says of it.
+//! Tests the deadlines and the failures that name them.
 
 use std::time::Duration;
 
@@ -26,7 +26,7 @@ async fn no_time_at_all_sends_nothing() {
     assert!(scene.server.requests().is_empty());
 }
 
-/// Lets time pass once so many requests have come in; then it is over at once.
+/// Stops the clock once so many requests have come in. tokio then moves it to the next deadline at once.
 async fn late_after<T>(requests: usize, server: &Loopback, login: impl Future<Output = T>) -> T {
     let arrived = async {
         while server.requests().len() < requests {

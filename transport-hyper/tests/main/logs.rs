@@ -1,4 +1,4 @@
-//! No secret is in the log, even at TRACE, nor in any text of what is returned.
+//! Looks for secrets in the log at TRACE and in every text that a program may print.
 
 use std::io::{self, Write};
 use std::sync::{Arc, Mutex};
@@ -16,7 +16,7 @@ use tracing_subscriber::filter::LevelFilter;
 use crate::common::{chain, client, once};
 
 const PASSWORD: &str = r#"pässword "canary" \of\ this test"#;
-/// The same secret twice: as bytes, and as people type it.
+/// The TOTP secret as bytes, and as people type it.
 const TOTP: (&[u8], &str) = (b"the canary's 2nd factor!", "ORUGKIDDMFXGC4TZE5ZSAMTOMQQGMYLDORXXEII");
 const PROXY_USER: &str = "proxy's canary";
 const PROXY_PASSWORDS: [&str; 2] = ["the right one of the proxy", "a wrong one of the proxy"];
@@ -34,7 +34,7 @@ impl Write for Log {
     }
 }
 
-/// Lists how a secret may show: as it is, and as JSON, Debug, base64 and hexadecimal write it.
+/// Lists the forms of a secret: the text itself, and the text in JSON, Debug, base64 and hexadecimal.
 fn shapes(secret: &str) -> Vec<String> {
     let json = serde_json::to_string(secret).unwrap();
     let debug = format!("{secret:?}");
@@ -53,7 +53,7 @@ fn shapes(secret: &str) -> Vec<String> {
     ]
 }
 
-/// Returns whether a shape is in a text. Six digits alone also turn up in the middle of longer numbers.
+/// Returns whether a form is in a text. Six digits count only alone, since longer numbers contain them by chance.
 fn shows(text: &str, shape: &str) -> bool {
     let apart = |c: Option<char>| shape.len() > 6 || !c.is_some_and(|c| c.is_ascii_alphanumeric());
     text.match_indices(shape)

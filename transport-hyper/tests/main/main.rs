@@ -1,4 +1,4 @@
-//! What only this adapter shows. What every transport must do stands in the conformance suite of `hub-auth-testkit`.
+//! Tests the behaviour of this adapter alone. The conformance suite of `hub-auth-testkit` tests the rules of all transports.
 #![allow(
     clippy::expect_used,
     clippy::format_push_string,

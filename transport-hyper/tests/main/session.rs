@@ -4,13 +4,11 @@ use std::time::Duration;
 
 use http::StatusCode;
 use hub_auth_core::{Account, FailureKind, Secret, UnixTime};
-use hub_auth_hyper::{
-    Challenge, Client, Code, MemoryStore, SendError, Session, StoreError, StoreKey, TokenStore, Verdict, http,
-};
+use hub_auth_hyper::{Challenge, Client, Code, MemoryStore, Session, StoreError, StoreKey, TokenStore, Verdict};
 use hub_auth_testkit::{Fault, SimHub};
 use tokio::runtime::Builder;
 
-use crate::common::{alice, alice_by_token, bob, chain, scene};
+use crate::common::{Scene, alice, alice_by_token, bob, chain, scene};
 
 const NOW: Duration = Duration::ZERO;
 
@@ -100,30 +98,23 @@ fn a_session_outlives_its_runtime() {
 }
 
 #[tokio::test]
-async fn a_value_is_posted_as_json_to_a_path() {
-    let scene = scene(SimHub::demo());
-    let session = Session::new(scene.client.clone(), bob());
-    session.post_json("/v2/user", &["a", "b"]).await.unwrap();
-    let sent = scene.server.requests().pop().unwrap();
-    assert_eq!((&*sent.body, sent.header("content-type")), (&br#"["a","b"]"#[..], Some("application/json")));
-    assert!(matches!(session.get("v2/user").await, Err(SendError::Path(_))));
-}
-
-#[tokio::test]
-async fn an_answer_tells_what_its_status_means() {
+async fn a_value_is_posted_as_json_and_its_answer_judged() {
     let scene = scene(SimHub::demo());
     let session = aged(&scene.client, alice_by_token()).await;
-    let verdict = |answer: http::Response<bytes::Bytes>| answer.extensions().get::<Verdict>().unwrap().clone();
-    assert!(matches!(verdict(session.get("/v2/user").await.unwrap()), Verdict::Fine));
     scene.server.hub().script(Fault::json(StatusCode::FORBIDDEN, "{}"));
-    assert!(matches!(verdict(session.get("/v2/user").await.unwrap()), Verdict::NotWithThisToken(_)));
+    let answer = session.post_json("/v2/user", &["a", "b"]).await.unwrap();
+    assert!(matches!(answer.extensions().get(), Some(Verdict::NotWithThisToken(_))));
+    let sent = scene.server.requests().pop().unwrap();
+    assert_eq!((&*sent.body, sent.header("content-type")), (&br#"["a","b"]"#[..], Some("application/json")));
 }
 
 #[test]
 fn every_future_can_be_spawned() {
     fn is_send<T: Send>(_: T) {}
-    let scene = scene(SimHub::demo());
-    let session = Session::new(scene.client.clone(), bob());
+    let Scene { client, .. } = scene(SimHub::demo());
+    let (account, session) = (alice(), Session::new(client.clone(), bob()));
+    is_send(client.login(&account));
+    is_send(client.login_with(&account, async move |_| None));
     is_send(session.token(NOW));
     is_send(session.login());
     is_send(session.get("/v2/user"));
