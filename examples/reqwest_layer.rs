@@ -12,10 +12,10 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let session = Session::new(client, Account::new(demo::USER, Credential::personal_token(demo::PAT))?);
 
     // Redirects are returned to you, so that no token follows one.
-    let reqwest = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build()?;
+    let inner = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build()?;
     let http = AuthLayer::new(session).layer(service_fn(move |request: http::Request<reqwest::Body>| {
-        let reqwest = reqwest.clone();
-        async move { Ok::<_, reqwest::Error>(http::Response::from(reqwest.execute(request.try_into()?).await?)) }
+        let inner = inner.clone();
+        async move { Ok::<_, reqwest::Error>(http::Response::from(inner.execute(request.try_into()?).await?)) }
     }));
 
     // Clones share the session; give one to each task.

@@ -128,12 +128,11 @@ impl Session {
 
     async fn wait(&self, wait: Wait, budget: &mut Budget) -> Next {
         let delay = wait.delay(now());
-        let is_over = match wait.route() {
-            Some(route) => self.client().wait(route, delay, budget).await,
-            None => {
-                budget.aside(sleep(delay)).await;
-                true
-            }
+        let is_over = if let Some(route) = wait.route() {
+            self.client().wait(route, delay, budget).await
+        } else {
+            budget.aside(sleep(delay)).await;
+            true
         };
         let mut core = self.core();
         if is_over { wait.resume(&mut core, now()) } else { wait.give_up(&mut core, now()) }
