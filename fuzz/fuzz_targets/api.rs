@@ -1,9 +1,6 @@
-//! The target `api` for libFuzzer. What it holds: `hub_auth_fuzz::api`.
+//! Runs `hub_auth_fuzz::api` under libFuzzer. Without libFuzzer there is nothing to run.
 #![cfg_attr(fuzzing, no_main)]
-
 #[cfg(fuzzing)]
 libfuzzer_sys::fuzz_target!(|data: &[u8]| hub_auth_fuzz::api(data));
-
-/// Without libFuzzer there is nothing to run; `cargo test` replays the corpus.
 #[cfg(not(fuzzing))]
 fn main() {}

@@ -1,9 +1,6 @@
-//! The target `docker` for libFuzzer. What it holds: `hub_auth_fuzz::docker`.
+//! Runs `hub_auth_fuzz::docker` under libFuzzer. Without libFuzzer there is nothing to run.
 #![cfg_attr(fuzzing, no_main)]
-
 #[cfg(fuzzing)]
 libfuzzer_sys::fuzz_target!(|data: &[u8]| hub_auth_fuzz::docker(data));
-
-/// Without libFuzzer there is nothing to run; `cargo test` replays the corpus.
 #[cfg(not(fuzzing))]
 fn main() {}

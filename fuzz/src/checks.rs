@@ -1,11 +1,11 @@
-//! What holds for whatever can be seen of a login.
+//! Checks of the visible parts of a login.
 
 use std::error::Error;
 use std::time::Duration;
 
 use hub_auth_core::{Failure, Step, UnixTime};
 
-/// What may never be printed. None of them is part of another text of a login.
+/// Secrets that nothing may print. None of them is part of another text of a login.
 pub(crate) const PASSWORD: &str = "canary-password-7193";
 pub(crate) const TICKET: &str = "canary-ticket-5527";
 pub(crate) const TOKEN: &str = "canary-token-3371";
@@ -13,7 +13,7 @@ pub(crate) const TOKEN: &str = "canary-token-3371";
 /// The longest wait there is.
 const A_DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// None of these secrets in what a step prints; texts bounded and printable; waits of at most a day.
+/// Checks that a step prints none of these secrets, that its texts are bounded and printable, and its waits at most a day.
 pub(crate) fn step(step: &Step, secrets: &[&str], now: UnixTime) {
     silent(&format!("{step:?}"), secrets);
     match step {
@@ -42,7 +42,7 @@ pub(crate) fn failure(failure: &Failure, secrets: &[&str], now: UnixTime) {
     silent(&format!("{failure} {failure:#?} {source} {said} {trace_id}"), secrets);
 }
 
-/// None of the secrets is in `text`.
+/// Checks that none of the secrets is in `text`.
 pub(crate) fn silent(text: &str, secrets: &[&str]) {
     for secret in secrets {
         assert!(!text.contains(*secret), "{secret} in {text}");

@@ -1,5 +1,5 @@
-//! Fuzz targets of `hub-auth` as library functions. Each takes any bytes, opens with its invariant in words, and panics where
-//! it does not hold. libFuzzer runs them through `fuzz_targets/`; [`replay`] feeds them their committed corpora on stable.
+//! Fuzz targets of `hub-auth` as library functions. Each takes any bytes, states its invariant in its first words, and panics if
+//! the invariant does not hold. libFuzzer runs them through `fuzz_targets/`; [`replay`] feeds them their committed corpora.
 
 mod api;
 mod checks;
@@ -20,21 +20,21 @@ pub use sealed::sealed;
 
 use std::path::{Path, PathBuf};
 
-/// A target.
+/// A target takes any bytes.
 pub type Target = fn(&[u8]);
 
 /// The targets, by name.
 pub const TARGETS: [(&str, Target); 6] =
     [("reply", reply), ("script", script), ("api", api), ("sealed", sealed), ("docker", docker), ("proxy", proxy)];
 
-/// Where the corpus of a target is.
+/// Returns the folder with the corpus of a target.
 #[must_use]
 pub fn corpus(target: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("corpus").join(target)
 }
 
-/// Runs a target on every input of its corpus, in the order of their names; how many there were. Each is named before it
-/// runs, so that the last one named in a failing test is the culprit.
+/// Runs a target on every input of its corpus, in the order of their names, and returns their number. Each is named before it
+/// runs, so a failing test ends with the name of the culprit.
 ///
 /// # Panics
 ///

@@ -1,6 +1,6 @@
-//! A login as it should be, in the few numbers that decide it: budgets, codes, doubts. No request, no text, no clock.
+//! Models a login by the few numbers that decide it: budgets, codes, doubts. It has no request, no text and no clock.
 
-/// What meets one request, by its meaning.
+/// The meaning of what comes back for one request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Meaning {
     /// A 200 with a token.
@@ -11,17 +11,17 @@ pub(crate) enum Meaning {
     Refused,
     /// 429 or 5xx that asks for so many seconds; `None` leaves the wait, never over the policy's, to the machine.
     Later(Option<u64>),
-    /// What no other try can change.
+    /// Nothing that another try can change.
     Final,
-    /// It provably was not sent.
+    /// The request provably was not sent.
     NotSent,
-    /// It provably was not sent, for a proxy refused.
+    /// The request provably was not sent, since a proxy refused.
     Proxy,
-    /// It may have arrived; the answer is lost.
+    /// The request may have arrived; the answer is lost.
     Lost,
 }
 
-/// What the machine has to do next.
+/// The next step of the machine.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Next {
     Done,
@@ -49,7 +49,7 @@ impl Model {
         Model { sends, codes, longest_wait, sent: 0, is_code: false, doubted: false }
     }
 
-    /// A code was given: a new step.
+    /// Takes a code, which starts a new step.
     pub(crate) fn answer(&mut self) {
         assert!(self.codes > 0, "asked for a code too many");
         self.codes -= 1;
@@ -58,14 +58,14 @@ impl Model {
         self.doubted = false;
     }
 
-    /// A request went out.
+    /// Counts a request.
     pub(crate) fn send(&mut self) {
         self.sent += 1;
         assert!(self.sent <= self.sends, "sent beyond the budget");
         assert!(!(self.is_code && self.doubted), "a code that may have arrived was sent again");
     }
 
-    /// What has to follow.
+    /// Returns the step that has to follow.
     pub(crate) fn meet(&mut self, meaning: Meaning) -> Next {
         let again = |is_allowed| if is_allowed { Next::Again } else { Next::Failed };
         let is_left = self.sent < self.sends;

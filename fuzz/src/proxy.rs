@@ -27,7 +27,7 @@ pub fn proxy(data: &[u8]) {
         Ok(found) => {
             assert_eq!(found.is_none(), is_direct);
             let Some(proxy) = found else { return };
-            assert!(proxy.port() != 0 && proxy.host().bytes().any(|byte| byte.is_ascii_alphanumeric()));
+            assert!(proxy.port() != 0 && proxy.host().bytes().any(|byte| byte.is_ascii_alphanumeric() || byte == b':'));
             if !proxy.host().contains("canary-") {
                 checks::silent(&format!("{proxy:?} {}", proxy.unreachable("gone")), &["canary-"]);
             }

@@ -28,7 +28,7 @@ pub fn reply(data: &[u8]) {
     let now = UnixTime::from_millis(1u64.checked_shl(u32::from(clock)).unwrap_or(u64::MAX));
     let answer = answer(status, rest);
     let step = take(route, form, &answer, now);
-    // What the call did not send, nobody can know in its answer.
+    // The answer can repeat only what the call has sent.
     let sent: &[&str] = if route == Route::TwoFactor { &[TICKET, CODE] } else { &[PASSWORD] };
     checks::step(&step, sent, now);
     assert_eq!(format!("{step:?}"), format!("{:?}", take(route, form, &answer, now)));

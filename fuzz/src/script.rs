@@ -21,7 +21,7 @@ use crate::model::{Meaning, Model, Next};
 /// The bytes, by position, so that a change stays where it is made: four for the setup, then three for each operation.
 pub fn script(data: &[u8]) {
     let Some((setup, rest)) = data.split_first_chunk() else { return };
-    let mut login = LoginOutcome::new(*setup);
+    let mut login = Login::new(*setup);
     let mut step = login.hub.login(&login.account);
     for operation in rest.chunks_exact(3) {
         let &[what, detail, time] = operation else { continue };
@@ -69,7 +69,7 @@ pub fn script(data: &[u8]) {
     checks::step(&step, &login.secrets(), login.now);
 }
 
-struct LoginOutcome {
+struct Login {
     hub: Hub,
     account: Account,
     model: Model,
@@ -79,8 +79,8 @@ struct LoginOutcome {
     ticket: String,
 }
 
-impl LoginOutcome {
-    fn new([kind, counts, wait, seed]: [u8; 4]) -> LoginOutcome {
+impl Login {
+    fn new([kind, counts, wait, seed]: [u8; 4]) -> Login {
         let (sends, codes, longest_wait) = (1 + counts % 4, 1 + counts / 16 % 4, u64::from(wait));
         let count = |n| NonZeroU8::new(n).expect("not zero");
         let policy = Policy::new(u64::from(seed))
@@ -93,7 +93,7 @@ impl LoginOutcome {
             2 => Credential::personal_token(PASSWORD).via(Route::UsersLogin),
             _ => Credential::organization_token(PASSWORD),
         };
-        LoginOutcome {
+        Login {
             hub: Hub::docker(policy),
             account: Account::new("alice", credential).expect("an account"),
             model: Model::new(sends, codes, longest_wait),

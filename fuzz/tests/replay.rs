@@ -1,4 +1,4 @@
-//! The committed corpora hold, and their seeds are the fixtures of today.
+//! Every committed input holds, and the seeds are the fixtures of today.
 
 use hub_auth_fuzz::{TARGETS, corpus, replay, seeds};
 

@@ -3,16 +3,14 @@
 use std::fs::{self, Permissions};
 use std::os::unix::fs::{MetadataExt, PermissionsExt, chown, symlink};
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant, SystemTime};
 
 use crate::common::{Folder, half_written, names};
-use hub_auth_core::session::{Next, Session, Want};
-use hub_auth_core::{Account, Code, Credential, Hub, Policy, Secret, Step, UnixTime};
-use hub_auth_host::{FileStore, MemoryStore, Refusal, StoreError, StoreKey, TokenStore};
-use hub_auth_testkit::{SimHub, demo};
-
-const NOW: UnixTime = UnixTime::from_secs(1_760_000_000);
+use hub_auth_blocking::Client;
+use hub_auth_core::{Account, Code, Credential, Hub, Policy, Secret};
+use hub_auth_host::{FileStore, MemoryStore, Options, Refusal, StoreError, StoreKey, TokenStore};
+use hub_auth_testkit::{Loopback, SimHub, demo};
 
 fn account(user: &str) -> Account {
     Account::new(user, Credential::password("pass-canary")).unwrap()
@@ -98,41 +96,24 @@ fn only_the_owner_can_read() {
 
 #[test]
 fn the_file_holds_the_token_and_no_other_secret() {
-    let mut sim = SimHub::demo();
-    let hub = Hub::docker(Policy::new(1));
-    let alice = Account::new(demo::USER, Credential::password(demo::PASSWORD)).unwrap();
-    let mut session = Session::new(hub.clone(), alice.clone());
-    let mut step = hub.login(&alice);
-    let mut typed = String::new();
-    let grant = loop {
-        step = match step {
-            Step::Send(exchange) => {
-                let (request, awaiting) = exchange.send();
-                awaiting.reply(sim.handle(&request, NOW).reply().unwrap(), NOW)
-            }
-            Step::NeedCode(challenge) => {
-                typed = sim.code(challenge.user(), NOW).unwrap();
-                challenge.answer(Code::new(&typed).unwrap(), NOW)
-            }
-            Step::Done(grant) => break grant,
-            other => panic!("{other:?}"),
-        };
-    };
-    let token = grant.token().expose().to_owned();
-    session.adopt(&grant).unwrap();
-
     let folder = Folder::new();
-    let (store, key) = (FileStore::new(&*folder), StoreKey::new(&hub, &alice));
-    store.save(&key, &session.seal(NOW).unwrap(), None).unwrap();
+    let store = FileStore::new(&*folder);
+    let server = Arc::new(Loopback::start(SimHub::demo()).unwrap());
+    let alice = || Account::new(demo::USER, Credential::password(demo::PASSWORD)).unwrap();
+    let client = Client::new(Options::new().base(server.url()).no_proxy()).unwrap();
+    let (codes, typed) = (Arc::clone(&server), Arc::new(OnceLock::new()));
+    let asked = Arc::clone(&typed);
+    let session = hub_auth_blocking::Session::new(client.clone(), alice()).store(store.clone());
+    let session = session.ask(move |_| Code::new(asked.get_or_init(|| codes.code(demo::USER).unwrap())).ok());
+    let token = session.token(Duration::ZERO).unwrap().token().expose().to_owned();
+
+    let key = StoreKey::new(client.hub(), &alice());
     let kept = fs::read_to_string(folder.join(key.file_stem()).with_extension("token")).unwrap();
     assert_eq!(kept.matches(&token).count(), 1);
     let rest = kept.replace(&token, "");
-    assert!(!rest.contains(demo::PASSWORD) && !rest.contains(&typed) && !typed.is_empty(), "{rest}");
-
-    let mut next = Session::new(hub, alice);
-    next.restore(&store.load(&key).unwrap().unwrap(), NOW).unwrap();
-    let Next::Ready(bearer) = next.start(Want::default(), NOW) else { panic!() };
-    assert_eq!(bearer.token().expose(), token);
+    assert!(!rest.contains(demo::PASSWORD) && !rest.contains(typed.get().unwrap()), "{rest}");
+    let next = hub_auth_blocking::Session::new(client, alice()).store(store);
+    assert_eq!(next.token(Duration::ZERO).unwrap().token().expose(), token);
 }
 
 /// Makes a store with one file in it, and returns the path of that file.
@@ -265,47 +246,6 @@ fn a_half_written_file_of_a_killed_save_is_removed() {
     assert!(!old.exists() && young.exists(), "a young one may be a save of another process");
     store.forget(&key("alice")).unwrap();
     assert!(!path.exists() && !young.exists() && foreign.exists(), "forgetting leaves no token of this account");
-}
-
-#[test]
-fn readers_see_whole_files_while_many_write() {
-    let folder = Folder::new();
-    let (store, _) = kept(&folder);
-    let (done, seen) = (AtomicBool::new(false), AtomicUsize::new(0));
-    let key = key("alice");
-    std::thread::scope(|scope| {
-        let readers: Vec<_> = (0..3)
-            .map(|_| {
-                scope.spawn(|| {
-                    while !done.load(Ordering::Relaxed) {
-                        let text = text(store.load(&key)).expect("it is never gone");
-                        assert!(text == "the token" || text.bytes().all(|b| b == text.as_bytes()[0]));
-                        seen.fetch_add(1, Ordering::Relaxed);
-                    }
-                })
-            })
-            .collect();
-        let writers: Vec<_> = ["a", "b", "c"]
-            .map(|letter| {
-                let (store, key, seen) = (&store, &key, &seen);
-                scope.spawn(move || {
-                    // Goes on until a reader has seen a value.
-                    for round in
-                        (0..).take_while(|round| *round < 30 || *round < 10_000 && seen.load(Ordering::Relaxed) == 0)
-                    {
-                        store.save(key, &Secret::from(letter.repeat(1 + round % 30 * 700)), None).unwrap();
-                    }
-                })
-            })
-            .into();
-        let written: Vec<_> = writers.into_iter().map(std::thread::ScopedJoinHandle::join).collect();
-        done.store(true, Ordering::Relaxed);
-        assert!(written.iter().all(Result::is_ok));
-        for reader in readers {
-            reader.join().unwrap();
-        }
-        assert!(seen.load(Ordering::Relaxed) > 0);
-    });
 }
 
 #[test]
