@@ -1,8 +1,9 @@
 //! Logs a program in to Docker Hub, second factor included: the protocol as a pure state machine.
 //!
 //! This crate does no I/O and knows no runtime. It builds [`Request`]s, reads [`Reply`]s, and says in a [`Step`] what comes
-//! next. Time and the seed of its jitter are arguments. Two adapters do the I/O: `hub-auth-hyper` (async, tokio) and
-//! `hub-auth-blocking`. An adapter of your own takes about thirty lines.
+//! next. Time and the seed of its jitter are arguments. Two adapters do the I/O:
+//! [`hub-auth-hyper`](https://docs.rs/hub-auth-hyper) (async, tokio) and
+//! [`hub-auth-blocking`](https://docs.rs/hub-auth-blocking). An adapter of your own takes about thirty lines.
 //!
 //! ```text
 //! Hub::login(&Account) ─► Step::Send(Exchange) ──send──► (Request, Awaiting)   your HTTP client
@@ -15,7 +16,7 @@
 //!                                                                   └──► Failed(Failure)
 //! ```
 //!
-//! The whole flow, against the simulated Hub of `hub-auth-testkit`:
+//! The whole flow, against the simulated Hub of [`hub-auth-testkit`](https://docs.rs/hub-auth-testkit):
 //!
 //! ```
 //! use hub_auth_testkit::{SimHub, demo};
@@ -54,6 +55,10 @@
 //!
 //! [`session`] keeps the token and renews it. [`api`] judges the answers to calls that carry it. [`errors`] lists every failure
 //! and what to do next. [`protocol`] lists each fact about the Hub with its source.
+//!
+//! | feature | default | gives |
+//! |---|---|---|
+//! | `totp` | no | `Totp`: one-time codes from an account's TOTP secret; needs Rust 1.88 |
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod account;

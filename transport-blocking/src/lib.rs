@@ -1,5 +1,5 @@
-//! Logs a program in to Docker Hub, second factor included, and keeps it logged in: the blocking adapter of `hub-auth`, on
-//! [ureq](https://docs.rs/ureq) and rustls.
+//! Logs a program in to Docker Hub, second factor included, and keeps it logged in: the blocking adapter of
+//! [`hub-auth-core`](https://docs.rs/hub-auth-core), on [ureq](https://docs.rs/ureq) and rustls.
 //!
 //! ```
 //! use std::sync::Arc;
@@ -32,6 +32,19 @@
 //! - Calls: [`Session::send`], [`get`](Session::get) and [`post_json`](Session::post_json) use the client's own connections.
 //!   For a client of your own there are [`Session::call`], [`Session::authorize`], and for a ureq agent the session itself as
 //!   [middleware](Session#impl-Middleware-for-Session).
+//!
+//! Tests need no account: [`hub-auth-testkit`](https://docs.rs/hub-auth-testkit) simulates the Hub.
+//!
+//! # Features
+//!
+//! | feature | default | gives |
+//! |---|---|---|
+//! | `aws-lc-rs` | yes | TLS by aws-lc-rs, with post-quantum key exchange; needs a C compiler |
+//! | `ring` | no | TLS by ring; used where `aws-lc-rs` is off |
+//! | `platform-verifier` | yes | `Trust::system`: the operating system's roots |
+//! | `webpki-roots` | no | `Trust::webpki`: Mozilla's roots, compiled in |
+//! | `totp` | no | `Session::totp`: one-time codes from an account's TOTP secret |
+//! | `file-store` | no | `FileStore`: tokens kept in files, shared by the processes of a user |
 //!
 //! # How requests are sent
 //!

@@ -1,6 +1,7 @@
-//! Holds the parts that both transports of `hub-auth` share: [`Options`] of a client, the [roots](Trust) of TLS, the
-//! [proxy](Proxy), the [clock](now), [stores](TokenStore) for sessions, and [sources](Sources) of accounts, the login of
-//! docker among them.
+//! Holds the parts that both adapters of [`hub-auth-core`](https://docs.rs/hub-auth-core),
+//! [`hub-auth-hyper`](https://docs.rs/hub-auth-hyper) and [`hub-auth-blocking`](https://docs.rs/hub-auth-blocking), share:
+//! [`Options`] of a client, the [roots](Trust) of TLS, the [proxy](Proxy), the [clock](now), [stores](TokenStore) for sessions,
+//! and [sources](Sources) of accounts, the login of docker among them.
 //!
 //! A program gives [`Options`] to the client of a transport:
 //!

@@ -1,4 +1,6 @@
-//! A Docker Hub on loopback, for tests of programs that log in: no account, no network.
+//! Simulates Docker Hub on loopback, for tests of programs that log in by [`hub-auth-core`](https://docs.rs/hub-auth-core),
+//! [`hub-auth-hyper`](https://docs.rs/hub-auth-hyper) or [`hub-auth-blocking`](https://docs.rs/hub-auth-blocking): no account, no
+//! network.
 //!
 //! ```
 //! use hub_auth_core::{Account, Credential, Hub, Policy};
@@ -28,7 +30,10 @@
 //! | https, and certificates good and bad | `Loopback::start_tls`, `tls::Authority` (feature `tls`) |
 //! | a proxy | [`LoopbackProxy`] |
 //!
-//! A transport of your own is checked by the `conformance` suite (feature `conformance`).
+//! | feature | default | gives |
+//! |---|---|---|
+//! | `tls` | no | `Loopback::start_tls`, and an authority that issues certificates for it |
+//! | `conformance` | no | the suite that checks a transport of your own |
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod answer;

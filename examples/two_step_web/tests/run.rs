@@ -57,3 +57,16 @@ fn two_pages_with_a_wrong_code_first() {
         assert!(!page.contains("staple") && !page.contains("login_2fa_token") && !page.contains("eyJ"), "{page}");
     }
 }
+
+/// The same in headless Chromium, driven by a Python script of the standard library alone.
+#[test]
+fn a_browser_logs_in_with_a_wrong_code_first() {
+    if Command::new("chromedriver").arg("--version").output().is_err() {
+        assert!(std::env::var_os("HUB_AUTH_NO_SKIP").is_none(), "chromedriver is not installed");
+        return eprintln!("SKIPPED: chromedriver is not installed");
+    }
+    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/browser.py");
+    let screenshots = concat!(env!("CARGO_TARGET_TMPDIR"), "/two-step-web");
+    let done = Command::new("python3").args([script, env!("CARGO_BIN_EXE_two-step-web"), screenshots]).output().unwrap();
+    assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+}
