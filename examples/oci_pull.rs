@@ -24,7 +24,8 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let registry = registry(&sim)?;
     let client = oci_client::Client::new(ClientConfig { protocol: ClientProtocol::Http, ..ClientConfig::default() });
     let auth = RegistryAuth::Basic(user.to_owned(), secret.to_owned());
-    let (manifest, _digest) = client.pull_manifest_raw(&format!("{registry}/alice/hello:latest").parse()?, &auth, &[MEDIA_TYPE]).await?;
+    let (manifest, _digest) =
+        client.pull_manifest_raw(&format!("{registry}/alice/hello:latest").parse()?, &auth, &[MEDIA_TYPE]).await?;
     println!("{}", String::from_utf8_lossy(&manifest));
     for request in sim.requests() {
         println!("{} {}", request.method, request.target);

@@ -67,6 +67,7 @@ fn a_browser_logs_in_with_a_wrong_code_first() {
     }
     let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/browser.py");
     let screenshots = concat!(env!("CARGO_TARGET_TMPDIR"), "/two-step-web");
-    let done = Command::new("python3").args([script, env!("CARGO_BIN_EXE_two-step-web"), screenshots]).output().unwrap();
+    let done =
+        Command::new("python3").args([script, env!("CARGO_BIN_EXE_two-step-web"), screenshots]).output().unwrap();
     assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
 }
