@@ -18,13 +18,13 @@ impl Session {
     ///
     /// - The URL is a path, put behind the client's base, or one of the [Hub's own
     ///   origin](hub_auth_core::Hub::is_origin_of). Redirects are returned, not followed.
-    /// - `Authorization`, `Host` and `Content-Length` are set, in place of what the request has; `User-Agent` if it has none. The
+    /// - `Authorization`, `Host` and `Content-Length` of the request are replaced; `User-Agent` is added if there is none. The
     ///   body is never chunked.
     /// - A 401 causes one new login and one replay. A token that is only seconds old is first sent once more after a second.
     /// - A 429 makes all calls of this session wait until its instant, and is returned.
     /// - Nothing else is sent twice.
     /// - The answer is read up to [`MAX_ANSWER`](crate::MAX_ANSWER), within [`Options::timeout`](crate::Options::timeout).
-    ///   Its extensions hold the [`Verdict`](crate::Verdict): what its status means for the caller.
+    ///   Its extensions hold the [`Verdict`](crate::Verdict) on it.
     pub async fn send(&self, request: Request<Bytes>) -> Result<Response<Bytes>, SendError> {
         let mut request = api::prepare(self.client().hub(), request)?;
         // hyper states no length for an empty body.
@@ -54,8 +54,8 @@ impl Session {
         self.send(api::post_json(path, body)?).await
     }
 
-    /// Runs `send` with a token, for an HTTP client of your own, and once more after a 401 with the next token; a 429 makes
-    /// all calls of this session wait.
+    /// Sends a request by an HTTP client of your own: runs `send` with a token, and after a 401 once more with the next one. A
+    /// 429 makes all calls of this session wait.
     ///
     /// Send the token to the [Hub's own origin](hub_auth_core::Hub::is_origin_of) only, and follow no redirect with it.
     ///
@@ -93,7 +93,7 @@ impl Session {
         }
     }
 
-    /// Waits while a 429 holds the calls of this session, and returns a token.
+    /// Waits as long as a 429 holds the calls of this session, and returns a token.
     pub(crate) async fn token_for_call(&self) -> Result<Bearer, Failure> {
         let wait = self.core().call_wait(now())?;
         if !wait.is_zero() {

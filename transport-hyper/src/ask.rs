@@ -26,9 +26,9 @@ impl Session {
     /// Gets one-time codes from `ask`, for this session and its clones: a closure as
     /// [`Client::login_with`](crate::Client::login_with) takes.
     ///
-    /// It runs on a thread of its own, so it may block, as a prompt on a terminal does. It gets no token of this session,
-    /// since the token waits for the code, and must not wait for a task that asks for one. If it panics, or no thread can be
-    /// started, the login ends as if nobody could be asked.
+    /// The closure runs on a thread of its own, so it may block, as a prompt on a terminal does. Within it the session gives
+    /// no token, since the token waits for the code; a closure that waits for another task which needs a token never ends.
+    /// If the closure panics, or no thread can be started, the login ends as if nobody could be asked.
     #[must_use]
     pub fn ask<F>(self, mut ask: F) -> Session
     where
@@ -53,7 +53,7 @@ impl Session {
     pub(crate) async fn code(&self, need: NeedCode) -> Answered {
         let Some(ask) = lock(&self.0.ask).clone() else { return (need, None) };
         let (mut caller, answer) = oneshot::channel();
-        // Handed over once the thread runs: what a thread that cannot be started should own is lost.
+        // Handed over to the running thread: a thread that cannot be started drops everything that it was given.
         let (hand_over, handed_over) = mpsc::channel::<NeedCode>();
         let (runtime, wake) = (Handle::current(), Wake(self.clone()));
         let started = thread::Builder::new().name("hub-auth-ask".into()).spawn(move || {

@@ -1,4 +1,4 @@
-//! The loop over the core's steps of a session.
+//! Drives a session: does what each step of the core says.
 
 use http::Response;
 use hub_auth_core::session::{Load, Lock, Next, Park, Save, Unsent, Wait, Want};
@@ -21,7 +21,7 @@ impl Session {
         }
     }
 
-    /// Does what each step says, until there is a token, a failure, or a challenge to hand out.
+    /// Acts on each step until there is a token, a failure, or a challenge to hand out.
     pub(crate) async fn drive(&self, mut next: Next) -> Result<SessionLogin, Failure> {
         // Dropped last, so that the callers it wakes find this one gone.
         let wake = Wake(self.clone());
@@ -54,7 +54,7 @@ impl Session {
                 }
                 Next::Unlock(unlock) => {
                     let store_lock = locked.0.take();
-                    // A store that panics has ended its lock as well.
+                    // A panic while unlocking is the store's own, and the lock is gone after it.
                     let _ = spawn_blocking(move || drop(store_lock)).await;
                     unlock.done(&mut self.core(), now())
                 }

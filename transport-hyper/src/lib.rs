@@ -1,4 +1,7 @@
 #![doc = include_str!("../README.md")]
+//!
+//! Start with [`Session`] or [`Client`]. [`hub_auth_core`] holds the protocol and the rules of a session, [`hub_auth_host`] the
+//! options, proxies, stores and sources of credentials, and `hub_auth_testkit` a simulated Hub for your tests.
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod api;

@@ -1,4 +1,4 @@
-//! The public face of a session.
+//! Keeps an account logged in. The loop over the core's steps is in `drive.rs`.
 
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};

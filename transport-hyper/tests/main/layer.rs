@@ -1,4 +1,4 @@
-//! The layer, over hyper-util's client and over reqwest.
+//! Tests the layer over hyper-util's client and over reqwest.
 
 use std::convert::Infallible;
 use std::pin::Pin;
@@ -40,7 +40,7 @@ fn over_reqwest(session: Session) -> Http {
         .boxed_clone()
 }
 
-/// A body that may come as a stream, of a length that is not known beforehand.
+/// A body of a known length, or a stream without one.
 #[derive(Default)]
 struct Text {
     bytes: Option<Bytes>,

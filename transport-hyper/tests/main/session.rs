@@ -1,4 +1,4 @@
-//! Tests what is particular to async sessions. The rules of a session are tested in the core and by the conformance suite.
+//! Tests async sessions beyond the rules that the core and the conformance suite test.
 
 use std::time::Duration;
 
@@ -62,7 +62,7 @@ async fn a_code_provider_may_replace_itself_and_may_panic() {
     assert_eq!(session.token(NOW).await.unwrap_err().kind(), FailureKind::SecondFactorRequired);
 }
 
-/// A store of which each call panics.
+/// Panics at every call.
 struct Broken;
 
 impl TokenStore for Broken {
