@@ -27,7 +27,7 @@ impl Session {
         let mut request = api::prepare(self.client().hub(), request)?;
         self.call(|bearer| {
             bearer.authorize(request.headers_mut());
-            let mut answer = self.client().http().call(&request)?;
+            let mut answer = self.client().http().call(request.clone())?;
             api::judge(&mut answer, bearer);
             Ok(answer)
         })

@@ -33,8 +33,8 @@ impl Client {
     /// Makes a client with these options. Opens no connection; reads the roots that TLS trusts, if the base is https.
     pub fn new(options: Options) -> Result<Client, BuildError> {
         let setup = options.build()?;
-        let http = Http::new(&setup)?;
-        Ok(Client(Arc::new(Inner { hub: setup.hub, http, login_timeout: setup.login_timeout })))
+        let (hub, login_timeout) = (setup.hub.clone(), setup.login_timeout.min(LONGEST));
+        Ok(Client(Arc::new(Inner { hub, http: Http::new(setup)?, login_timeout })))
     }
 
     /// Makes a client of Docker Hub with the default options.
@@ -55,10 +55,12 @@ impl Client {
     /// Ends this client, its clones and their sessions for good, from any thread.
     ///
     /// Calls under way fail at once, waits included, with [`FailureKind::Transport`](hub_auth_core::FailureKind::Transport)
-    /// or the failure that caused the wait. A request that was written may still be answered at the Hub. Later calls fail,
-    /// and send nothing. One call alone cannot be cancelled.
+    /// or the failure that caused the wait. Later calls fail and send nothing. A request that was written may still be
+    /// answered at the Hub.
     ///
-    /// Does not interrupt your own code: the closure that asks for a code, and a [store](crate::TokenStore).
+    /// A look-up or a TCP connection that is being made ends at its own deadline, since ureq interrupts neither. Your own
+    /// code goes on too: the closure that asks for a code, and a [store](crate::TokenStore). Threads that wait for that code
+    /// end at once.
     pub fn shutdown(&self) {
         self.0.http.shut_down();
     }
@@ -189,7 +191,7 @@ impl Client {
 
     /// Begins the time of one login.
     pub(crate) fn budget(&self) -> Budget {
-        Budget { end: Instant::now() + self.0.login_timeout.min(LONGEST) }
+        Budget { end: Instant::now() + self.0.login_timeout }
     }
 }
 

@@ -1,140 +1,291 @@
-//! Connections for the agent: ureq's own CONNECT and SOCKS, over a TCP and below a TLS that keep what ureq's do not.
+//! From a URL to a connection for ureq's pool: the look-up of the name, TCP, the proxy's tunnel, TLS.
 
+use std::io::{self, Read, Write};
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use hub_auth_core::TransportErrorKind;
 use hub_auth_core::http::Uri;
 use hub_auth_host::rustls::ClientConfig;
-use hub_auth_host::{Proxy, Setup, TlsError};
+use hub_auth_host::{Proxy, ProxyFault, Setup, TlsFault};
 use ureq::config::Config;
-use ureq::unversioned::resolver::{ResolvedSocketAddrs, Resolver};
+use ureq::unversioned::resolver::{DefaultResolver, ResolvedSocketAddrs, Resolver};
 use ureq::unversioned::transport::{
-    ConnectProxyConnector, ConnectionDetails, Connector, NextTimeout, SocksConnector, Transport,
+    ConnectionDetails, Connector, LazyBuffers, NextTimeout, SocksConnector, TcpConnector, Transport, TransportAdapter,
 };
 use ureq::{Error, Timeout};
+use zeroize::{Zeroize, Zeroizing};
 
-use crate::dial::{self, Host};
-use crate::error::{NotSent, tunnel_failed};
-use crate::wire::{Tcp, Tls};
+use crate::error::{NotSent, socks_fault};
+use crate::exchange::MAX_HEAD;
+use crate::race::{in_turn, left, race};
+use crate::tls::Tls;
+use crate::wiped::Wiped;
 
-/// Opens connections to one Hub. Everything that fails here fails before a byte of the request was written, and is marked
-/// as [`NotSent`], which ureq's errors do not tell.
-///
-/// TLS is our own because ureq takes either the system's roots or others, never both, and no whole `ClientConfig`.
+/// Opens connections to one Hub. An error from here proves that nothing of a request was written, which ureq's do not tell.
 #[derive(Debug)]
-pub(crate) struct Connect {
-    tls: Option<Arc<ClientConfig>>,
-    proxy: Option<Proxy>,
-    proxy_tls: Option<Arc<ClientConfig>>,
-    resolve_timeout: Duration,
-}
-
-impl Connect {
-    pub(crate) fn new(setup: &Setup) -> Connect {
-        Connect {
-            tls: setup.tls.clone(),
-            proxy: setup.proxy.clone(),
-            proxy_tls: setup.proxy_tls.clone(),
-            resolve_timeout: setup.resolve_timeout,
-        }
-    }
-
-    fn open(&self, details: &ConnectionDetails) -> Result<Box<dyn Transport>, NotSent> {
-        let deadline = Instant::now() + *details.timeout.after;
-        let below = match self.tunnel(details)? {
-            Some(tunnel) => tunnel,
-            None => self.dial(details, deadline)?,
-        };
-        let tls = if self.is_for_proxy(details) { &self.proxy_tls } else { &self.tls };
-        match tls.as_ref().filter(|_| details.needs_tls()) {
-            Some(tls) => match Tls::agree(tls, details, below, deadline) {
-                Ok(tls) => Ok(Box::new(tls)),
-                Err(Error::Timeout(_)) => Err(NotSent::new(TransportErrorKind::Timeout, "TLS took too long")),
-                // ureq's error names no source, so it is unpacked.
-                Err(Error::Other(source)) => Err(NotSent::new(TransportErrorKind::Tls, TlsError::of(source))),
-                Err(error) => Err(NotSent::new(TransportErrorKind::Tls, TlsError::of(error))),
-            },
-            None => Ok(below),
-        }
-    }
-
-    /// A tunnel through the proxy; `None` where this connection needs none.
-    fn tunnel(&self, details: &ConnectionDetails) -> Result<Option<Box<dyn Transport>>, NotSent> {
-        let (Some(proxy), false) = (&self.proxy, self.is_for_proxy(details)) else { return Ok(None) };
-        if proxy.is_socks() {
-            let tunnel = SocksConnector::default().connect(details, None::<()>);
-            return Ok(tunnel.map_err(|error| tunnel_failed(proxy, error))?.map(|tunnel| Box::new(tunnel) as _));
-        }
-        let tunnel = ConnectProxyConnector::default().connect(details, None::<()>);
-        Ok(tunnel.map_err(|error| tunnel_failed(proxy, error))?.map(|tunnel| Box::new(tunnel) as _))
-    }
-
-    fn dial(&self, details: &ConnectionDetails, deadline: Instant) -> Result<Box<dyn Transport>, NotSent> {
-        let host = Host::of(details.uri)?;
-        let resolved_by = deadline.min(Instant::now() + self.resolve_timeout);
-        let mut addresses = host.look_up(resolved_by, &*details.register_shutdown)?;
-        if !details.needs_tls() && !self.is_for_proxy(details) {
-            host.keep_loopback(&mut addresses)?;
-        }
-        let socket = dial::race(&addresses, deadline, &*details.register_shutdown)?;
-        Ok(Box::new(Tcp::new(socket, details, deadline)?))
-    }
-
-    /// Tells whether ureq's CONNECT asks for its connection to the proxy: then the configuration names no proxy.
-    fn is_for_proxy(&self, details: &ConnectionDetails) -> bool {
-        self.proxy.is_some() && details.config.proxy().is_none()
-    }
-}
+pub(crate) struct Connect(pub(crate) Setup);
 
 impl Connector for Connect {
-    type Out = Box<dyn Transport>;
+    type Out = Wiped;
 
-    fn connect(&self, details: &ConnectionDetails, _: Option<()>) -> Result<Option<Self::Out>, Error> {
-        // While ureq waits for a proxy's answer it grants each read the whole time again. By this reason `Tcp` knows that a
-        // connection is being opened, and keeps to the deadline.
-        let details = &ConnectionDetails {
-            uri: details.uri,
-            addrs: details.addrs.clone(),
-            config: details.config,
-            request_level: details.request_level,
-            resolver: details.resolver,
-            now: details.now,
-            timeout: NextTimeout { reason: Timeout::Connect, ..details.timeout },
-            current_time: Arc::clone(&details.current_time),
-            run_connector: Arc::clone(&details.run_connector),
-            register_shutdown: Arc::clone(&details.register_shutdown),
-        };
-        let opened = self.open(details).map_err(|error| match &self.proxy {
-            Some(proxy) if self.is_for_proxy(details) => error.beneath(|source| proxy.unreachable(source)),
-            _ => error,
-        });
-        Ok(Some(opened?))
+    fn connect(&self, details: &ConnectionDetails, _: Option<()>) -> Result<Option<Wiped>, Error> {
+        let deadline = Instant::now() + *details.timeout.after;
+        Ok(Some(Opening { setup: &self.0, details, deadline }.open()?))
     }
 }
 
-/// Looks names up for ureq's SOCKS only. ureq asks before every request, and starts a thread each time; [`Connect`] looks
-/// up when it opens a connection.
-#[derive(Debug)]
-pub(crate) struct Resolve {
-    pub(crate) timeout: Duration,
+/// A connection on its way.
+struct Opening<'a> {
+    setup: &'a Setup,
+    details: &'a ConnectionDetails<'a>,
+    deadline: Instant,
 }
 
+impl Opening<'_> {
+    fn open(&self) -> Result<Wiped, NotSent> {
+        let Setup { hub, proxy, tls, .. } = self.setup;
+        let stream = match proxy {
+            None => self.tcp(self.details.uri, tls.is_none())?,
+            Some(proxy) if proxy.is_socks() => self.socks(proxy)?,
+            Some(proxy) => self.tunnel(proxy)?,
+        };
+        let stream = self.secure(stream, tls.as_ref(), hub.host())?;
+        Ok(Wiped::new(stream))
+    }
+
+    /// Connects to a host. Plain http carries its password in the clear, so it goes to `only_loopback` addresses.
+    fn tcp(&self, url: &Uri, only_loopback: bool) -> Result<Box<dyn Transport>, NotSent> {
+        let config = self.details.config;
+        let mut addresses = look_up(url, config, self.setup.resolve_timeout.min(left(self.deadline)))?.to_vec();
+        if only_loopback {
+            keep_loopback(host(url), &mut addresses)?;
+        }
+        let connect = one_address(url, self.details);
+        race(in_turn(&addresses), self.deadline, connect).map_err(|error| {
+            let unreachable = || NotSent::new(TransportErrorKind::Connect, format!("{} cannot be reached", host(url)));
+            self.broken(error, |error| unreachable().with(error))
+        })
+    }
+
+    /// Agrees on TLS, if it is to be spoken.
+    fn secure(
+        &self,
+        stream: Box<dyn Transport>,
+        tls: Option<&Arc<ClientConfig>>,
+        host: &str,
+    ) -> Result<Box<dyn Transport>, NotSent> {
+        let Some(tls) = tls else { return Ok(stream) };
+        match Tls::agree(tls, host, self.adapter(stream), buffers(self.details.config)) {
+            Ok(tls) => Ok(Box::new(tls)),
+            Err(error) => Err(self.broken(error.into(), NotSent::tls)),
+        }
+    }
+
+    /// Connects to an HTTP proxy, and opens a tunnel through it.
+    fn tunnel(&self, proxy: &Proxy) -> Result<Box<dyn Transport>, NotSent> {
+        let url = format!("http://{}/", authority(proxy.host(), proxy.port())).parse::<Uri>();
+        let url = url.map_err(|error| NotSent::unreachable(TransportErrorKind::Connect, proxy, error))?;
+        let stream = self.tcp(&url, false).map_err(|error| error.of_proxy(proxy))?;
+        let stream = self.secure(stream, self.setup.proxy_tls.as_ref(), proxy.host());
+        let mut stream = self.adapter(stream.map_err(|error| error.of_proxy(proxy))?);
+
+        let fault = match self.ask_for_tunnel(&mut stream, proxy) {
+            Ok(Some(200..=299)) => {
+                let mut stream = stream.into_inner();
+                stream.buffers().output().zeroize();
+                return Ok(stream);
+            }
+            Ok(Some(407)) if proxy.credentials().is_some() => ProxyFault::CredentialsRefused,
+            Ok(Some(407)) => ProxyFault::CredentialsWanted,
+            Ok(None | Some(405 | 501)) => ProxyFault::NotAProxy,
+            Ok(Some(status)) => ProxyFault::Refused { status },
+            Err(error) => {
+                return Err(self.broken(error.into(), |error| match TlsFault::find(&error) {
+                    Some(_) => NotSent::tls(error).of_proxy(proxy),
+                    None => NotSent::refused(proxy, ProxyFault::Closed),
+                }));
+            }
+        };
+        Err(NotSent::refused(proxy, fault))
+    }
+
+    /// Sends `CONNECT`, and returns the status of the answer; `None` if that is not of HTTP. Not by ureq's connector: it
+    /// grants each read of the answer the whole time again, and tells the status in a text only.
+    fn ask_for_tunnel(&self, stream: &mut TransportAdapter, proxy: &Proxy) -> io::Result<Option<u16>> {
+        let hub = &self.setup.hub;
+        let target = authority(hub.host(), hub.port());
+        let credentials = proxy.basic_auth();
+        let (name, value): (&[u8], &[u8]) = match &credentials {
+            Some(credentials) => (b"\r\nProxy-Authorization: ", credentials.as_bytes()),
+            None => (b"", b""),
+        };
+        let agent = hub.user_agent_header().as_bytes();
+        let (target, head) = (target.as_bytes(), b" HTTP/1.1\r\nHost: ");
+        let parts = [b"CONNECT ", target, head, target, b"\r\nUser-Agent: ", agent, name, value, b"\r\n\r\n"];
+        stream.write_all(&Zeroizing::new(parts.concat()))?;
+
+        let mut answer = Vec::new();
+        let mut byte = [0];
+        // Byte by byte, from ureq's buffer: what comes after the head is the tunnel's.
+        while !answer.ends_with(b"\r\n\r\n") && answer.len() < MAX_HEAD {
+            stream.read_exact(&mut byte)?;
+            answer.extend_from_slice(&byte);
+            if !b"HTTP/1.".starts_with(answer.get(..7).unwrap_or(&answer)) {
+                return Ok(None);
+            }
+        }
+        let status = answer.get(9..12).and_then(|digits| std::str::from_utf8(digits).ok());
+        Ok(status.and_then(|digits| digits.parse().ok()))
+    }
+
+    /// Asks a SOCKS proxy for a tunnel.
+    fn socks(&self, proxy: &Proxy) -> Result<Box<dyn Transport>, NotSent> {
+        use io::ErrorKind::{AddrNotAvailable, ConnectionRefused, HostUnreachable, NetworkDown, NetworkUnreachable};
+        let error = match SocksConnector::default().connect(self.details, None::<()>) {
+            Ok(Some(tunnel)) => return Ok(Box::new(tunnel)),
+            Ok(None) => Error::ConnectionFailed,
+            Err(Error::Other(error)) => match error.downcast::<NotSent>() {
+                Ok(error) => return Err(error.of_proxy(proxy)),
+                Err(error) => Error::Other(error),
+            },
+            Err(error) => error,
+        };
+        Err(self.broken(error, |error| match error.kind() {
+            ConnectionRefused | HostUnreachable | NetworkUnreachable | NetworkDown | AddrNotAvailable => {
+                NotSent::unreachable(TransportErrorKind::Connect, proxy, error)
+            }
+            _ => NotSent::refused(proxy, socks_fault(proxy, &error.to_string())),
+        }))
+    }
+
+    /// Lets a library write to a stream, in what is left of the time.
+    fn adapter(&self, stream: Box<dyn Transport>) -> TransportAdapter {
+        let mut adapter = TransportAdapter::new(stream, Arc::clone(&self.details.current_time));
+        adapter.set_timeout(NextTimeout { after: left(self.deadline).into(), ..self.details.timeout });
+        adapter
+    }
+
+    /// Reports an error of a stream: a deadline, or as `otherwise` says.
+    fn broken(&self, error: Error, otherwise: impl FnOnce(io::Error) -> NotSent) -> NotSent {
+        match error {
+            Error::Timeout(_) => self.late(),
+            error => otherwise(error.into_io()),
+        }
+    }
+
+    fn late(&self) -> NotSent {
+        let timeouts = self.details.config.timeouts();
+        let is_for_connecting = self.details.timeout.reason == Timeout::Connect;
+        let limit = if is_for_connecting { timeouts.connect } else { timeouts.global }.unwrap_or_default();
+        let through = self
+            .setup
+            .proxy
+            .as_ref()
+            .map(|proxy| format!(" through the proxy {}", authority(proxy.host(), proxy.port())));
+        let missing = format!("no connection to {}{}", self.setup.hub.host(), through.unwrap_or_default());
+        NotSent::late(&missing, limit)
+    }
+}
+
+/// Looks names up for ureq's SOCKS only. ureq asks before every request; [`Connect`] looks up when it opens a connection.
+#[derive(Debug)]
+pub(crate) struct Resolve(pub(crate) Duration);
+
 impl Resolver for Resolve {
-    fn resolve(&self, uri: &Uri, config: &Config, timeout: NextTimeout) -> Result<ResolvedSocketAddrs, Error> {
-        use ureq::ProxyProtocol::{Http, Https};
-        let mut found = self.empty();
-        if config.proxy().is_none_or(|proxy| matches!(proxy.protocol(), Http | Https)) {
-            return Ok(found);
+    fn resolve(&self, url: &Uri, config: &Config, timeout: NextTimeout) -> Result<ResolvedSocketAddrs, Error> {
+        if config.proxy().is_none() {
+            return Ok(self.empty());
         }
-        let host = Host::of(uri)?;
-        let mut addresses = host.look_up(Instant::now() + self.timeout.min(*timeout.after), &|_| Ok(()))?;
-        if uri.scheme_str() == Some("http") {
-            host.keep_loopback(&mut addresses)?;
-        }
-        for address in addresses.into_iter().take(16) {
-            found.push(address);
+        let mut found = look_up(url, config, self.0.min(*timeout.after))?;
+        if url.scheme_str() == Some("http") {
+            let mut addresses = found.to_vec();
+            keep_loopback(host(url), &mut addresses)?;
+            found = self.empty();
+            for address in addresses {
+                found.push(address);
+            }
         }
         Ok(found)
+    }
+}
+
+/// Returns a function that connects to one address as ureq does, on any thread.
+fn one_address(
+    url: &Uri,
+    details: &ConnectionDetails,
+) -> impl Fn(SocketAddr, Duration) -> Result<Box<dyn Transport>, Error> + Clone + Send + use<> {
+    let (url, config, request_level) = (url.clone(), details.config.clone(), details.request_level);
+    let (current_time, reason) = (Arc::clone(&details.current_time), details.timeout.reason);
+    let (run_connector, register_shutdown) =
+        (Arc::clone(&details.run_connector), Arc::clone(&details.register_shutdown));
+    move |address, time| {
+        let resolver = DefaultResolver::default();
+        let mut addrs = resolver.empty();
+        addrs.push(address);
+        let details = ConnectionDetails {
+            uri: &url,
+            addrs,
+            config: &config,
+            request_level,
+            resolver: &resolver,
+            now: current_time(),
+            timeout: NextTimeout { after: time.into(), reason, ..NextTimeout::default() },
+            current_time: Arc::clone(&current_time),
+            run_connector: Arc::clone(&run_connector),
+            register_shutdown: Arc::clone(&register_shutdown),
+        };
+        let stream = TcpConnector::default().connect(&details, None::<()>)?;
+        stream.map_or(Err(Error::ConnectionFailed), |stream| Ok(Box::new(stream) as _))
+    }
+}
+
+/// Looks a name up by ureq's resolver: in a thread, which is left behind at the deadline.
+fn look_up(url: &Uri, config: &Config, limit: Duration) -> Result<ResolvedSocketAddrs, NotSent> {
+    let timeout = NextTimeout { after: limit.into(), reason: Timeout::Resolve, ..NextTimeout::default() };
+    DefaultResolver::default().resolve(url, config, timeout).map_err(|error| match error {
+        Error::Timeout(_) => NotSent::late(&format!("{} was not looked up", host(url)), limit),
+        error => NotSent::new(TransportErrorKind::Resolve, format!("{} was not found", host(url))).with(error),
+    })
+}
+
+/// Keeps the loopback addresses: `/etc/hosts` can give any machine the name `localhost`.
+fn keep_loopback(host: &str, addresses: &mut Vec<SocketAddr>) -> Result<(), NotSent> {
+    addresses.retain(|address| address.ip().to_canonical().is_loopback());
+    if addresses.is_empty() {
+        let what = format!("{host} has no loopback address, and http goes nowhere else");
+        return Err(NotSent::new(TransportErrorKind::Resolve, what));
+    }
+    Ok(())
+}
+
+fn buffers(config: &Config) -> LazyBuffers {
+    LazyBuffers::new(config.input_buffer_size(), config.output_buffer_size())
+}
+
+/// Returns the host of a URL, an IPv6 address without its brackets.
+fn host(url: &Uri) -> &str {
+    url.host().unwrap_or_default().trim_matches(['[', ']'])
+}
+
+/// Joins a host and a port; an IPv6 address gets its brackets.
+fn authority(host: &str, port: u16) -> String {
+    if host.contains(':') { format!("[{host}]:{port}") } else { format!("{host}:{port}") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn http_goes_to_loopback_addresses_only() {
+        let [own, mapped, other] =
+            ["127.0.0.1:80", "[::ffff:127.0.0.1]:80", "192.0.2.1:80"].map(|at| at.parse().unwrap());
+        let mut mixed = vec![other, own, mapped];
+        keep_loopback("localhost", &mut mixed).unwrap();
+        assert_eq!(mixed, [own, mapped]);
+        let error = keep_loopback("localhost", &mut vec![other]).unwrap_err();
+        assert_eq!(error.to_string(), "localhost has no loopback address, and http goes nowhere else");
     }
 }

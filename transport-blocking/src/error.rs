@@ -1,40 +1,74 @@
-//! The errors of ureq, read for what they prove.
+//! The errors of a request that has no answer, and what each proves about its delivery.
 
 use std::error::Error as StdError;
-use std::{fmt, io};
+use std::fmt;
+use std::time::Duration;
 
 use hub_auth_core::{BoxError, Delivery, TransportError, TransportErrorKind};
 use hub_auth_host::{Proxy, ProxyFault, TlsError, TlsFault};
 use ureq::Error;
 
-/// An error from before there was a connection: proof that nothing of the request was written. It travels through ureq as
+/// An error from before there was a connection: proof that nothing of the request was written. ureq hands it on as
 /// [`Error::Other`].
 #[derive(Debug)]
 pub(crate) struct NotSent {
     kind: TransportErrorKind,
-    source: BoxError,
+    what: String,
+    source: Option<BoxError>,
 }
 
 impl NotSent {
-    pub(crate) fn new(kind: TransportErrorKind, source: impl Into<BoxError>) -> NotSent {
-        NotSent { kind, source: source.into() }
+    pub(crate) fn new(kind: TransportErrorKind, what: impl Into<String>) -> NotSent {
+        NotSent { kind, what: what.into(), source: None }
     }
 
-    /// Puts another error on top of the source.
-    pub(crate) fn beneath<E: Into<BoxError>>(self, on_top: impl FnOnce(BoxError) -> E) -> NotSent {
-        NotSent { source: on_top(self.source).into(), ..self }
+    pub(crate) fn with(self, source: impl Into<BoxError>) -> NotSent {
+        NotSent { source: Some(source.into()), ..self }
     }
+
+    /// Reports a deadline that passed.
+    pub(crate) fn late(missing: &str, limit: Duration) -> NotSent {
+        NotSent::new(TransportErrorKind::Timeout, late(missing, limit))
+    }
+
+    /// Reports a TLS session that could not be agreed on.
+    pub(crate) fn tls(error: impl Into<BoxError>) -> NotSent {
+        NotSent::new(TransportErrorKind::Tls, "the TLS handshake failed").with(TlsError::of(error))
+    }
+
+    /// Reports a proxy that opened no tunnel.
+    pub(crate) fn refused(proxy: &Proxy, fault: ProxyFault) -> NotSent {
+        NotSent::new(TransportErrorKind::Proxy, NO_TUNNEL).with(proxy.failed(fault))
+    }
+
+    /// Reports a proxy that was not found, not reached or not trusted.
+    pub(crate) fn unreachable(kind: TransportErrorKind, proxy: &Proxy, error: impl Into<BoxError>) -> NotSent {
+        NotSent::new(kind, NO_TUNNEL).with(proxy.unreachable(error))
+    }
+
+    /// Says that the error is one of the proxy. A deadline is named already.
+    pub(crate) fn of_proxy(self, proxy: &Proxy) -> NotSent {
+        if self.kind == TransportErrorKind::Timeout { self } else { NotSent::unreachable(self.kind, proxy, self) }
+    }
+}
+
+const NO_TUNNEL: &str = "no tunnel through the proxy";
+
+/// Says what was missing at a deadline, to the millisecond.
+pub(crate) fn late(missing: &str, limit: Duration) -> String {
+    let millis = u64::try_from(limit.as_millis()).unwrap_or(u64::MAX);
+    format!("{missing} within {:?}", Duration::from_millis(millis))
 }
 
 impl fmt::Display for NotSent {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.source.fmt(f)
+        f.write_str(&self.what)
     }
 }
 
 impl StdError for NotSent {
     fn source(&self) -> Option<&(dyn StdError + 'static)> {
-        self.source.source()
+        self.source.as_deref().map(|source| source as _)
     }
 }
 
@@ -44,7 +78,7 @@ impl From<NotSent> for Error {
     }
 }
 
-/// What ureq's parser refuses although HTTP allows it, by the text of its error.
+/// The legal HTTP that ureq's parser refuses, by the text of its error.
 const LEGAL: [(&str, &str); 4] = [
     ("http parse fail: invalid header name", "ureq reads no header line that is folded in two"),
     ("received headers with 100-continue response", "ureq reads no headers of a 100 Continue"),
@@ -52,14 +86,15 @@ const LEGAL: [(&str, &str); 4] = [
     ("http parse resulted in too many headers", "ureq reads at most 128 headers"),
 ];
 
-/// Returns the error of an exchange that broke before the head of its answer was read.
-pub(crate) fn broken(error: Error) -> TransportError {
+/// Reads an error of ureq. `late` says which deadline an attempt has.
+pub(crate) fn broken(error: Error, late: impl FnOnce() -> String) -> TransportError {
     let (kind, source) = match error {
         Error::Other(other) => match other.downcast::<NotSent>() {
-            Ok(error) => return TransportError::new(Delivery::NotSent, error.kind).with_source(error.source),
+            Ok(error) => return TransportError::new(Delivery::NotSent, error.kind).with_source(error),
             Err(other) => of_connection(other),
         },
-        error @ Error::Timeout(_) => (TransportErrorKind::Timeout, error.into()),
+        Error::Io(error) => of_connection(error.into()),
+        Error::Timeout(_) => (TransportErrorKind::Timeout, late().into()),
         error @ Error::LargeResponseHeader(..) => (TransportErrorKind::TooLarge, error.into()),
         // None of these texts repeats anything of the answer.
         Error::Protocol(error) => {
@@ -83,54 +118,8 @@ fn of_connection(error: BoxError) -> (TransportErrorKind, BoxError) {
     }
 }
 
-/// Returns the error of a proxy that gave no tunnel, of which ureq tells no more than a text.
-pub(crate) fn tunnel_failed(proxy: &Proxy, error: Error) -> NotSent {
-    let has_credentials = proxy.credentials().is_some();
-    let answered = |fault| NotSent::new(TransportErrorKind::Proxy, proxy.failed(fault));
-    match error {
-        Error::Other(other) => match other.downcast::<NotSent>() {
-            Ok(error) => *error,
-            Err(other) => lost(proxy, other),
-        },
-        Error::Timeout(_) => NotSent::new(TransportErrorKind::Timeout, proxy.unreachable("it took too long to answer")),
-        Error::Protocol(_) => answered(ProxyFault::NotAProxy),
-        Error::ConnectProxyFailed(text) => answered(match status_in(&text) {
-            None => ProxyFault::Closed,
-            Some(405 | 501) => ProxyFault::NotAProxy,
-            Some(407) if has_credentials => ProxyFault::CredentialsRefused,
-            Some(407) => ProxyFault::CredentialsWanted,
-            Some(status) => ProxyFault::Refused { status },
-        }),
-        Error::Io(error) => match socks_fault(&error.to_string(), has_credentials) {
-            Some(fault) => answered(fault),
-            None => lost(proxy, error.into()),
-        },
-        error => lost(proxy, error.into()),
-    }
-}
-
-/// A proxy that was not reached, or that ended the conversation.
-fn lost(proxy: &Proxy, source: BoxError) -> NotSent {
-    use io::ErrorKind::{AddrNotAvailable, ConnectionRefused, HostUnreachable, NetworkDown, NetworkUnreachable};
-    if TlsFault::find(&*source).is_some() {
-        return NotSent::new(TransportErrorKind::Tls, proxy.unreachable(TlsError::of(source)));
-    }
-    let kind = match source.downcast_ref().map(io::Error::kind) {
-        Some(ConnectionRefused | HostUnreachable | NetworkUnreachable | NetworkDown | AddrNotAvailable) => {
-            TransportErrorKind::Connect
-        }
-        _ => TransportErrorKind::Proxy,
-    };
-    NotSent::new(kind, proxy.unreachable(source))
-}
-
-/// The status in "proxy server responded 407/407".
-fn status_in(text: &str) -> Option<u16> {
-    text.split(|character: char| !character.is_ascii_digit()).find(|digits| digits.len() == 3)?.parse().ok()
-}
-
-/// The fault that a text of ureq's SOCKS stands for.
-fn socks_fault(text: &str, has_credentials: bool) -> Option<ProxyFault> {
+/// Returns the fault that a text of ureq's SOCKS stands for.
+pub(crate) fn socks_fault(proxy: &Proxy, text: &str) -> ProxyFault {
     /// By their codes, from 1 on (RFC 1928, section 6).
     const REPLIES: [&str; 8] = [
         "general SOCKS server failure",
@@ -142,15 +131,14 @@ fn socks_fault(text: &str, has_credentials: bool) -> Option<ProxyFault> {
         "command not supported",
         "address kind not supported",
     ];
-    let code = (1..).zip(REPLIES).find(|(_, reply)| *reply == text).map(|(code, _)| ProxyFault::SocksRefused { code });
-    code.or(match text {
-        "password authentication failed" => Some(ProxyFault::CredentialsRefused),
-        "no acceptable auth methods" if !has_credentials => Some(ProxyFault::CredentialsWanted),
-        "no acceptable auth methods" | "unknown auth method" => Some(ProxyFault::MethodUnsupported),
-        "invalid response version" | "invalid reserved byte" | "unsupported address type" => {
-            Some(ProxyFault::NotAProxy)
-        }
-        "failed to fill whole buffer" => Some(ProxyFault::Closed),
-        _ => None,
-    })
+    if let Some((code, _)) = (1..).zip(REPLIES).find(|(_, reply)| *reply == text) {
+        return ProxyFault::SocksRefused { code };
+    }
+    match text {
+        "password authentication failed" => ProxyFault::CredentialsRefused,
+        "no acceptable auth methods" if proxy.credentials().is_none() => ProxyFault::CredentialsWanted,
+        "no acceptable auth methods" | "unknown auth method" => ProxyFault::MethodUnsupported,
+        "invalid response version" | "invalid reserved byte" | "unsupported address type" => ProxyFault::NotAProxy,
+        _ => ProxyFault::Closed,
+    }
 }

@@ -1,13 +1,12 @@
 //! One request, sent once, and its answer.
 
 use std::io::{ErrorKind, Read};
-use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
 use hub_auth_core::http::response::Parts;
-use hub_auth_core::http::{HeaderMap, HeaderValue, Request, Response, Uri, header};
-use hub_auth_core::{BoxError, Delivery, Hub, ReplyBody, TransportError, TransportErrorKind};
+use hub_auth_core::http::{Request, Response, Uri};
+use hub_auth_core::{Delivery, Hub, ReplyBody, TransportError, TransportErrorKind};
 use hub_auth_host::api::states_length;
 use hub_auth_host::{BuildError, Proxy, Setup};
 use log::debug;
@@ -16,13 +15,13 @@ use ureq::{Agent, Body, Error, ProxyProtocol};
 use zeroize::Zeroize;
 
 use crate::connect::{Connect, Resolve};
-use crate::error::broken;
-use crate::stop::{Stop, Stopped};
+use crate::error::{NotSent, broken, late};
+use crate::stop::Stop;
 
 /// The longest body of an answer to [`Session::send`](crate::Session::send), in bytes: 16 MiB.
 pub const MAX_ANSWER: usize = 16 * 1024 * 1024;
 /// The longest head of an answer, in bytes.
-const MAX_HEAD: usize = 32 * 1024;
+pub(crate) const MAX_HEAD: usize = 32 * 1024;
 /// Room for more than the longest head, so that one which is longer is known to be.
 const INPUT: usize = MAX_HEAD + 8 * 1024;
 const OUTPUT: usize = 16 * 1024;
@@ -31,24 +30,28 @@ const MAX_IDLE: usize = 64;
 /// No deadline is further away: a sum with the clock would overflow.
 pub(crate) const LONGEST: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 
+/// The source of every error after a shutdown.
+const SHUT_DOWN: &str = "the client was shut down";
+
 /// A ureq agent for one Hub.
 pub(crate) struct Http {
     agent: Agent,
     hub: Hub,
     timeout: Duration,
-    stop: Arc<Stop>,
+    stop: Stop,
 }
 
 impl Http {
-    pub(crate) fn new(setup: &Setup) -> Result<Http, BuildError> {
-        let timeout = setup.timeout.min(LONGEST);
-        // The core has set the headers of its requests. This one is for the proxy.
-        let user_agent = setup.hub.user_agent_header().to_str().map(str::to_owned).unwrap_or_default();
+    pub(crate) fn new(setup: Setup) -> Result<Http, BuildError> {
+        let (hub, timeout) = (setup.hub.clone(), setup.timeout.min(LONGEST));
+        // ureq knows the proxy only if it speaks SOCKS.
+        let socks = setup.proxy.as_ref().filter(|proxy| proxy.is_socks());
+        // The requests bring all their headers.
         let config = Config::builder()
             .http_status_as_error(false)
             .max_redirects(0)
-            .proxy(setup.proxy.as_ref().map(proxy).transpose()?)
-            .user_agent(AutoHeaderValue::Provided(Arc::new(user_agent)))
+            .proxy(socks.map(as_ureq_takes_it).transpose()?)
+            .user_agent(AutoHeaderValue::None)
             .accept(AutoHeaderValue::None)
             .accept_encoding(AutoHeaderValue::None)
             .timeout_global(Some(timeout))
@@ -60,8 +63,8 @@ impl Http {
             .max_idle_connections_per_host(MAX_IDLE)
             .max_idle_age(Duration::from_secs(60))
             .build();
-        let agent = Agent::with_parts(config, Connect::new(setup), Resolve { timeout: setup.resolve_timeout });
-        Ok(Http { agent, hub: setup.hub.clone(), timeout, stop: Arc::default() })
+        let resolve = Resolve(setup.resolve_timeout);
+        Ok(Http { agent: Agent::with_parts(config, Connect(setup), resolve), hub, timeout, stop: Stop::default() })
     }
 
     /// Ends everything under way and everything that comes after it.
@@ -74,124 +77,115 @@ impl Http {
         &self.stop
     }
 
-    /// Sends a request of a login once and reads the whole answer, within the time of an attempt and within `time`.
+    /// Sends a request of a login once and reads the whole answer, within the time of an attempt and what is `left` of the
+    /// login's.
     pub(crate) fn exchange(
         &self,
         request: hub_auth_core::Request,
-        time: Duration,
+        left: Duration,
     ) -> Result<(Parts, ReplyBody), TransportError> {
-        if self.timeout.min(time).is_zero() {
-            // ureq would report a request that may have been sent.
-            return Err(self.ended(TransportError::new(Delivery::NotSent, TransportErrorKind::Timeout)));
+        let limit = self.timeout.min(left);
+        let (head, body) = request.into_parts();
+        let mut request = Request::from_parts(head, body.as_ref());
+        if left < self.timeout {
+            request = self.agent.configure_request(request).timeout_global(Some(left)).build();
         }
-        let (parts, body) = request.into_parts();
-        let mut request = Request::from_parts(parts, body.as_ref());
-        if time < self.timeout {
-            request = self.agent.configure_request(request).timeout_global(Some(time)).build();
-        }
-        let sent = self.check(request.uri()).and_then(|()| self.agent.run(request).map_err(broken));
-        let (head, answer) = sent.map_err(|error| self.ended(error))?.into_parts();
-        drop(body);
-        let mut body = ReplyBody::new(announced(&head.headers));
-        self.read(answer, head, |piece| Ok(body.push(piece)?)).map(|head| (head, body))
+        let sent = self.check(request.uri(), limit).and_then(|()| self.agent.run(request));
+        let (head, answer) = sent.map_err(|error| self.failed(error, limit))?.into_parts();
+        let mut read = ReplyBody::new(answer.content_length());
+        self.read(answer, head, limit, |piece| read.push(piece)).map(|head| (head, read))
     }
 
     /// Sends a request to the API once and reads the whole answer.
-    pub(crate) fn call(&self, request: &Request<Bytes>) -> Result<Response<Bytes>, TransportError> {
-        let sent = self.check(request.uri()).and_then(|()| self.send(request).map_err(broken));
-        let (head, answer) = sent.map_err(|error| self.ended(error))?.into_parts();
+    pub(crate) fn call(&self, request: Request<Bytes>) -> Result<Response<Bytes>, TransportError> {
+        let sent = self.check(request.uri(), self.timeout).and_then(|()| self.send(request));
+        let (head, answer) = sent.map_err(|error| self.failed(error, self.timeout))?.into_parts();
         let mut body = Vec::new();
         let push = |piece: &[u8]| {
             if body.len() + piece.len() > MAX_ANSWER {
-                return Err(format!("the answer is longer than {MAX_ANSWER} bytes").into());
+                return Err(TransportError::new(Delivery::MaybeSent, TransportErrorKind::TooLarge)
+                    .with_source(format!("the answer is longer than {MAX_ANSWER} bytes")));
             }
             body.extend_from_slice(piece);
             Ok(())
         };
-        let head = self.read(answer, head, push)?;
+        let head = self.read(answer, head, self.timeout, push)?;
         Ok(Response::from_parts(head, body.into()))
     }
 
     /// Sends a request to the API once. The body of the answer is still to be read.
-    pub(crate) fn send(&self, request: &Request<impl AsRef<[u8]>>) -> Result<Response<Body>, Error> {
-        let mut head = Request::new(());
-        *head.method_mut() = request.method().clone();
-        *head.uri_mut() = request.uri().clone();
-        *head.headers_mut() = request.headers().clone();
-        match request.body().as_ref() {
-            body if states_length(request.method(), body) => self.agent.run(head.map(|()| body)),
-            _ => self.agent.run(head),
+    pub(crate) fn send(&self, request: Request<impl AsRef<[u8]>>) -> Result<Response<Body>, Error> {
+        let (head, body) = request.into_parts();
+        match body.as_ref() {
+            body if states_length(&head.method, body) => self.agent.run(Request::from_parts(head, body)),
+            _ => self.agent.run(Request::from_parts(head, ())),
         }
     }
 
-    fn check(&self, uri: &Uri) -> Result<(), TransportError> {
+    /// Refuses a request that must not be sent.
+    fn check(&self, url: &Uri, limit: Duration) -> Result<(), Error> {
         if self.stop.is_stopped() {
-            return Err(TransportError::new(Delivery::NotSent, TransportErrorKind::Closed));
+            return Err(NotSent::new(TransportErrorKind::Closed, SHUT_DOWN).into());
         }
-        if !self.hub.is_origin_of(uri) {
-            return Err(TransportError::new(Delivery::NotSent, TransportErrorKind::Connect)
-                .with_source("the request is for another Hub than the client's"));
+        if limit.is_zero() {
+            // ureq would report a request that may have been sent.
+            return Err(NotSent::late("the login was not done", limit).into());
+        }
+        if !self.hub.is_origin_of(url) {
+            let what = "the request is for another Hub than the client's";
+            return Err(NotSent::new(TransportErrorKind::Connect, what).into());
         }
         Ok(())
     }
 
-    /// Reads a body to its end, so that its connection can be used again. An error of `push` says that it is too large.
+    /// Reads a body to its end, so that its connection can be used again. `push` refuses one that is too long.
     fn read(
         &self,
         mut answer: Body,
         head: Parts,
-        mut push: impl FnMut(&[u8]) -> Result<(), BoxError>,
+        limit: Duration,
+        mut push: impl FnMut(&[u8]) -> Result<(), TransportError>,
     ) -> Result<Parts, TransportError> {
         let mut from = answer.as_reader();
         let mut piece = [0; 2 * 1024];
-        let mut length = 0;
         let error = loop {
             match from.read(&mut piece) {
-                // A shutdown closes the socket, which ends a body that has no length.
-                Ok(0) if self.stop.is_stopped() => {
-                    break TransportError::new(Delivery::MaybeSent, TransportErrorKind::Closed);
-                }
+                // A shutdown closes the socket, which looks like the end of a body that has no length.
+                Ok(0) if self.stop.is_stopped() => break self.failed(Error::ConnectionFailed, limit),
                 Ok(0) => {
-                    debug!(target: "hub_auth", "answered {} with {length} bytes", head.status.as_u16());
+                    debug!(target: "hub_auth", "answered {}", head.status.as_u16());
                     return Ok(head);
                 }
                 Ok(amount) => {
                     let piece = piece.get_mut(..amount).unwrap_or_default();
                     let pushed = push(piece);
                     piece.zeroize();
-                    length += amount;
                     if let Err(error) = pushed {
-                        break TransportError::new(Delivery::MaybeSent, TransportErrorKind::TooLarge)
-                            .with_source(error);
+                        break error;
                     }
                 }
                 Err(error) if error.kind() == ErrorKind::Interrupted => {}
-                Err(error) => break broken(error.into()),
+                Err(error) => break self.failed(error.into(), limit),
             }
         };
-        Err(self.ended(error.with_head(head)))
+        Err(error.with_head(head))
     }
 
-    /// After a shutdown nothing else matters.
-    fn ended(&self, mut error: TransportError) -> TransportError {
+    /// Reads an error of ureq. After a shutdown no other reason counts.
+    fn failed(&self, error: Error, limit: Duration) -> TransportError {
+        let mut error = broken(error, || late(&format!("no whole answer from {}", self.hub.host()), limit));
         if self.stop.is_stopped() {
-            error.kind = TransportErrorKind::Closed;
-            error.source = Some(Stopped.into());
+            error = TransportError { kind: TransportErrorKind::Closed, source: Some(SHUT_DOWN.into()), ..error };
         }
         debug!(target: "hub_auth", "no answer: {error}");
         error
     }
 }
 
-/// Returns the proxy as ureq takes it.
-fn proxy(proxy: &Proxy) -> Result<ureq::Proxy, BuildError> {
+/// Returns a SOCKS proxy as ureq takes it.
+fn as_ureq_takes_it(proxy: &Proxy) -> Result<ureq::Proxy, BuildError> {
     let bad = |why| BuildError::Proxy { variable: None, why };
-    let protocol = match (proxy.is_socks(), proxy.is_tls(), proxy.looks_up_here()) {
-        (false, false, _) => ProxyProtocol::Http,
-        (false, true, _) => ProxyProtocol::Https,
-        (true, _, true) => ProxyProtocol::Socks5,
-        (true, _, false) => ProxyProtocol::Socks5h,
-    };
+    let protocol = if proxy.looks_up_here() { ProxyProtocol::Socks5 } else { ProxyProtocol::Socks5h };
     let host = if proxy.host().contains(':') { format!("[{}]", proxy.host()) } else { proxy.host().to_owned() };
     let mut builder = ureq::Proxy::builder(protocol).host(&host).port(proxy.port());
     if let Some((user, password)) = proxy.credentials() {
@@ -199,8 +193,4 @@ fn proxy(proxy: &Proxy) -> Result<ureq::Proxy, BuildError> {
         builder = builder.username(text(user)?).password(text(password)?);
     }
     builder.build().map_err(|_| bad("the proxy's host cannot be used"))
-}
-
-fn announced(headers: &HeaderMap) -> Option<u64> {
-    headers.get(header::CONTENT_LENGTH).map(HeaderValue::to_str)?.ok()?.parse().ok()
 }

@@ -46,63 +46,65 @@
 //! | `totp` | no | `Session::totp`: one-time codes from an account's TOTP secret |
 //! | `file-store` | no | `FileStore`: tokens kept in files, shared by the processes of a user |
 //!
-//! # How requests are sent
+//! # Requests
 //!
-//! - By a ureq agent: HTTP/1.1, no redirect followed. Up to 64 idle connections are kept, for a minute each.
-//! - A new connection looks its host up (with a deadline of its own, [`Options::resolve_timeout`]), tries the addresses side
-//!   by side (RFC 8305), opens the proxy's tunnel and agrees on TLS, all within [`Options::connect_timeout`]. Plain http goes
-//!   to loopback addresses only. A SOCKS proxy's own addresses are tried one after the other, as ureq does.
-//! - An answer is read up to [1 MiB](hub_auth_core::MAX_REPLY), that to a session's call up to [16 MiB](MAX_ANSWER), its head
-//!   up to 32 KiB and 128 headers. An attempt has [`Options::timeout`], and the whole login [`Options::login_timeout`].
-//! - [`Delivery::NotSent`] is reported only where no connection was opened. An answer that ureq cannot read is
-//!   [`TransportErrorKind::Unreadable`], and the request is not sent again. Errors of TLS are a [`TlsError`], of a proxy a
-//!   [`ProxyError`].
+//! - A ureq agent sends them: HTTP/1.1, no redirect followed. It keeps up to 64 idle connections, each for a minute.
+//! - A new connection looks up the host, within [`Options::resolve_timeout`]. It tries the addresses side by side (RFC 8305),
+//!   opens the proxy's tunnel and agrees on TLS, all within [`Options::connect_timeout`]. Plain http goes to loopback
+//!   addresses only. A SOCKS proxy's own addresses are tried one after the other.
+//! - An answer to a login is read up to [1 MiB](hub_auth_core::MAX_REPLY), an answer to a session's call up to
+//!   [16 MiB](MAX_ANSWER), a head up to 32 KiB and 128 headers. [`Options::timeout`] bounds an attempt, and
+//!   [`Options::login_timeout`] a whole login.
+//! - [`Delivery::NotSent`] is reported only if no connection was opened. An answer that ureq cannot read is
+//!   [`TransportErrorKind::Unreadable`], and its request is not sent again. The source of an error is a [`TlsError`] if TLS
+//!   failed, and a [`ProxyError`] if a proxy did. An error of a deadline names the host, the stage and the limit.
 //!
-//! A cold login takes three round trips over https (TCP, TLS 1.3, one call), four with a code; a call on a kept connection
-//! takes one.
+//! A cold login takes three round trips over https (TCP, TLS 1.3, one call), and four with a code. A call on a kept
+//! connection takes one.
 //!
 //! # Proxies
 //!
-//! [`Options::proxy`] names the proxy; without it the variables of the environment do. A proxy is always asked for a tunnel,
-//! and never sees a request. Its password is sent once for each connection that is opened, and not again within a login that it
-//! refused. Requests to a loopback host bypass the proxy, unless [`Proxy::also_for_loopback`] is set.
+//! [`Options::proxy`] names the proxy. Without it, the environment does. The client always asks a proxy for a tunnel, so the
+//! proxy never sees a request. The proxy's password is sent once for each new connection. After a refusal the login ends.
+//! Requests to a loopback host bypass the proxy, unless [`Proxy::also_for_loopback`] is set.
 //!
 //! # Ending a call
 //!
-//! A call blocks its thread, waits of the [policy](Policy) included. [`Client::shutdown`], from any thread, ends all calls of
-//! that client at once and for good. One call alone cannot be cancelled.
+//! A call blocks its thread, also during the waits of the [policy](Policy). [`Client::shutdown`] ends all calls of a client
+//! from another thread. One call alone cannot be cancelled.
 //!
 //! # Logs
 //!
-//! This crate logs to the crate `log` at DEBUG, target `hub_auth`: routes, attempts, statuses, waits and kinds of errors, and
-//! never a secret, a header or a body. ureq logs there as well:
+//! This crate logs to the crate `log` at DEBUG, target `hub_auth`: routes, attempts, statuses, waits and kinds of errors. It
+//! never logs a secret, a header or a body. ureq logs there as well:
 //!
-//! - **At TRACE it logs secrets.** Under the target `ureq_proto` it dumps whole answers and the heads of requests, and with
-//!   them the token and the ticket of a second factor. The body of a request is in no line, so neither the password nor the
-//!   code is.
+//! - **At TRACE, ureq logs secrets.** Under the target `ureq_proto` it dumps whole answers and the heads of requests, and with
+//!   them the token and the ticket of a second factor. It does not dump the body of a request, so no line holds the password
+//!   or the code.
 //! - At DEBUG it logs some headers of an answer as the server chose them (`Server`, `Content-Type` and the like). The Hub puts
-//!   no secret there, but a server that repeated one would see it logged.
+//!   no secret there. A server that repeated a secret there would see it logged.
 //!
 //! A library cannot turn these lines off for its program. Limit `ureq` and `ureq_proto` to INFO yourself, for example by
 //! `ureq=info,ureq_proto=info` in `RUST_LOG`.
 //!
-//! # What stays in memory
+//! # Memory
 //!
-//! The buffers that requests are written from, and answers read into, are wiped after each use. Copies remain in
-//! memory that this crate cannot reach: in rustls, which decrypts answers (the token, the ticket), in the kernel, and in ureq's proxy
-//! (its user name and password, for the life of the client).
+//! The buffers that requests are written from and answers are read into are wiped after each use. This crate cannot wipe the
+//! copies in rustls, which decrypts the answers (the token, the ticket), in the kernel, and in ureq's settings of a SOCKS
+//! proxy (its user name and password, for the life of the client).
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod api;
 mod client;
 mod connect;
-mod dial;
 mod error;
 mod exchange;
 mod middleware;
+mod race;
 mod session;
 mod stop;
-mod wire;
+mod tls;
+mod wiped;
 
 pub use client::Client;
 pub use exchange::MAX_ANSWER;

@@ -81,7 +81,7 @@ impl Session {
         loop {
             let bearer = self.token_for_call().map_err(other)?;
             bearer.authorize(request.headers_mut());
-            let answer = self.client().http().send(&request)?;
+            let answer = self.client().http().send(request.clone())?;
             let answered = call.answered(&bearer, answer.status(), answer.headers(), &mut self.core(), now());
             let Answered::Again(again, wait) = answered else { return Ok(answer) };
             self.client().sleep(wait);

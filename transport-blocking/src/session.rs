@@ -1,7 +1,7 @@
 //! A handle on an account that stays logged in: the loop over the core's steps.
 
 use std::fmt;
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::ThreadId;
 use std::time::Duration;
 
@@ -29,8 +29,6 @@ pub struct Session(Arc<Inner>);
 struct Inner {
     client: Client,
     core: Mutex<core::Session>,
-    /// Notified whenever a login may have ended.
-    ended: Condvar,
     ask: Mutex<Option<Arc<Mutex<Ask>>>>,
     /// The thread that asks a person.
     asking: Mutex<Option<ThreadId>>,
@@ -61,7 +59,6 @@ impl Session {
         Session(Arc::new(Inner {
             client,
             core,
-            ended: Condvar::new(),
             ask: Mutex::default(),
             asking: Mutex::default(),
             store: Mutex::default(),

@@ -1,7 +1,7 @@
 //! The loop over the core's steps. It decides nothing.
 
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::thread;
 
 use hub_auth_core::http::Response;
@@ -53,16 +53,23 @@ impl<'a> Drive<'a> {
         if *lock(&self.session.0.asking) == Some(thread::current().id()) {
             return park.refuse(&self.session.core());
         }
-        let mut core = self.session.core();
+        let client = &self.session.0.client;
+        let stop = client.http().stop();
         loop {
-            park = match park.resume(&mut core, now()) {
+            let calls = stop.calls();
+            park = match park.resume(&mut self.session.core(), now()) {
                 Next::Park(park) => park,
                 next => {
-                    self.budget = self.session.0.client.budget();
+                    self.budget = client.budget();
                     return next;
                 }
             };
-            core = self.session.0.ended.wait(core).unwrap_or_else(PoisonError::into_inner);
+            stop.park(calls);
+            // A login by a client that was shut down sends nothing, and fails for that reason.
+            let account = stop.is_stopped().then(|| self.session.core().account().clone());
+            if let Some(Err(failure)) = account.map(|account| client.login(&account)) {
+                return Next::Refused(failure);
+            }
         }
     }
 
@@ -158,9 +165,7 @@ struct Wake<'a>(&'a Session);
 
 impl Wake<'_> {
     fn now(&self) {
-        // With the lock, so that no caller is between its look and its sleep.
-        let _core = self.0.core();
-        self.0.0.ended.notify_all();
+        self.0.client().http().stop().wake();
     }
 }
 

@@ -3,7 +3,6 @@
 
 mod api;
 mod common;
-mod connections;
 mod log;
 mod middleware;
 mod proxy;

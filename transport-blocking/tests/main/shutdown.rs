@@ -1,14 +1,14 @@
 //! A client that is shut down from another thread.
 
+use std::sync::mpsc;
 use std::thread;
 use std::time::Duration;
 
-use hub_auth_blocking::http::{Response, StatusCode, Uri};
-use hub_auth_blocking::{Client, Delivery, FailureKind, Options, Policy, TransportErrorKind};
-use hub_auth_testkit::wire::Nowhere;
+use hub_auth_blocking::http::{Response, StatusCode};
+use hub_auth_blocking::{Client, Delivery, FailureKind, Options, Policy, Session, TransportErrorKind};
 use hub_auth_testkit::{Fault, SimHub};
 
-use crate::common::{bob, chain, scene, within_a_minute};
+use crate::common::{alice, bob, chain, scene, within_a_minute};
 
 /// Nothing but a shutdown ends what these clients wait for.
 const HOURS: Duration = Duration::from_secs(10 * 60 * 60);
@@ -60,11 +60,28 @@ fn a_wait_ends() {
     assert_eq!(scene.server.requests().len(), 1);
 }
 
-#[cfg(target_os = "linux")]
 #[test]
-fn a_connection_that_is_not_made_ends() {
-    let nowhere = Nowhere::silent().unwrap();
-    let base: Uri = nowhere.url().unwrap();
-    let failure = ended(&patient(Options::new().base(base)), || true);
-    assert_eq!(failure.transport(), Some((TransportErrorKind::Closed, Delivery::NotSent)));
+fn a_thread_that_waits_for_anothers_code_ends() {
+    let scene = scene(SimHub::demo());
+    let client = patient(scene.options.clone());
+    let (is_asked, asked) = mpsc::channel();
+    let (typed, prompt) = mpsc::channel();
+    let session = Session::new(client.clone(), alice()).ask(move |_| {
+        is_asked.send(()).unwrap();
+        prompt.recv().unwrap()
+    });
+    thread::scope(|scope| {
+        let leader = scope.spawn(|| session.token(Duration::ZERO));
+        asked.recv().unwrap();
+        let parked = session.clone();
+        let parked = scope.spawn(|| within_a_minute(move || parked.token(Duration::ZERO)));
+        client.shutdown();
+        let failure = parked.join().unwrap().unwrap_err();
+        assert_eq!(failure.transport(), Some((TransportErrorKind::Closed, Delivery::NotSent)));
+        assert!(chain(&failure).contains("shut down"), "{}", chain(&failure));
+        // The prompt is the program's own.
+        typed.send(scene.code()).unwrap();
+        assert!(leader.join().unwrap().is_err());
+    });
+    assert_eq!(scene.server.requests().len(), 1);
 }
