@@ -1,16 +1,17 @@
 //! `config.json`, and `DOCKER_AUTH_CONFIG`, which is a part of it.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 use base64::Engine as _;
 use base64::alphabet::STANDARD;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use hub_auth_core::Secret;
-use serde::de::{Error as _, MapAccess};
+use serde_json::value::RawValue;
 use zeroize::Zeroizing;
 
 use super::error::{DockerLoginError, Problem};
-use super::json::{Fields, Hidden, Object, first, replace};
+use super::json::{Read, fields, first, line, object, replace};
 use super::{Stored, StoredKind};
 
 /// The largest `config.json` that is read, in bytes.
@@ -34,97 +35,68 @@ pub(super) struct Config {
 }
 
 /// An entry of `auths` (docker/cli `cli/config/types/authconfig.go`).
-#[derive(Debug, Default)]
+#[derive(Default)]
 struct Entry {
-    auth: Hidden,
+    auth: Zeroizing<String>,
     user: String,
-    password: Hidden,
-    identity_token: Hidden,
-    registry_token: Hidden,
-}
-
-impl Fields for Config {
-    fn read<'de, A: MapAccess<'de>>(&mut self, name: &str, from: &mut A) -> Result<bool, A::Error> {
-        match name {
-            "auths" => match from.next_value::<Option<BTreeMap<String, Object<Entry>>>>()? {
-                Some(more) => self.entries.extend(more.into_iter().map(|(key, Object(entry))| (key, entry))),
-                None => self.entries.clear(),
-            },
-            "credsstore" => return replace(&mut self.store, from),
-            "credhelpers" => match from.next_value::<Option<BTreeMap<String, Option<String>>>>()? {
-                Some(more) => self.helpers.extend(more.into_iter().map(|(key, name)| (key, name.unwrap_or_default()))),
-                None => self.helpers.clear(),
-            },
-            _ => return Ok(false),
-        }
-        Ok(true)
-    }
-}
-
-impl Fields for Entry {
-    fn read<'de, A: MapAccess<'de>>(&mut self, name: &str, from: &mut A) -> Result<bool, A::Error> {
-        match name {
-            "auth" => replace(&mut self.auth, from),
-            "username" => replace(&mut self.user, from),
-            "password" => replace(&mut self.password, from),
-            "identitytoken" => replace(&mut self.identity_token, from),
-            "registrytoken" => replace(&mut self.registry_token, from),
-            _ => Ok(false),
-        }
-    }
-}
-
-/// The variable's value: `auths.KEY.auth`, and nothing else is allowed.
-#[derive(Default)]
-struct Environment(BTreeMap<String, Object<OnlyAuth>>);
-
-#[derive(Default)]
-struct OnlyAuth(Hidden);
-
-impl Fields for Environment {
-    fn read<'de, A: MapAccess<'de>>(&mut self, name: &str, from: &mut A) -> Result<bool, A::Error> {
-        match name {
-            "auths" => {
-                self.0.extend(from.next_value::<Option<BTreeMap<_, _>>>()?.unwrap_or_default());
-                Ok(true)
-            }
-            _ => Err(A::Error::custom("unknown field")),
-        }
-    }
-}
-
-impl Fields for OnlyAuth {
-    fn read<'de, A: MapAccess<'de>>(&mut self, name: &str, from: &mut A) -> Result<bool, A::Error> {
-        if name == "auth" { replace(&mut self.0, from) } else { Err(A::Error::custom("unknown field")) }
-    }
+    password: Zeroizing<String>,
+    identity_token: Zeroizing<String>,
+    registry_token: Zeroizing<String>,
 }
 
 impl Config {
     /// Reads the text of the file at `place`. An empty one configures nothing.
     pub(super) fn of_file(place: &str, text: &str) -> Result<Config, DockerLoginError> {
-        let (mut config, _) = parse::<Config>(place, text)?;
-        place.clone_into(&mut config.place);
+        Config::read(place, text, false)
+    }
+
+    /// Reads the value of `variable` as strictly as docker does: one object with `auths.KEY.auth` in it, and nothing else.
+    pub(super) fn of_environment(variable: &str, text: &str) -> Result<Config, DockerLoginError> {
+        Config::read(variable, text, true)
+    }
+
+    fn read(place: &str, text: &str, is_strict: bool) -> Result<Config, DockerLoginError> {
+        let bad = |problem| DockerLoginError::new(place, problem);
+        if text.len() > MAX_CONFIG {
+            return Err(bad(Problem::TooLarge));
+        }
+        let (members, rest) = first(text).map_err(|line| bad(Problem::NotJson(line)))?;
+        // Go's `Decoder.More`: a closing bracket is no value.
+        if is_strict && rest.trim_start().starts_with(|c| !matches!(c, ']' | '}')) {
+            return Err(bad(Problem::NotJson(text.lines().count())));
+        }
+        let mut config = Config { place: place.to_owned(), ..Config::default() };
+        for (name, value) in members.unwrap_or_default() {
+            config.set(&name, value, is_strict).map_err(|value| bad(Problem::NotJson(line(text, value))))?;
+        }
         for (key, entry) in &mut config.entries {
-            entry.decode().map_err(|problem| DockerLoginError::new(place, problem).at(place, key))?;
+            let decoded = if is_strict && entry.auth.is_empty() { Err(Problem::NoAuth) } else { entry.decode() };
+            decoded.map_err(|problem| bad(problem).at(place, key))?;
         }
         Ok(config)
     }
 
-    /// Reads the value of `variable`, as strictly as docker does.
-    pub(super) fn of_environment(variable: &str, text: &str) -> Result<Config, DockerLoginError> {
-        let (environment, rest) = parse::<Environment>(variable, text)?;
-        // Go's `Decoder.More`: a closing bracket is no value.
-        if !rest.trim_start().is_empty() && !rest.trim_start().starts_with([']', '}']) {
-            return Err(DockerLoginError::new(variable, Problem::NotJson(text.lines().count())));
+    fn set<'a>(&mut self, name: &str, value: &'a RawValue, is_strict: bool) -> Read<'a, ()> {
+        match name {
+            "auths" => {
+                let Some(entries) = object(value)? else { return Ok(self.entries.clear()) };
+                for (key, value) in entries {
+                    self.entries.insert(key, Entry::read(value, is_strict)?);
+                }
+            }
+            _ if is_strict => return Err(value),
+            "credsstore" => replace(&mut self.store, value)?,
+            "credhelpers" => {
+                let Some(helpers) = object(value)? else { return Ok(self.helpers.clear()) };
+                for (key, value) in helpers {
+                    let mut name = String::new();
+                    replace(&mut name, value)?;
+                    self.helpers.insert(key, name);
+                }
+            }
+            _ => {}
         }
-        let mut entries = BTreeMap::new();
-        for (key, Object(OnlyAuth(auth))) in environment.0 {
-            let mut entry = Entry { auth, ..Entry::default() };
-            let decoded = if entry.auth.is_empty() { Err(Problem::NoAuth) } else { entry.decode() };
-            decoded.map_err(|problem| DockerLoginError::new(variable, problem).at(variable, &key))?;
-            entries.insert(key, entry);
-        }
-        Ok(Config { place: variable.to_owned(), entries, ..Config::default() })
+        Ok(())
     }
 
     pub(super) fn place(&self) -> &str {
@@ -140,8 +112,8 @@ impl Config {
             (&entry.password, StoredKind::Password),
             (&entry.registry_token, StoredKind::RegistryToken),
         ];
-        let (Hidden(secret), kind) = secrets.into_iter().find(|(secret, _)| !secret.is_empty())?;
-        let secret = Secret::from(secret.expose());
+        let (secret, kind) = secrets.into_iter().find(|(secret, _)| !secret.is_empty())?;
+        let secret = Secret::from(secret.as_str());
         Some(Stored { user: entry.user.clone(), secret, kind, place: self.place.clone() })
     }
 
@@ -158,15 +130,23 @@ impl Config {
     }
 }
 
-fn parse<'a, T: Fields>(place: &str, text: &'a str) -> Result<(T, &'a str), DockerLoginError> {
-    if text.len() > MAX_CONFIG {
-        return Err(DockerLoginError::new(place, Problem::TooLarge));
-    }
-    let (value, rest) = first::<T>(text).map_err(|line| DockerLoginError::new(place, Problem::NotJson(line)))?;
-    Ok((value.unwrap_or_default(), rest))
-}
-
 impl Entry {
+    fn read(value: &RawValue, is_strict: bool) -> Read<'_, Entry> {
+        let mut entry = Entry::default();
+        for (name, value) in fields(value)? {
+            match &*name {
+                "auth" => replace(&mut entry.auth, value)?,
+                _ if is_strict => return Err(value),
+                "username" => replace(&mut entry.user, value)?,
+                "password" => replace(&mut entry.password, value)?,
+                "identitytoken" => replace(&mut entry.identity_token, value)?,
+                "registrytoken" => replace(&mut entry.registry_token, value)?,
+                _ => {}
+            }
+        }
+        Ok(entry)
+    }
+
     /// Splits `auth` at its first colon. It replaces `username` and `password`, and NULs at the password's end are cut
     /// (docker/cli `decodeAuth`).
     fn decode(&mut self) -> Result<(), Problem> {
@@ -174,9 +154,8 @@ impl Entry {
             return Ok(());
         }
         // Docker's decoder skips line endings.
-        let auth = self.auth.0.expose();
-        let mut bare = Zeroizing::new(String::with_capacity(auth.len()));
-        bare.extend(auth.chars().filter(|c| !matches!(c, '\r' | '\n')));
+        let mut bare = Zeroizing::new(String::with_capacity(self.auth.len()));
+        bare.extend(self.auth.chars().filter(|c| !matches!(c, '\r' | '\n')));
         let mut decoded = Zeroizing::new(vec![0; base64::decoded_len_estimate(bare.len())]);
         let length = BASE64.decode_slice(&*bare, &mut decoded).map_err(|_| Problem::NotBase64)?;
         let text = decoded.get(..length).and_then(|bytes| std::str::from_utf8(bytes).ok()).ok_or(Problem::NotText)?;
@@ -185,7 +164,14 @@ impl Entry {
             return Err(Problem::EmptyUser);
         }
         user.clone_into(&mut self.user);
-        self.password = Hidden(Secret::from(password.trim_matches('\0')));
+        self.password = Zeroizing::new(password.trim_matches('\0').to_owned());
         Ok(())
+    }
+}
+
+/// Prints none of the secrets.
+impl fmt::Debug for Entry {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Entry")
     }
 }

@@ -12,11 +12,10 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use hub_auth_core::Secret;
-use serde::de::MapAccess;
 use zeroize::Zeroizing;
 
 use super::error::{DockerLoginError, Problem};
-use super::json::{Fields, Hidden, first, replace};
+use super::json::{first, replace};
 use super::{Stored, StoredKind, TIMEOUT};
 use crate::sources::VARIABLES;
 
@@ -55,22 +54,6 @@ pub struct CredentialHelper {
     timeout: Duration,
 }
 
-#[derive(Default)]
-struct Answer {
-    user: String,
-    secret: Hidden,
-}
-
-impl Fields for Answer {
-    fn read<'de, A: MapAccess<'de>>(&mut self, name: &str, from: &mut A) -> Result<bool, A::Error> {
-        match name {
-            "username" => replace(&mut self.user, from),
-            "secret" => replace(&mut self.secret, from),
-            _ => Ok(false),
-        }
-    }
-}
-
 impl CredentialHelper {
     /// A key for an entry of your own, beside those of `docker login`.
     pub const OWN_KEY: &str = "https://hub.docker.com/hub-auth";
@@ -104,7 +87,7 @@ impl CredentialHelper {
             false if ended.text().trim() == NOT_FOUND => return Ok(None),
             false => return Err(self.failed(key, &ended)),
         };
-        let Answer { user, secret } = answer.ok_or_else(|| self.error(key, Problem::HelperAnswer))?;
+        let (user, secret) = answer.ok_or_else(|| self.error(key, Problem::HelperAnswer))?;
         if secret.is_empty() {
             return Ok(None);
         }
@@ -114,7 +97,7 @@ impl CredentialHelper {
             _ => (user, StoredKind::Password),
         };
         let place = format!("{} by {}", self.place, self.program);
-        Ok(Some(Stored { user, secret: secret.0, kind, place }))
+        Ok(Some(Stored { user, secret: Secret::from(secret.as_str()), kind, place }))
     }
 
     /// Stores an entry under `key`, in place of an older one.
@@ -243,8 +226,18 @@ impl Ended {
         self.status.success()
     }
 
-    fn answer(&self) -> Option<Answer> {
-        first(&self.text()).ok()?.0
+    /// Reads user and secret.
+    fn answer(&self) -> Option<(String, Zeroizing<String>)> {
+        let text = self.text();
+        let (mut user, mut secret) = (String::new(), Zeroizing::default());
+        for (name, value) in first(&text).ok()?.0? {
+            match &*name {
+                "username" => replace(&mut user, value).ok()?,
+                "secret" => replace(&mut secret, value).ok()?,
+                _ => {}
+            }
+        }
+        Some((user, secret))
     }
 
     fn text(&self) -> Zeroizing<String> {
