@@ -78,22 +78,26 @@ impl Config {
 
     fn set<'a>(&mut self, name: &str, value: &'a RawValue, is_strict: bool) -> Read<'a, ()> {
         match name {
-            "auths" => {
-                let Some(entries) = object(value)? else { return Ok(self.entries.clear()) };
-                for (key, value) in entries {
-                    self.entries.insert(key, Entry::read(value, is_strict)?);
+            "auths" => match object(value)? {
+                Some(entries) => {
+                    for (key, value) in entries {
+                        self.entries.insert(key, Entry::read(value, is_strict)?);
+                    }
                 }
-            }
+                None => self.entries.clear(),
+            },
             _ if is_strict => return Err(value),
             "credsstore" => replace(&mut self.store, value)?,
-            "credhelpers" => {
-                let Some(helpers) = object(value)? else { return Ok(self.helpers.clear()) };
-                for (key, value) in helpers {
-                    let mut name = String::new();
-                    replace(&mut name, value)?;
-                    self.helpers.insert(key, name);
+            "credhelpers" => match object(value)? {
+                Some(helpers) => {
+                    for (key, value) in helpers {
+                        let mut name = String::new();
+                        replace(&mut name, value)?;
+                        self.helpers.insert(key, name);
+                    }
                 }
-            }
+                None => self.helpers.clear(),
+            },
             _ => {}
         }
         Ok(())

@@ -17,7 +17,7 @@ use proptest::sample::select;
 use proptest::test_runner::TestRunner;
 use serde_json::{Value, json};
 
-use crate::docker_login::Home;
+use crate::common::home::Home;
 
 /// User and secret, none, or a file that cannot be read.
 type Found = Result<Option<(String, String)>, ()>;

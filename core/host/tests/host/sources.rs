@@ -13,7 +13,7 @@ use hub_auth_host::docker_login::CredentialHelper;
 use hub_auth_host::{DockerLogin, Found, MemoryStore, SourceError, Sources, StoreKey, TokenStore, now};
 use hub_auth_testkit::{SimHub, demo};
 
-use crate::docker_login::{Home, PLAIN, STORE};
+use crate::common::home::{Home, PLAIN, STORE};
 
 /// Outlives each token of the simulated Hub.
 const DAYS: Duration = Duration::from_secs(60 * 24 * 3600);

@@ -1,5 +1,8 @@
 //! Folders of the tests.
 
+#[cfg(unix)]
+pub(crate) mod home;
+
 use std::fs;
 use std::ops::Deref;
 use std::path::{Path, PathBuf};
