@@ -22,37 +22,27 @@ fn try_code(challenge: Challenge, typed: &str, events: Vec<Event>) -> (Step, Vec
 
 #[test]
 fn a_code_that_did_not_do_leads_back_to_the_challenge() {
-    let lost = |what| TransportError::new(Delivery::MaybeSent, what).into();
-    let cut_429 = {
-        let (head, _) = answer(429, &[("retry-after", "30")], "").into_parts();
-        TransportError::new(Delivery::MaybeSent, TransportErrorKind::Closed).with_head(head).into()
+    let lost = |what| TransportError::new(Delivery::MaybeSent, what);
+    let cut = |status, wait| {
+        let (head, _) = answer(status, &[("retry-after", wait)], "").into_parts();
+        lost(TransportErrorKind::Closed).with_head(head).into()
     };
+    let told = |status, header, body: &str| answer(status, &[header], body).into();
+    let none = ("x-none", "");
     let rows: Vec<(Event, FailureKind, Option<u64>)> = vec![
         (refused(), FailureKind::CodeRefused, None),
-        (answer(401, &[], "<html>").into(), FailureKind::CodeRefused, None),
-        (answer(429, &[("retry-after", "30")], "").into(), FailureKind::RateLimited, Some(30)),
-        (answer(429, &[("x-ratelimit-remaining", "0")], "").into(), FailureKind::RateLimited, Some(60)),
-        (answer(429, &[], "").into(), FailureKind::RateLimited, Some(600)),
-        (answer(500, &[], "").into(), FailureKind::ServerFault, None),
-        (answer(503, &[("retry-after", "7")], "").into(), FailureKind::ServerFault, Some(7)),
-        (answer(503, &[("cf-ray", "x")], "").into(), FailureKind::BlockedByEdge, None),
-        (cut_429, FailureKind::RateLimited, Some(30)),
-        (lost(TransportErrorKind::Closed), FailureKind::Transport, None),
-        (lost(TransportErrorKind::Timeout), FailureKind::TimedOut, None),
-        (
-            TransportError::new(Delivery::MaybeSent, TransportErrorKind::Closed)
-                .with_head(answer(200, &[], "").into_parts().0)
-                .into(),
-            FailureKind::Transport,
-            None,
-        ),
-        (
-            TransportError::new(Delivery::MaybeSent, TransportErrorKind::Closed)
-                .with_head(answer(401, &[], "").into_parts().0)
-                .into(),
-            FailureKind::CodeRefused,
-            None,
-        ),
+        (told(401, none, "<html>"), FailureKind::CodeRefused, None),
+        (told(429, ("retry-after", "30"), ""), FailureKind::RateLimited, Some(30)),
+        (told(429, ("x-ratelimit-remaining", "0"), ""), FailureKind::RateLimited, Some(60)),
+        (told(429, none, ""), FailureKind::RateLimited, Some(600)),
+        (told(500, none, ""), FailureKind::ServerFault, None),
+        (told(503, ("retry-after", "7"), ""), FailureKind::ServerFault, Some(7)),
+        (told(503, ("cf-ray", "x"), ""), FailureKind::BlockedByEdge, None),
+        (cut(429, "30"), FailureKind::RateLimited, Some(30)),
+        (cut(200, ""), FailureKind::Transport, None),
+        (cut(401, ""), FailureKind::CodeRefused, None),
+        (lost(TransportErrorKind::Closed).into(), FailureKind::Transport, None),
+        (lost(TransportErrorKind::Timeout).into(), FailureKind::TimedOut, None),
     ];
     for (event, kind, wait) in rows {
         let (step, sent) = try_code(challenge(&hub()), "012345", vec![event, answer(200, &[], TOKEN).into()]);

@@ -34,7 +34,6 @@ mod errors_page;
 mod fixtures;
 mod floors;
 mod properties;
-mod scenarios;
 mod seal;
 mod sends;
 mod waits;
