@@ -260,8 +260,7 @@ fn check_secret(secret: &str, kind: CredentialKind) -> Result<(), InvalidInput> 
     let is_prefixed = bare.starts_with(PERSONAL_PREFIX) || bare.starts_with(ORGANIZATION_PREFIX);
     let is_foreign = |c: &char| match kind {
         _ if is_prefixed => !c.is_ascii_alphanumeric() && !matches!(c, '_' | '-'),
-        // A byte order mark comes from a file or a pipe, never from a person.
-        CredentialKind::Password => *c == '\u{feff}',
+        CredentialKind::Password => is_stray(*c),
         CredentialKind::AccessToken => !c.is_ascii_graphic(),
         CredentialKind::PersonalToken | CredentialKind::OrganizationToken => !sanitize::is_printable(*c),
     };
@@ -277,6 +276,12 @@ fn check_secret(secret: &str, kind: CredentialKind) -> Result<(), InvalidInput> 
         return Ok(());
     };
     Err(InvalidInput::new(kind.field(), reason))
+}
+
+/// Returns whether a character comes from a file or a copied page, and never from a person who types a password: a soft hyphen, a
+/// zero-width space, a mark of direction, a word joiner, a byte order mark. Those that join letters or emoji are part of a text.
+fn is_stray(c: char) -> bool {
+    matches!(c, '\u{ad}' | '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
 }
 
 /// Returns what stands behind quotes, spaces and invisible characters.
@@ -315,25 +320,24 @@ mod tests {
 
     #[test]
     fn bad_input_names_the_field() {
-        let bad = |user: &str, credential| Account::new(user, credential).unwrap_err();
-        let field = |bad: InvalidInput| (bad.field, bad.reason);
-        assert_eq!(field(bad(" ", Credential::password("x"))), (Field::User, Reason::Empty));
-        assert_eq!(field(bad("a\nb", Credential::password("x"))), (Field::User, Reason::ControlCharacter));
-        assert_eq!(field(bad("a b", Credential::password("x"))), (Field::User, Reason::WhiteSpace));
-        assert_eq!(field(bad(&"a".repeat(256), Credential::password("x"))), (Field::User, Reason::TooLong));
-        assert_eq!(field(bad("a", Credential::password(" "))), (Field::Password, Reason::Empty));
-        assert_eq!(field(bad("a", Credential::password("x\n"))), (Field::Password, Reason::ControlCharacter));
-        assert_eq!(field(bad("a", Credential::personal_token(""))), (Field::PersonalToken, Reason::Empty));
-        assert_eq!(field(bad("a", Credential::organization_token("\0"))).0, Field::OrganizationToken);
+        let field = |credential| Account::new("a", credential).map_err(|bad| (bad.field, bad.reason)).unwrap_err();
+        assert_eq!(field(Credential::password(" ")), (Field::Password, Reason::Empty));
         assert_eq!(
-            field(bad("a", Credential::access_token("a b"))),
-            (Field::AccessToken, Reason::ForeignCharacter(' '))
+            field(Credential::personal_token("dckr_pat_0a\n1b")),
+            (Field::PersonalToken, Reason::ControlCharacter)
         );
+        assert_eq!(field(Credential::organization_token("\0")), (Field::OrganizationToken, Reason::ControlCharacter));
+        assert_eq!(field(Credential::access_token("a b")), (Field::AccessToken, Reason::ForeignCharacter(' ')));
+        for (name, reason) in [("a\u{200b}", Reason::ControlCharacter), ("a\u{a0}b", Reason::WhiteSpace)] {
+            assert_eq!(check_user(name).unwrap_err(), InvalidInput::new(Field::User, reason));
+        }
     }
 
     #[test]
     fn a_token_holds_its_own_characters_only() {
-        // moby/moby#46773, Huachao/vscode-restclient#942, postmanlabs/postman-app-support#11010
+        // moby/moby#46773, Huachao/vscode-restclient#942, postmanlabs/postman-app-support#11010; an ellipsis
+        // nextauthjs/next-auth#8452, cloudflare/workers-sdk#13997; U+2211 google-gemini/gemini-cli#1851; U+2500
+        // XiaomiMiMo/MiMo-Code#296; U+200C nhoizey/vscode-gremlins#27
         for (secret, foreign) in [
             ("\"dckr_pat_0a1b\"", '"'),
             ("'dckr_oat_0a1b'", '\''),
@@ -344,6 +348,10 @@ mod tests {
             ("dckr_pat_0a1b ", ' '),
             ("dckr_pat_0a\u{2011}1b", '\u{2011}'),
             ("dckr_pat_0a1b\\", '\\'),
+            ("dckr_pat_0a1b\u{2026}", '\u{2026}'),
+            ("dckr_pat_0a\u{2211}1b", '\u{2211}'),
+            ("dckr_pat_\u{2500}0a1b", '\u{2500}'),
+            ("dckr_pat_0a\u{200c}1b", '\u{200c}'),
             ("<dckr_pat_0a1b>", '<'),
         ] {
             for credential in [Credential::detect(secret), Credential::password(secret)] {
@@ -353,11 +361,21 @@ mod tests {
             }
             assert_ne!(Credential::detect(secret).kind(), CredentialKind::Password, "{secret}");
         }
-        for good in ["two words", "\"quoted\"", "p\u{e4}ss\u{a0}word", "my dckr_pat_ thing"] {
+        for good in [
+            "two words",
+            "\"quoted\"",
+            "p\u{e4}ss\u{a0}word",
+            "my dckr_pat_ thing",
+            "\u{1f469}\u{200d}\u{1f680}\u{fe0f}",
+        ] {
             assert!(Account::new("alice", Credential::detect(good)).is_ok(), "{good}");
         }
-        let marked = Account::new("alice", Credential::detect("\u{feff}hunter2")).unwrap_err();
-        assert_eq!(marked.reason, Reason::ForeignCharacter('\u{feff}'));
+        for (stray, password) in
+            [('\u{feff}', "\u{feff}hunter2"), ('\u{200b}', "hunter2\u{200b}"), ('\u{ad}', "hun\u{ad}ter2")]
+        {
+            let refused = Account::new("alice", Credential::detect(password)).unwrap_err();
+            assert_eq!((refused.field, refused.reason), (Field::Password, Reason::ForeignCharacter(stray)));
+        }
     }
 
     #[test]

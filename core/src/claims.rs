@@ -80,7 +80,7 @@ impl UnverifiedClaims {
 /// Whole or fractional seconds since 1970, if they are any real time.
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "checked to lie between 1970 and 9999")]
 fn seconds(value: &RawValue) -> Option<UnixTime> {
-    let secs: f64 = serde_json::from_str(value.get()).ok()?;
+    let secs: f64 = value.get().parse().ok()?;
     (1.0..=LAST_SECOND).contains(&secs).then(|| UnixTime::from_secs(secs as u64))
 }
 
@@ -90,10 +90,9 @@ fn payload(token: &str) -> Option<Zeroizing<Vec<u8>>> {
         .with_decode_padding_mode(DecodePaddingMode::Indifferent)
         .with_decode_allow_trailing_bits(true);
     const BASE64URL: GeneralPurpose = GeneralPurpose::new(&URL_SAFE, CONFIG);
-    let mut parts = token.split('.');
-    let (Some(_), Some(payload), Some(_), None) = (parts.next(), parts.next(), parts.next(), parts.next()) else {
-        return None;
-    };
+    let (rest, _signature) = token.rsplit_once('.')?;
+    // A dot in what is left is no letter of base64.
+    let (_header, payload) = rest.split_once('.')?;
     let mut bytes = Zeroizing::new(Vec::with_capacity(payload.len()));
     BASE64URL.decode_vec(payload, &mut bytes).ok()?;
     Some(bytes)

@@ -50,8 +50,8 @@ pub enum Reason {
     WhiteSpace,
     /// A control character, most often a line ending left over from a file; in a user name any character that is not shown.
     ControlCharacter,
-    /// A character that no such token has, and a password cannot begin with: quotes, white space or invisible characters around
-    /// it, most often.
+    /// A character that no such token has: quotes, white space or invisible characters around it, most often. In a password, an
+    /// invisible character that nobody types.
     ForeignCharacter(char),
     /// Longer than any real value: over 255 bytes for a name, over 64 KiB for a secret.
     TooLong,
@@ -105,14 +105,15 @@ impl fmt::Display for InvalidInput {
             }
             Reason::ForeignCharacter(foreign) => {
                 let code = u32::from(foreign);
-                let shown = if sanitize::is_printable(foreign) {
-                    foreign.to_string()
-                } else {
-                    foreign.escape_unicode().to_string()
-                };
+                if sanitize::is_printable(foreign) {
+                    return write!(
+                        f,
+                        "{field} contains '{foreign}' (U+{code:04X}), which no such token has; remove it, and quotes or spaces around the token"
+                    );
+                }
                 return write!(
                     f,
-                    "{field} contains '{shown}' (U+{code:04X}), which no such token has; remove it, and quotes or spaces around the token"
+                    "{field} contains a character that is not shown (U+{code:04X}), as copied text may; remove it, or type the text anew"
                 );
             }
             Reason::Empty => "is empty; give one, and check that the variable or file it comes from is not empty",

@@ -7,7 +7,7 @@ use std::fmt;
 use std::io::{self, Write};
 use std::ops::Deref;
 
-use serde::de::{Deserializer, MapAccess, Visitor};
+use serde::de::{Deserializer, IgnoredAny, MapAccess, Visitor};
 use serde::ser::Serialize;
 use serde_json::value::RawValue;
 use zeroize::Zeroizing;
@@ -45,6 +45,44 @@ impl Deref for Text<'_> {
             Text::Unescaped(text) => text,
         }
     }
+}
+
+/// Repairs a body that is JSON but for faults that servers make, so that none of them hides the rest: a byte order mark, bytes that
+/// are not UTF-8, raw control characters and unknown escapes inside texts, words that are no values (`NaN`), commas before a
+/// closing bracket. Returns `None` if the body cannot be an object.
+pub(crate) fn repair(body: &[u8]) -> Option<Zeroizing<String>> {
+    let body = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body);
+    body.trim_ascii_start().strip_prefix(b"{")?;
+    // Nothing gets longer, so the buffer never moves.
+    let mut json = Zeroizing::new(String::with_capacity(body.len() + 1));
+    let (mut in_text, mut escaped, mut word) = (false, false, 0);
+    // A space stands for damaged bytes: no token has one, so a damaged token is never taken for whole.
+    let chunks = body.utf8_chunks().map(|chunk| (chunk.valid(), if chunk.invalid().is_empty() { "" } else { " " }));
+    for c in chunks.flat_map(|(valid, damaged)| valid.chars().chain(damaged.chars())).chain([' ']) {
+        let c = if c.is_ascii_control() { ' ' } else { c };
+        if in_text {
+            if escaped && !matches!(c, '"' | '\\' | '/' | 'b' | 'f' | 'n' | 'r' | 't' | 'u') {
+                json.pop();
+            }
+            in_text = escaped || c != '"';
+            escaped = !escaped && c == '\\';
+            word = json.len() + 1;
+        } else if matches!(c, ' ' | '"' | ',' | ':' | '{' | '}' | '[' | ']') {
+            let unread = json.get(word..).unwrap_or_default();
+            if !unread.is_empty() && serde_json::from_str::<IgnoredAny>(unread).is_err() {
+                json.truncate(word);
+                json.push('0');
+            }
+            if matches!(c, '}' | ']') {
+                let end = json.trim_end_matches(' ').trim_end_matches(',').len();
+                json.truncate(end);
+            }
+            in_text = c == '"';
+            word = json.len() + 1;
+        }
+        json.push(c);
+    }
+    Some(json)
 }
 
 /// Writes `value` as JSON into a buffer that is wiped on drop. The length is counted first: a buffer that grew would leave a
@@ -125,6 +163,17 @@ mod tests {
             assert_eq!(token(&format!(r#"{{{odd},"token":"a"}}"#)), Some(Some("a".into())), "{odd}");
         }
         assert_eq!(token(r#"{"token":"\ud83d"}"#), Some(None));
+    }
+
+    #[test]
+    fn a_repaired_body_keeps_what_it_had() {
+        let json = r#"{"a": [1, -2.5e3, true, null, {}], "b": "c, }\u00e4\\\"", "d": {"e": []}}"#;
+        let repaired = |body: &[u8]| repair(body).unwrap().trim_end().to_owned();
+        assert_eq!(repaired(json.as_bytes()), json);
+        assert_eq!(repaired(b"{\"token\":\"a\xffb\"}"), "{\"token\":\"a b\"}", "a damaged token is none");
+        assert_eq!(repaired(b"{\"a\":[NaN , +1,],}"), "{\"a\":[0 , 0]}");
+        let long = repair("{x,".repeat(1000).as_bytes()).unwrap();
+        assert!(long.capacity() <= 3001, "the buffer has moved");
     }
 
     #[test]

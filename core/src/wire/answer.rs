@@ -76,16 +76,14 @@ pub(crate) struct Answer<'a> {
 impl<'a> Answer<'a> {
     /// Returns `None` if the body is not a JSON object, whatever its content type says.
     fn parse(body: &'a [u8], repaired: &'a mut Zeroizing<String>) -> Option<Answer<'a>> {
-        let body = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body);
-        // Looks at every byte, even after a bad one: a loop without an early end handles many bytes at once.
-        let is_plain = body.iter().fold(true, |so_far, byte| so_far & !byte.is_ascii_control());
-        let json = match std::str::from_utf8(body) {
-            Ok(json) if is_plain => json,
-            _ => {
-                *repaired = repair(body)?;
-                repaired
-            }
-        };
+        if let Some(answer) = std::str::from_utf8(body).ok().and_then(Answer::read) {
+            return Some(answer);
+        }
+        *repaired = json::repair(body)?;
+        Answer::read(repaired)
+    }
+
+    fn read(json: &'a str) -> Option<Answer<'a>> {
         let mut answer = Answer::default();
         json::object(json, |key, value| {
             let place = match key {
@@ -151,19 +149,6 @@ fn is_true(value: &RawValue) -> bool {
     value.get() == "true"
 }
 
-/// Repairs a body that has bytes that are not UTF-8, or control characters inside texts, so that such a fault does not hide the
-/// rest. Returns `None` if the body cannot be an object.
-fn repair(body: &[u8]) -> Option<Zeroizing<String>> {
-    body.trim_ascii_start().strip_prefix(b"{")?;
-    let mut text = Zeroizing::new(String::with_capacity(body.len()));
-    for chunk in body.utf8_chunks() {
-        text.extend(chunk.valid().chars().map(|c| if c.is_ascii_control() { ' ' } else { c }));
-        // A space: no token has one, so a damaged token is never taken for whole.
-        text.extend((!chunk.invalid().is_empty()).then_some(' '));
-    }
-    Some(text)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -176,12 +161,18 @@ mod tests {
             b"{\"detail\":\"Zugriff verweigert f\xfcr\",\"login_2fa_token\":\"t\"}",
             b"{\"detail\":\"two\nlines\",\"login_2fa_token\":\"t\"}\0",
             b"{\"\xff\":1,\"login_2fa_token\":\"t\",\"detail\":[1e999]}",
+            // stevegal/solis_control#21: the answer to a login
+            b"{\"data\":{\"token\":\"x\",\n  },\"login_2fa_token\":\"t\",}",
+            // axios/axios#1409, #1516
+            br#"{"retry":NaN,"at":[-Infinity, undefined],"login_2fa_token":"t"}"#,
+            // APE-Project/APE_Server#54
+            br#"{"detail":"can\'t \"\\\x","login_2fa_token":"t"}"#,
         ] {
             let mut repaired = Zeroizing::default();
             let answer = Answer::parse(odd, &mut repaired).unwrap_or_else(|| panic!("{}", odd.escape_ascii()));
             assert_eq!(answer.login_2fa_token.as_deref(), Some("t"), "{}", odd.escape_ascii());
         }
-        for other in [&b"<html>"[..], b"{\"a\":", b"{\"a\":\n"] {
+        for other in [&b"<html>"[..], b"{\"a\":", b"{\"a\":\n", b"{\"a\":1", b"{\"a\" 1}", b"{\"a\":\"", b"{a"] {
             assert!(Answer::parse(other, &mut Zeroizing::default()).is_none(), "{}", other.escape_ascii());
         }
     }

@@ -60,10 +60,11 @@ fn letters(text: &str) -> impl Iterator<Item = char> {
     std::iter::from_fn(move || {
         loop {
             let (first, after) = rest.split_first()?;
-            rest = escape(rest).and_then(|length| rest.get(length..)).unwrap_or(after);
             if first.is_ascii_alphanumeric() {
+                rest = after;
                 return Some(char::from(first.to_ascii_lowercase()));
             }
+            rest = escape(rest).and_then(|length| rest.get(length..)).unwrap_or(after);
         }
     })
 }

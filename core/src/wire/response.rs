@@ -164,7 +164,8 @@ impl Call<'_> {
         if kind == FailureKind::Redirected {
             details.redirected_to = target_host(headers).filter(|host| leaks.is_clean(host));
         }
-        let is_fault = status.is_server_error() && status != StatusCode::NETWORK_AUTHENTICATION_REQUIRED;
+        // Not implemented, HTTP version not supported, variant also negotiates, not extended, a network's login page: these come again.
+        let is_fault = status.is_server_error() && !matches!(status.as_u16(), 501 | 505 | 506 | 510 | 511);
         let is_limited = status == StatusCode::TOO_MANY_REQUESTS;
         let is_transient = is_limited || is_fault && !edge::forbids_retry(headers, content);
         let wait = match kind {

@@ -221,6 +221,7 @@ fn usage() -> Vec<String> {
         secret(Credential::personal_token("")),
         secret(Credential::detect("\"dckr_pat_x\"")),
         secret(Credential::password("\u{feff}x")),
+        secret(Credential::password("x\u{200b}")),
         secret(Credential::organization_token("")),
         Code::new(" ").unwrap_err(),
         hub().user_agent("a\u{7f}").unwrap_err(),

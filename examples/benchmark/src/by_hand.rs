@@ -1,8 +1,10 @@
 //! Hand-written logins on the libraries of our adapters, with the same deadlines, the same caps and the same care: no redirects, a
-//! bounded body, a finite time, named headers.
+//! bounded body, a finite time, named headers. Each ends as ours do: with a header for the next call, and the token's own end.
 
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use bytes::Bytes;
-use http::{Request, StatusCode};
+use http::{HeaderValue, Request, StatusCode};
 use http_body_util::{BodyExt, Full, Limited};
 use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
@@ -29,6 +31,23 @@ struct Second<'a> {
 struct Answer {
     token: Option<String>,
     login_2fa_token: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct Claims {
+    exp: u64,
+}
+
+impl Answer {
+    /// Returns the token as a header, and when it ends.
+    fn token(self) -> (HeaderValue, u64) {
+        let token = self.token.expect("a token");
+        let claims = URL_SAFE_NO_PAD.decode(token.split('.').nth(1).unwrap()).unwrap();
+        let claims: Claims = serde_json::from_slice(&claims).unwrap();
+        let mut header = HeaderValue::try_from(format!("Bearer {token}")).unwrap();
+        header.set_sensitive(true);
+        (header, claims.exp)
+    }
 }
 
 fn request(url: &str, path: &str, body: &impl Serialize) -> Request<Vec<u8>> {
@@ -64,13 +83,13 @@ impl Async {
         Async { client: builder.pool_timer(TokioTimer::new()).build(connector), url: url.to_owned() }
     }
 
-    pub(crate) async fn log_in(&self, flow: Flow) -> String {
+    pub(crate) async fn log_in(&self, flow: Flow) -> (HeaderValue, u64) {
         let (status, answer) = self.send(first(&self.url)).await;
         let answer = match second(&self.url, flow, status, &answer) {
             Some(second) => self.send(second).await.1,
             None => answer,
         };
-        answer.token.expect("a token")
+        answer.token()
     }
 
     async fn send(&self, request: Request<Vec<u8>>) -> (StatusCode, Answer) {
@@ -97,13 +116,13 @@ impl Blocking {
         Blocking { agent: config.into(), url: url.to_owned() }
     }
 
-    pub(crate) fn log_in(&self, flow: Flow) -> String {
+    pub(crate) fn log_in(&self, flow: Flow) -> (HeaderValue, u64) {
         let (status, answer) = self.send(first(&self.url));
         let answer = match second(&self.url, flow, status, &answer) {
             Some(second) => self.send(second).1,
             None => answer,
         };
-        answer.token.expect("a token")
+        answer.token()
     }
 
     fn send(&self, request: Request<Vec<u8>>) -> (StatusCode, Answer) {
