@@ -173,7 +173,7 @@ fn every_answer_leads_where_the_table_says() {
         };
         assert_eq!(failure.and_then(|failure| failure.server_message()), said, "{file}");
         assert!(failure.is_none_or(|failure| failure.status().unwrap() == status), "{file}");
-        let retry_at = failure.and_then(|failure| failure.retry_at());
+        let retry_at = failure.and_then(hub_auth_core::Failure::retry_at);
         assert_eq!(retry_at.map(|at| at.since(NOW).as_secs()), wait, "{file}");
     }
 }
