@@ -1,11 +1,9 @@
 //! Secrets are nowhere in what the program writes, in no encoding of them, whatever comes of the login and however much is
 //! logged.
 
-use std::fmt::Write as _;
 use std::fs;
-use std::path::{Path, PathBuf};
 
-use crate::common::{Done, TRANSPORTS, folder, login, login_at, program, serve};
+use crate::common::{Done, TRANSPORTS, folder, login, login_at, program, serve, tokens};
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD, URL_SAFE_NO_PAD};
 use hub_auth_core::http::{HeaderValue, Response, StatusCode};
@@ -18,32 +16,17 @@ const TICKET: &str = "canary-ticket-\\-\"-ü";
 const TOKEN: &str = "canary.token.part";
 const TOTP: &str = "CANARYCANARYCANARY234567CANARY23";
 
-/// The same text as it might look in JSON, in `Debug`, in a URL, in base64 at any offset, in hexadecimal.
+/// The text as it might look in JSON, in `Debug`, in a URL, in base64 at any offset, in hexadecimal.
 fn encodings(text: &str) -> Vec<String> {
-    let ascii = text.chars().fold(String::new(), |mut escaped, c| {
-        let quoted = serde_json::to_string(&c).unwrap();
-        match c {
-            _ if c.is_ascii() => escaped.push_str(quoted.trim_matches('"')),
-            _ => write!(escaped, "\\u{:04x}", u32::from(c)).unwrap(),
-        }
-        escaped
-    });
-    let percent = text.bytes().fold(String::new(), |mut escaped, byte| {
-        match byte {
-            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => escaped.push(char::from(byte)),
-            _ => write!(escaped, "%{byte:02X}").unwrap(),
-        }
-        escaped
-    });
     let json = serde_json::to_string(text).unwrap();
-    let debug = format!("{text:?}");
-    let hex = text.bytes().fold(String::new(), |hex, byte| hex + &format!("{byte:02x}"));
-    let spaced = text.bytes().map(|byte| format!("{byte:02x}")).collect::<Vec<_>>().join(" ");
     let inner = |quoted: &str| quoted[1..quoted.len() - 1].to_owned();
-    let mut all = vec![text.to_owned(), inner(&json), inner(&debug), ascii, percent.clone(), percent.to_lowercase()];
-    all.extend([hex.to_uppercase(), hex, spaced.to_uppercase(), spaced]);
+    let escaped = |c: char| if c.is_ascii() { c.to_string() } else { format!("\\u{:04x}", u32::from(c)) };
+    let ascii = inner(&json).chars().map(escaped).collect();
+    let hex = |between: &str| text.bytes().map(|byte| format!("{byte:02x}")).collect::<Vec<_>>().join(between);
+    let url = form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>();
+    let mut all = vec![text.to_owned(), inner(&json), inner(&format!("{text:?}")), ascii, url, hex(""), hex(" ")];
     for skip in 0..3 {
-        // What base64 makes of the text inside a longer one: the first and last characters depend on the neighbours.
+        // The first and last characters depend on the neighbours.
         let bytes = &text.as_bytes()[skip..];
         let whole = &bytes[..bytes.len() / 3 * 3];
         all.extend([STANDARD_NO_PAD.encode(whole), URL_SAFE_NO_PAD.encode(whole)]);
@@ -130,7 +113,7 @@ fn nothing_secret_is_written() {
     }
 }
 
-/// Whether this text is in the JSON.
+/// Returns whether the JSON has this text.
 fn holds(json: &[u8], text: &str) -> bool {
     let quoted = serde_json::to_string(text).unwrap();
     json.windows(quoted.len()).any(|window| window == quoted.as_bytes())
@@ -176,7 +159,7 @@ fn nothing_secret_is_written_about_what_is_kept() {
         };
         ends(&unattended(&["--json"]), 0);
         ends(&bare(&[]).run(), 0);
-        let file = token_file(&cache);
+        let file = tokens(&cache).remove(0);
         let kept = fs::read_to_string(&file).unwrap();
         assert!(kept.contains(TOKEN), "it is there to be found");
         for canary in [SECRET, CODE, TICKET, TOTP] {
@@ -197,36 +180,25 @@ fn nothing_secret_is_written_about_what_is_kept() {
     }
 }
 
-fn token_file(cache: &Path) -> PathBuf {
-    let files = fs::read_dir(cache.join("hub-auth")).unwrap().map(|file| file.unwrap().path());
-    files.into_iter().find(|path| path.extension().is_some_and(|end| end == "token")).unwrap()
-}
-
 /// Whatever docker's file or a helper holds.
-#[cfg(unix)]
 #[test]
 fn nothing_secret_is_written_about_what_docker_stored() {
-    let entry = |value: &serde_json::Value| serde_json::json!({"auths": {DockerLogin::KEY: value}}).to_string();
     let auth = STANDARD.encode(format!("eve:{SECRET}"));
-    let plain = entry(&serde_json::json!({"auth": auth}));
-    let store = r#"{"credsStore":"test"}"#.to_owned();
+    let entry = |value: &str| format!(r#"{{"auths":{{"{}":{{"auth":"{value}"}}}}}}"#, DockerLogin::KEY);
     let answer = serde_json::json!({"ServerURL": "", "Username": "eve", "Secret": SECRET}).to_string();
-    for (nth, (config, helper, code)) in [
-        (plain.clone(), "", 0),
-        (plain.replace("}}}", "}}"), "", 2),
-        (entry(&serde_json::json!({"auth": SECRET})), "", 2),
-        (entry(&serde_json::json!({"auth": STANDARD.encode(SECRET)})), "", 2),
-        (entry(&serde_json::json!({"auth": auth, "identitytoken": TOKEN})), "", 2),
+    let store = r#"{"credsStore":"test"}"#.to_owned();
+    for (config, helper, code) in [
+        (entry(&auth), "", 0),
+        (entry(&auth).replace("}}}", "}}"), "", 2),
+        (entry(SECRET), "", 2),
+        (entry(&STANDARD.encode(SECRET)), "", 2),
         (store.clone(), "cat answer", 0),
         (store, "cat answer; cat answer >&2; exit 1", 2),
-    ]
-    .into_iter()
-    .enumerate()
-    {
+    ] {
         let server = serve(|hub| {
             hub.always(granted());
         });
-        let folder = folder(&format!("canary-docker-{nth}"));
+        let folder = folder("canary-docker");
         fs::write(folder.join("config.json"), config).unwrap();
         fs::write(folder.join("answer"), &answer).unwrap();
         let script = format!("PATH=/usr/bin:/bin\ncd '{}'\n{helper}", folder.display());
@@ -234,7 +206,7 @@ fn nothing_secret_is_written_about_what_docker_stored() {
         let path = folder.to_str().unwrap();
         let run = login(&["--docker-config", "--json", "--hub", &server.url().to_string()]).env("RUST_LOG", "trace");
         let done = run.env("DOCKER_CONFIG", path).env("PATH", path).run();
-        assert_eq!(done.code, code, "{nth}: {done:?}");
+        assert_eq!(done.code, code, "{helper}: {done:?}");
         assert_clean(&done, false);
         assert_eq!(server.requests().iter().filter(|sent| holds(&sent.body, SECRET)).count(), usize::from(code == 0));
     }

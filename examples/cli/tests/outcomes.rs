@@ -2,7 +2,7 @@
 
 use hub_auth_core::http::StatusCode;
 use hub_auth_testkit::wire::Nowhere;
-use hub_auth_testkit::{Fault, Scenario, SimUser, demo};
+use hub_auth_testkit::{Fault, Loopback, Scenario, demo};
 use serde_json::{Value, json};
 
 use crate::common::{TRANSPORTS, hub_auth, login, login_at, serve};
@@ -99,18 +99,6 @@ fn each_credential_takes_its_route_and_says_so() {
 }
 
 #[test]
-fn an_explicit_kind_wins_over_the_prefix() {
-    let password = "dckr_pat_is_my_password";
-    let server = serve(|hub| {
-        hub.add(SimUser::new("carol", password));
-    });
-    let done = login_at(&server, "hyper", password, &["carol", "--kind", "password", "--json"]).run();
-    assert_eq!((done.code, &done.json()["route"]), (0, &json!("users/login")), "{done:?}");
-    let done = login_at(&server, "hyper", password, &["carol", "--json"]).run();
-    assert_eq!(done.json()["route"], "auth/token", "{done:?}");
-}
-
-#[test]
 fn the_token_is_printed_on_request_only() {
     for transport in TRANSPORTS {
         let server = serve(|hub| {
@@ -130,48 +118,48 @@ fn the_token_is_printed_on_request_only() {
     }
 }
 
-#[test]
-fn without_a_way_to_ask_a_missing_code_ends_4() {
-    for transport in TRANSPORTS {
-        let server = serve(|_| {});
-        let done = login_at(&server, transport, demo::PASSWORD, &[demo::USER, "--json"]).run();
-        done.fails(4, "second_factor_required");
-        assert_eq!(server.requests().len(), 1);
-    }
-}
-
-/// `--code` is sent once: with nobody to ask, what became of it is how the login ends.
+/// `--code` is sent once: with nobody to ask, what became of it is how the login ends. So it is without a code.
 #[test]
 fn a_code_is_sent_once() {
-    let ends: [(Fault, i32, &str); 4] = [
-        (Fault::Pass, 4, "code_refused"),
-        (Fault::json(StatusCode::TOO_MANY_REQUESTS, "{}"), 5, "rate_limited"),
-        (Fault::json(StatusCode::SERVICE_UNAVAILABLE, "{}"), 7, "server_fault"),
-        (Fault::DropAfter, 7, "transport"),
-    ];
+    let limited = Fault::json(StatusCode::TOO_MANY_REQUESTS, "{}");
     for transport in TRANSPORTS {
-        for (fault, code, kind) in &ends {
+        for (code, fault, exit, kind) in [
+            (&[][..], Fault::Pass, 4, "second_factor_required"),
+            (&["--code", "000000"], Fault::Pass, 4, "code_refused"),
+            (&["--code", "000000"], limited.clone(), 5, "rate_limited"),
+            (&["--code", "000000"], Fault::DropAfter, 7, "transport"),
+        ] {
             let server = serve(|hub| {
-                hub.script(Fault::Pass).script(fault.clone());
+                hub.script(Fault::Pass).script(fault);
             });
-            let args = [demo::USER, "--json", "--code", "000000"];
-            login_at(&server, transport, demo::PASSWORD, &args).run().fails(*code, kind);
-            assert_eq!(server.requests().len(), 2, "{transport}, {kind}");
+            let login = login_at(&server, transport, demo::PASSWORD, &[demo::USER, "--json"]);
+            login.args(code).run().fails(exit, kind);
+            assert_eq!(server.requests().len(), if code.is_empty() { 1 } else { 2 }, "{transport}, {kind}");
         }
     }
 }
 
+/// The library keeps the limits; this tests that the options reach it.
 #[test]
-fn tries_bounds_the_sends() {
-    for (tries, code) in [("1", 7), ("2", 7), ("3", 0)] {
+fn options_reach_the_library() {
+    let bob =
+        |server: &Loopback, args: &[&str]| login_at(server, "hyper", demo::PASSWORD_WITHOUT_2FA, &["bob"]).args(args);
+    for (tries, code) in [("1", 7), ("2", 0)] {
         let server = serve(|hub| {
-            let unavailable = || Fault::json(StatusCode::SERVICE_UNAVAILABLE, "{}");
-            hub.script(unavailable()).script(unavailable());
+            hub.script(Fault::json(StatusCode::SERVICE_UNAVAILABLE, "{}"));
         });
-        let (user, secret) = (demo::USER_WITHOUT_2FA, demo::PASSWORD_WITHOUT_2FA);
-        let done = login_at(&server, "hyper", secret, &[user, "--tries", tries]).run();
-        assert_eq!((done.code, server.requests().len().to_string()), (code, tries.to_owned()), "{done:?}");
+        assert_eq!(bob(&server, &["--tries", tries]).run().code, code);
+        assert_eq!(server.requests().len().to_string(), tries);
     }
+    let server = serve(|hub| {
+        hub.prefix("/mirror/hub");
+    });
+    let done = bob(&server, &["--hub", &format!("{}mirror/hub/", server.url())]).run();
+    assert_eq!((done.code, &*server.requests()[0].target), (0, "/mirror/hub/v2/users/login"), "{done:?}");
+    // An explicit kind wins over the prefix.
+    let server = serve(|_| {});
+    login_at(&server, "hyper", demo::PAT, &["alice", "--kind", "password"]).run();
+    assert_eq!(server.requests()[0].target, "/v2/users/login");
 }
 
 #[test]
@@ -183,17 +171,6 @@ fn a_closed_port_is_no_connection() {
         done.fails(7, "transport");
         assert!(done.err.contains("efused"), "the cause is named: {done:?}");
     }
-}
-
-#[test]
-fn a_path_stays_in_front() {
-    let server = serve(|hub| {
-        hub.prefix("/mirror/hub");
-    });
-    let hub = format!("{}mirror/hub/", server.url());
-    let done = login(&[demo::USER_WITHOUT_2FA, "--hub", &hub]).secret(demo::PASSWORD_WITHOUT_2FA).run();
-    assert_eq!(done.code, 0, "{done:?}");
-    assert_eq!(server.requests().last().unwrap().target, "/mirror/hub/v2/users/login");
 }
 
 #[test]

@@ -3,12 +3,11 @@
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
-use std::process::{Command, Stdio};
 
 use hub_auth_testkit::{Loopback, demo};
 use serde_json::json;
 
-use crate::common::{HUB_AUTH, Run, TRANSPORTS, folder, hub_auth, leave, serve, tokens};
+use crate::common::{Run, TRANSPORTS, folder, hub_auth, leave, serve, tokens};
 
 /// A command against this server, with this cache.
 fn at(server: &Loopback, cache: &Path, args: &[&str]) -> Run {
@@ -129,36 +128,6 @@ fn status_shows_what_is_kept_and_logout_removes_it() {
     assert!(tokens(&cache).is_empty() && server.requests().len() == 2);
 }
 
-/// Twenty logins as bob: none is answered before all have started.
-fn twenty(server: &Loopback, transport: &str, cache: &Path) {
-    let silent = server.hub();
-    let url = server.url().to_string();
-    let start = || {
-        let mut command = Command::new(HUB_AUTH);
-        command.args(["login", "bob", "--json", "--hub", &url, "--transport", transport]);
-        command.env_clear().env("XDG_CACHE_HOME", cache).env("DOCKER_PASSWORD", demo::PASSWORD_WITHOUT_2FA);
-        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
-    };
-    let runs: Vec<_> = (0..20).map(|_| start()).collect();
-    drop(silent);
-    for run in runs {
-        let done = run.wait_with_output().unwrap();
-        assert!(done.status.success() && done.stderr.is_empty(), "{done:?}");
-    }
-}
-
-#[test]
-fn twenty_processes_log_in_once() {
-    for transport in TRANSPORTS {
-        let (server, cache) = (serve(|_| {}), folder(&format!("store-twenty-{transport}")));
-        twenty(&server, transport, &cache);
-        assert_eq!(server.requests().len(), 1, "cold");
-        leave(&cache, 0);
-        twenty(&server, transport, &cache);
-        assert_eq!(server.requests().len(), 2, "at expiry");
-    }
-}
-
 #[test]
 fn home_is_where_sessions_are_kept_by_default() {
     let (server, home) = (serve(|_| {}), folder("store-home"));
@@ -171,33 +140,26 @@ fn home_is_where_sessions_are_kept_by_default() {
 }
 
 #[test]
-fn a_torn_file_is_said_and_replaced() {
+fn a_store_that_fails_is_told_and_fails_no_login() {
+    let (server, cache) = (serve(|_| {}), folder("store-torn"));
     for transport in TRANSPORTS {
-        let (server, cache) = (serve(|_| {}), folder(&format!("store-torn-{transport}")));
-        let run = || bob(&server, &cache, &["--transport", transport]).run();
-        assert_eq!(run().code, 0);
+        let warned = |cache: &Path| {
+            let done = bob(&server, cache, &["--transport", transport]).run();
+            assert_eq!((done.code, &done.json()["user"]), (0, &json!("bob")), "{done:?}");
+            assert!(!done.err.contains("canary"), "{done:?}");
+            done.err.contains("hub-auth: warning")
+        };
+        warned(&cache);
         let file = tokens(&cache).remove(0);
         let whole = fs::read(&file).unwrap();
         for damaged in [&whole[..whole.len() - 9], b"canary"] {
             fs::write(&file, damaged).unwrap();
-            let before = server.requests().len();
-            let done = run();
-            assert!(done.code == 0 && done.err.contains("hub-auth: warning"), "{done:?}");
-            assert!(!done.err.contains("canary"), "{done:?}");
-            let done = run();
-            assert_eq!((done.code, &*done.err, server.requests().len() - before), (0, "", 1), "it is whole again");
+            assert!(warned(&cache) && !warned(&cache), "it is whole again");
         }
+        assert!(warned(&file), "a file is no folder");
+        fs::remove_file(file).unwrap();
     }
-}
-
-#[test]
-fn a_store_that_fails_fails_no_login() {
-    let (server, folder) = (serve(|_| {}), folder("store-fails"));
-    let no_folder = folder.join("file");
-    fs::write(&no_folder, "").unwrap();
-    for transport in TRANSPORTS {
-        let done = bob(&server, &no_folder, &["--transport", transport]).run();
-        assert!(done.code == 0 && done.err.contains("hub-auth: warning") && done.json()["user"] == "bob", "{done:?}");
-    }
-    at(&server, &no_folder, &["logout", "bob", "--json"]).run().fails(2, "usage");
+    let file = cache.join("file");
+    fs::write(&file, "").unwrap();
+    at(&server, &file, &["logout", "bob", "--json"]).run().fails(2, "usage");
 }
