@@ -6,18 +6,15 @@ use plotters::prelude::*;
 use crate::hub::Counts;
 use crate::{Error, Span};
 
-const COLUMNS: usize = 80;
-
 /// Draws a line for each count, at most 80 columns wide.
 pub(crate) fn text(counts: &Counts) -> String {
     let most = counts.values().copied().max().unwrap_or_default().max(1);
-    let (label, number) = (10, HumanCount(most).to_string().len());
-    let space = COLUMNS - label - number - 2;
-    let bar = |count: u64| usize::try_from(u128::from(count) * space as u128 / u128::from(most)).unwrap_or(space);
+    let number = HumanCount(most).to_string().len();
+    let space = 80 - "2025-10-06".len() - number - 2;
     let line = |(start, count): (&String, &u64)| {
-        let shown = HumanCount(*count).to_string();
-        let bar = "█".repeat(bar(*count));
-        format!("{start:label$} {shown:>number$} {bar}").trim_end().to_owned() + "\n"
+        let length = u128::from(*count) * space as u128 / u128::from(most);
+        let bar = "█".repeat(usize::try_from(length).unwrap_or(space));
+        format!("{start:10} {:>number$} {bar}", HumanCount(*count).to_string()).trim_end().to_owned() + "\n"
     };
     if counts.is_empty() { "No pulls were counted.\n".to_owned() } else { counts.iter().map(line).collect() }
 }

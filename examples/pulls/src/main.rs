@@ -38,15 +38,9 @@ struct Args {
     /// Draws the chart into this SVG file too
     #[arg(long, value_name = "FILE", requires = "namespace")]
     svg: Option<PathBuf>,
-    /// Downloads the newest CSV exports into this directory
+    /// Downloads the CSV export of the last month or week into this directory
     #[arg(long, value_name = "DIR", requires = "namespace")]
     csv: Option<PathBuf>,
-    /// How many months or weeks to download
-    #[arg(long, default_value_t = 1)]
-    last: usize,
-    /// The columns of the exports
-    #[arg(long, default_value = "summary", value_parser = ["raw", "summary", "repo-summary", "namespace-summary"])]
-    view: String,
     /// The Hub's base URL
     #[arg(long, default_value = "https://hub.docker.com")]
     hub: http::Uri,
@@ -74,13 +68,15 @@ fn main() -> ExitCode {
 
 fn run(args: &Args) -> Result<(), Error> {
     let simulated = args.sim.then(|| Loopback::start(SimHub::demo())).transpose()?;
-    let session = match &simulated {
-        Some(server) => {
-            let account = Account::new(demo::USER, Credential::personal_token(demo::PAT))?;
-            Session::new(client(server.url())?, account)
-        }
-        None => session(client(args.hub.clone())?)?,
-    };
+    let base = simulated.as_ref().map_or(args.hub.clone(), Loopback::url);
+    let client = Client::new(Options::new().base(base).user_agent("pulls/1.0"))?;
+    let demo = || Account::new(demo::USER, Credential::personal_token(demo::PAT));
+    let given = simulated.as_ref().map(|_| demo()).transpose()?;
+    let sources = Sources::new().given(given).environment(|name| env::var_os(name));
+    let found = sources.docker_login(&DockerLogin::from_env()).find()?;
+    let found = found.ok_or("no account: set DOCKER_USERNAME and DOCKER_PASSWORD")?;
+    eprintln!("As {}, from {}.", found.account.user(), found.origin);
+    let session = Session::new(client, found.account);
     let Some(namespace) = &args.namespace else {
         for name in hub::namespaces(&session)? {
             println!("{}", printable(&name));
@@ -94,22 +90,17 @@ fn run(args: &Args) -> Result<(), Error> {
         eprintln!("Drew {}.", path.display());
     }
     if let Some(directory) = &args.csv {
-        let files = hub::exports(&session, namespace, args.by, args.last, &args.view)?;
+        let files = hub::exports(&session, namespace, args.by)?;
         download::all(directory, &files, args.sim || args.hub.scheme_str() == Some("http"))?;
         eprintln!("{} files are in {}.", files.len(), directory.display());
     }
     Ok(())
 }
 
-fn client(base: http::Uri) -> Result<Client, Error> {
-    Ok(Client::new(Options::new().base(base).user_agent("pulls/1.0"))?)
-}
-
-fn session(client: Client) -> Result<Session, Error> {
-    let sources = Sources::new().environment(|name| env::var_os(name)).docker_login(&DockerLogin::from_env());
-    let found = sources.find()?.ok_or("no account: set DOCKER_USERNAME and DOCKER_PASSWORD")?;
-    eprintln!("As {}, from {}.", found.account.user(), found.origin);
-    Ok(Session::new(client, found.account))
+impl Span {
+    fn name(self) -> &'static str {
+        if self == Span::Month { "month" } else { "week" }
+    }
 }
 
 /// Takes what can stand in a URL's path and in a file's name.

@@ -28,10 +28,16 @@ fn pulls(server: &Loopback, args: &[&str]) -> Command {
     command
 }
 
-/// Runs the downloads with these faults, in a new directory.
+/// Runs the downloads in a new directory; their requests meet these faults.
 fn download(faults: &[Fault]) -> (Loopback, TempDir, Output) {
+    let before = std::iter::repeat_n(Fault::Pass, BEFORE);
+    download_after(&before.chain(faults.iter().cloned()).collect::<Vec<_>>())
+}
+
+/// Runs the program in a new directory; its requests meet these faults.
+fn download_after(faults: &[Fault]) -> (Loopback, TempDir, Output) {
     let mut hub = SimHub::demo();
-    for fault in std::iter::repeat_n(&Fault::Pass, BEFORE).chain(faults) {
+    for fault in faults {
         hub.script(fault.clone());
     }
     let server = Loopback::start(hub).unwrap();
@@ -108,28 +114,19 @@ fn a_faulty_file_is_not_kept_and_the_others_are() {
 }
 
 #[test]
-fn an_unknown_namespace_ends_in_a_clear_message() {
-    let server = Loopback::start(SimHub::demo()).unwrap();
-    let done = pulls(&server, &["nobody"]).output().unwrap();
-    assert!(message(&done).contains("404: the Hub has no /namespaces/nobody/pulls"), "{done:?}");
-}
-
-#[test]
 fn an_expired_token_is_renewed_once() {
     let unknown = || Fault::json(StatusCode::UNAUTHORIZED, r#"{"detail":"unauthorized"}"#);
-    for renewed in [true, false] {
-        let mut hub = SimHub::demo();
-        // The login and the counts, then a token that the Hub does not know any more, twice since it is seconds old.
-        hub.script(Fault::Pass).script(Fault::Pass).script(unknown()).script(unknown());
-        if !renewed {
-            hub.on_api_calls(unknown());
-        }
-        let server = Loopback::start(hub).unwrap();
-        let directory = TempDir::new().unwrap();
-        let done = pulls(&server, &["acme", "--csv", directory.path().to_str().unwrap()]).output().unwrap();
-        assert!(if renewed { done.status.success() } else { message(&done).contains("log in again") }, "{done:?}");
-        assert_eq!(files(directory.path()).len(), if renewed { 2 } else { 0 });
-    }
+    // The counts, then a token that the Hub does not know any more, twice since it is seconds old.
+    let (_, whole, done) = download_after(&[Fault::Pass, Fault::Pass, unknown(), unknown()]);
+    assert!(done.status.success() && files(whole.path()).len() == 2, "{done:?}");
+
+    let mut hub = SimHub::demo();
+    hub.on_api_calls(unknown());
+    let server = Loopback::start(hub).unwrap();
+    assert!(message(&pulls(&server, &["acme"]).output().unwrap()).contains("log in again"));
+    let server = Loopback::start(SimHub::demo()).unwrap();
+    let unknown = pulls(&server, &["nobody"]).output().unwrap();
+    assert!(message(&unknown).contains("404: the Hub has no /namespaces/nobody/pulls"), "{unknown:?}");
 }
 
 #[test]
