@@ -3,8 +3,6 @@
 mod pages;
 mod show;
 
-use std::time::Duration;
-
 use bytes::Bytes;
 use http::header::CONTENT_TYPE;
 use http::{HeaderValue, Method, Request, Response};
@@ -16,27 +14,17 @@ use crate::args::ApiArgs;
 use crate::caller::Caller;
 use crate::client::{Client, Session};
 use crate::error::CliError;
-use crate::{kept, progress};
+use crate::progress;
 
 pub(crate) fn run(args: &ApiArgs) -> Result<(), CliError> {
-    let client = Client::new(&args.reach, None)?;
+    let client = Client::new(&args.caller.reach, None)?;
     let request = request(args)?;
     // Before a login is made for it.
     api::resolve(client.hub(), request.uri()).map_err(|other| CliError::usage(other.to_string()))?;
     if args.paginate && request.method() != Method::GET {
         return Err(CliError::usage("--paginate goes with GET only"));
     }
-    let caller = Caller {
-        user: args.user.as_deref(),
-        secrets: &args.secrets,
-        codes: &args.codes,
-        store: kept::store(),
-        sim: None,
-        asks: false,
-        anyway: false,
-        min_left: Duration::ZERO,
-    };
-    let session = caller.log_in(&client)?.session;
+    let session = Caller::unattended(args.user.as_deref(), &args.caller).log_in(&client)?.session;
     let result = if args.paginate {
         pages::all(&session, client.hub(), request.uri().clone())
     } else {

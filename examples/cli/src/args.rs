@@ -62,12 +62,11 @@ pub(crate) enum Command {
 #[derive(Args, Debug)]
 #[expect(clippy::struct_excessive_bools, reason = "each is an option of its own")]
 pub(crate) struct LoginArgs {
+    /// The Docker ID, or an organization's name; else DOCKER_USERNAME
+    #[arg(value_parser = user)]
+    pub(crate) user: Option<String>,
     #[command(flatten)]
-    pub(crate) who: WhoArgs,
-    #[command(flatten)]
-    pub(crate) codes: CodeArgs,
-    #[command(flatten)]
-    pub(crate) reach: ReachArgs,
+    pub(crate) caller: CallerArgs,
     /// Log in even if a session is kept, or a refusal of a short while ago stands
     #[arg(long)]
     pub(crate) anyway: bool,
@@ -93,12 +92,11 @@ pub(crate) struct LoginArgs {
 
 #[derive(Args, Debug)]
 pub(crate) struct TokenArgs {
+    /// The Docker ID, or an organization's name; else DOCKER_USERNAME
+    #[arg(value_parser = user)]
+    pub(crate) user: Option<String>,
     #[command(flatten)]
-    pub(crate) who: WhoArgs,
-    #[command(flatten)]
-    pub(crate) codes: CodeArgs,
-    #[command(flatten)]
-    pub(crate) reach: ReachArgs,
+    pub(crate) caller: CallerArgs,
     /// Renew a token that is good for less than this
     #[arg(long, value_name = "SECONDS", default_value = "60", value_parser = seconds)]
     pub(crate) min_left: Duration,
@@ -145,11 +143,7 @@ pub(crate) struct ApiArgs {
     #[arg(long)]
     pub(crate) user: Option<String>,
     #[command(flatten)]
-    pub(crate) secrets: SecretArgs,
-    #[command(flatten)]
-    pub(crate) codes: CodeArgs,
-    #[command(flatten)]
-    pub(crate) reach: ReachArgs,
+    pub(crate) caller: CallerArgs,
     /// Errors of this program as one JSON object on standard output
     #[arg(long)]
     pub(crate) json: bool,
@@ -157,8 +151,11 @@ pub(crate) struct ApiArgs {
 
 #[derive(Args, Debug)]
 pub(crate) struct PlanArgs {
+    /// The Docker ID, or an organization's name; else DOCKER_USERNAME
+    #[arg(value_parser = user)]
+    pub(crate) user: Option<String>,
     #[command(flatten)]
-    pub(crate) who: WhoArgs,
+    pub(crate) secrets: SecretArgs,
     #[command(flatten)]
     pub(crate) reach: ReachArgs,
     #[command(flatten)]
@@ -190,14 +187,15 @@ pub(crate) struct SimArgs {
     pub(crate) output: OutputArgs,
 }
 
-/// Which account, and where its secret comes from.
+/// Who calls the Hub, and how.
 #[derive(Args, Debug)]
-pub(crate) struct WhoArgs {
-    /// The Docker ID, or an organization's name; else DOCKER_USERNAME
-    #[arg(value_parser = user)]
-    pub(crate) user: Option<String>,
+pub(crate) struct CallerArgs {
     #[command(flatten)]
     pub(crate) secrets: SecretArgs,
+    #[command(flatten)]
+    pub(crate) codes: CodeArgs,
+    #[command(flatten)]
+    pub(crate) reach: ReachArgs,
 }
 
 /// Where the secret of an account comes from.

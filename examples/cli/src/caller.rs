@@ -8,7 +8,7 @@ use hub_auth_core::session::Bearer;
 use hub_auth_host::{DockerLogin, FileStore};
 
 use crate::account::Search;
-use crate::args::{CodeArgs, SecretArgs};
+use crate::args::{CallerArgs, SecretArgs};
 use crate::client::{Client, SecondFactor, Session};
 use crate::codes::{self, Codes};
 use crate::error::CliError;
@@ -21,8 +21,7 @@ use crate::terminal::Terminal;
 /// The caller whom the command line describes.
 pub(crate) struct Caller<'a> {
     pub(crate) user: Option<&'a str>,
-    pub(crate) secrets: &'a SecretArgs,
-    pub(crate) codes: &'a CodeArgs,
+    pub(crate) args: &'a CallerArgs,
     /// Where sessions are kept.
     pub(crate) store: Option<FileStore>,
     pub(crate) sim: Option<Arc<Sim>>,
@@ -44,10 +43,17 @@ pub(crate) struct LoggedIn<'c> {
     pub(crate) from_store: bool,
 }
 
-impl Caller<'_> {
+impl<'a> Caller<'a> {
+    /// Describes a caller that asks nobody, and uses what is kept.
+    pub(crate) fn unattended(user: Option<&'a str>, args: &'a CallerArgs) -> Caller<'a> {
+        let store = kept::store();
+        Caller { user, args, store, sim: None, asks: false, anyway: false, min_left: Duration::ZERO }
+    }
+
     /// Finds the account, and a token: a kept one if it is good, else by a login.
     pub(crate) fn log_in(self, client: &Client) -> Result<LoggedIn<'_>, CliError> {
-        let Caller { user, secrets, codes, store, sim, asks, anyway, min_left } = self;
+        let Caller { user, args, store, sim, asks, anyway, min_left } = self;
+        let CallerArgs { secrets, codes, .. } = args;
         let terminal = if asks { Terminal::open(secrets.secret_stdin || codes.totp_stdin) } else { None };
         // What can be refused without a person is refused before one is asked.
         let input = Input::read(secrets.secret_stdin, codes.totp_stdin)?;

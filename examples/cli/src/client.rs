@@ -15,6 +15,7 @@ use tokio::runtime::{self, Runtime};
 use crate::args::{ReachArgs, Transport};
 use crate::codes::{Codes, Question};
 use crate::error::CliError;
+use crate::progress;
 
 const PRODUCT: &str = concat!("hub-auth-cli/", env!("CARGO_PKG_VERSION"));
 /// The libraries' own limit. A shorter `--timeout` bounds connecting, too.
@@ -42,6 +43,7 @@ pub(crate) enum Session<'c> {
 impl Client {
     /// A client of the Hub at `base`, else of the one that `--hub` names, else of Docker Hub.
     pub(crate) fn new(reach: &ReachArgs, base: Option<Uri>) -> Result<Client, CliError> {
+        progress::start(reach.timeout);
         let options = options(reach, base)?;
         Ok(match reach.transport {
             Transport::Hyper => {

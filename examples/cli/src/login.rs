@@ -3,7 +3,6 @@
 mod sim;
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use hub_auth_core::{CredentialKind, UnixTime};
 use serde::Serialize;
@@ -34,25 +33,23 @@ struct Success<'a> {
 
 pub(crate) fn run(args: &LoginArgs) -> Result<(), CliError> {
     if args.forget {
-        let hub = Some(args.reach.hub.clone().unwrap_or_else(|| http::Uri::from_static("https://hub.docker.com")));
-        let (user, output) = (args.who.user.clone(), OutputArgs { json: args.output.json });
+        let hub =
+            Some(args.caller.reach.hub.clone().unwrap_or_else(|| http::Uri::from_static("https://hub.docker.com")));
+        let (user, output) = (args.user.clone(), OutputArgs { json: args.output.json });
         return logout::run(&LogoutArgs { user, all: false, hub, output });
     }
     let sim = args.sim.map(|scenario| Sim::start(scenario.hub())).transpose()?.map(Arc::new);
-    let client = Client::new(&args.reach, sim.as_deref().map(Sim::url))?;
+    let client = Client::new(&args.caller.reach, sim.as_deref().map(Sim::url))?;
     if sim.is_some() {
         say!("The simulated Hub is at {}.", client.hub().origin());
     }
     let caller = Caller {
-        user: args.who.user.as_deref(),
-        secrets: &args.who.secrets,
-        codes: &args.codes,
         // A simulated Hub ends with the program, and its sessions with it.
         store: if args.no_store || sim.is_some() { None } else { kept::store() },
         sim,
-        asks: !args.who.secrets.no_prompt,
+        asks: !args.caller.secrets.no_prompt,
         anyway: args.anyway,
-        min_left: Duration::ZERO,
+        ..Caller::unattended(args.user.as_deref(), &args.caller)
     };
     report(&caller.log_in(&client)?, &client, args)
 }

@@ -59,20 +59,11 @@ fn run(command: Command) -> Result<(), CliError> {
         terminal::end_on_signals();
     }
     let result = match command {
-        Command::Login(args) => {
-            progress::start(args.reach.timeout);
-            login::run(&args)
-        }
-        Command::Token(args) => {
-            progress::start(args.reach.timeout);
-            token::run(&args)
-        }
+        Command::Login(args) => login::run(&args),
+        Command::Token(args) => token::run(&args),
         Command::Status(args) => status::run(&args),
         Command::Logout(args) => logout::run(&args),
-        Command::Api(args) => {
-            progress::start(args.reach.timeout);
-            api::run(&args)
-        }
+        Command::Api(args) => api::run(&args),
         Command::Plan(args) => plan::run(&args),
         Command::Sim(args) => sim::run(&args),
         Command::Completions { shell } => shell::completions(shell),

@@ -23,10 +23,10 @@ macro_rules! say {
 pub(crate) use say;
 
 /// Failure in JSON.
-#[derive(Serialize)]
+#[derive(Default, Serialize)]
 struct Failed<'a> {
     error: &'a str,
-    advice: &'a str,
+    advice: String,
     status: Option<u16>,
     /// Unix seconds.
     retry_at: Option<u64>,
@@ -37,8 +37,8 @@ pub(crate) fn say_line(text: &str) {
     let _ = anstream::stderr().write_all(wrap(text, 0).as_bytes());
 }
 
-fn headline(text: &str) {
-    let _ = anstream::stderr().write_all(wrap(&format!("{RED}hub-auth:{RED:#} {text}"), 12).as_bytes());
+fn headline(kind: &str, text: &str) {
+    let _ = anstream::stderr().write_all(wrap(&format!("{RED}hub-auth:{RED:#} {kind}: {text}"), 12).as_bytes());
 }
 
 /// A line below a headline, as `  next:     text`.
@@ -47,87 +47,66 @@ pub(crate) fn detail(label: &str, text: &str) {
     let _ = anstream::stderr().write_all(wrap(&line, 12).as_bytes());
 }
 
-/// Tells why the program ends, on both streams if JSON is asked for.
+/// Says why the program ends, on both streams if JSON is asked for.
 pub(crate) fn error(error: &CliError, as_json: bool) {
+    let kind = error.kind().map_or("answered", FailureKind::as_str);
+    let mut told = Failed { error: kind, ..Failed::default() };
     match error {
-        CliError::Own { kind, message, .. } => {
-            headline(&format!("{kind}: {message}"));
-            if *kind == FailureKind::Usage {
+        CliError::Own { kind: of, message, .. } => {
+            headline(kind, message);
+            if *of == FailureKind::Usage {
                 detail("next", "see hub-auth --help");
             }
+            told.advice.clone_from(message);
         }
-        CliError::Failed { failure, origin } => failed(failure, origin.as_deref()),
+        CliError::Failed { failure, origin } => {
+            headline(kind, failure.advice().cause);
+            failed(failure, origin.as_deref());
+            told.advice = failure.to_string();
+            told.status = failure.status().map(|status| status.as_u16());
+            told.retry_at = failure.retry_at().map(UnixTime::as_secs);
+            told.trace_id = failure.trace_id();
+        }
         CliError::Wait { status, until } => {
-            headline(&format!("{}: Docker Hub wants this call to wait.", FailureKind::RateLimited));
+            told.advice = "Docker Hub wants this call to wait.".to_owned();
+            headline(kind, &told.advice);
             detail("status", &status.to_string());
             detail("retry at", &moment(*until));
+            (told.status, told.retry_at) = (Some(status.as_u16()), Some(until.as_secs()));
         }
-        CliError::Answered(status) => headline(&format!("Docker Hub answered {status}.")),
-        CliError::Output(_) => headline("standard output cannot be written"),
+        CliError::Answered(status) => {
+            told.advice = format!("Docker Hub answered {status}.");
+            headline(kind, &told.advice);
+            told.status = Some(status.as_u16());
+        }
+        CliError::Output(_) => headline("output", "standard output cannot be written"),
     }
     for cause in error.causes() {
         detail("cause", &printable(&cause));
     }
-    if as_json {
+    if as_json && !matches!(error, CliError::Output(_)) {
         // If standard output is broken, the exit code still tells.
-        let _ = told(error);
+        let _ = json(&told);
     }
 }
 
 fn failed(failure: &Failure, origin: Option<&str>) {
-    let advice = failure.advice();
-    headline(&format!("{}: {}", failure.kind(), advice.cause));
-    detail("next", advice.next);
+    detail("next", failure.advice().next);
     if failure.kind() == FailureKind::LockedOut {
         detail("or", "send the login all the same: hub-auth login --anyway");
     }
-    if let Some(origin) = origin {
-        detail("account", &format!("from {origin}"));
-    }
-    if let Some(said) = failure.server_message() {
-        detail("Hub said", said);
-    }
-    if let Some(status) = failure.status() {
-        detail("status", &status.to_string());
-    }
-    if let Some(host) = failure.redirected_to() {
-        detail("to", host);
-    }
-    if let Some(at) = failure.retry_at() {
-        detail("retry at", &moment(at));
-    }
-    if let Some(trace_id) = failure.trace_id() {
-        detail("trace id", trace_id);
-    }
-}
-
-fn told(error: &CliError) -> io::Result<()> {
-    match error {
-        CliError::Own { kind, message, .. } => {
-            json(&Failed { error: kind.as_str(), advice: message, status: None, retry_at: None, trace_id: None })
+    let details = [
+        ("account", origin.map(|origin| format!("from {}", printable(origin)))),
+        ("Hub said", failure.server_message().map(str::to_owned)),
+        ("status", failure.status().map(|status| status.to_string())),
+        ("to", failure.redirected_to().map(str::to_owned)),
+        ("retry at", failure.retry_at().map(moment)),
+        ("trace id", failure.trace_id().map(str::to_owned)),
+    ];
+    for (label, text) in details {
+        if let Some(text) = text {
+            detail(label, &text);
         }
-        CliError::Failed { failure, .. } => json(&Failed {
-            error: failure.kind().as_str(),
-            advice: &failure.to_string(),
-            status: failure.status().map(|status| status.as_u16()),
-            retry_at: failure.retry_at().map(UnixTime::as_secs),
-            trace_id: failure.trace_id(),
-        }),
-        CliError::Wait { status, until } => json(&Failed {
-            error: FailureKind::RateLimited.as_str(),
-            advice: "Docker Hub wants this call to wait.",
-            status: Some(status.as_u16()),
-            retry_at: Some(until.as_secs()),
-            trace_id: None,
-        }),
-        CliError::Answered(status) => json(&Failed {
-            error: error.kind().map_or("answered", FailureKind::as_str),
-            advice: &format!("Docker Hub answered {status}."),
-            status: Some(status.as_u16()),
-            retry_at: None,
-            trace_id: None,
-        }),
-        CliError::Output(_) => Ok(()),
     }
 }
 

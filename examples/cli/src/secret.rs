@@ -32,8 +32,8 @@ impl Input {
                 let (secret, totp) = lines(&text)?;
                 Input { secret: Some(secret), totp: Some(totp) }
             }
+            (true, false) => Input { secret: Some(text), totp: None },
             (false, _) => Input { secret: None, totp: Some(text) },
-            _ => Input { secret: Some(text), totp: None },
         })
     }
 }
@@ -46,7 +46,7 @@ fn lines(both: &Secret) -> Result<(Secret, Secret), CliError> {
     Ok((Secret::from(cut(secret)), Secret::from(totp)))
 }
 
-/// A variable's text; `None` if it is not set.
+/// Returns the text of a variable; `None` if it is not set.
 pub(crate) fn from_variable(name: &str) -> Result<Option<Zeroizing<String>>, CliError> {
     let Some(value) = env::var_os(name) else { return Ok(None) };
     let text = value.into_string().map_err(|_| CliError::usage(format!("{name} is not UTF-8")))?;

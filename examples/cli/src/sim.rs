@@ -44,7 +44,7 @@ pub(crate) fn run(args: &SimArgs) -> Result<(), CliError> {
     announce(args, &server)?;
     // It can fail only if the handler is gone.
     let _ = ended.recv();
-    say!("Served {} requests.", server.hub().seen().len());
+    say!("\nServed {} requests.", server.hub().seen().len());
     Ok(())
 }
 

@@ -4,20 +4,11 @@ use crate::args::TokenArgs;
 use crate::caller::Caller;
 use crate::client::Client;
 use crate::error::CliError;
-use crate::{kept, output};
+use crate::output;
 
 pub(crate) fn run(args: &TokenArgs) -> Result<(), CliError> {
-    let client = Client::new(&args.reach, None)?;
-    let caller = Caller {
-        user: args.who.user.as_deref(),
-        secrets: &args.who.secrets,
-        codes: &args.codes,
-        store: kept::store(),
-        sim: None,
-        asks: false,
-        anyway: false,
-        min_left: args.min_left,
-    };
+    let client = Client::new(&args.caller.reach, None)?;
+    let caller = Caller { min_left: args.min_left, ..Caller::unattended(args.user.as_deref(), &args.caller) };
     let token = caller.log_in(&client)?.bearer;
     output::line(token.token().expose().as_bytes()).map_err(CliError::Output)
 }

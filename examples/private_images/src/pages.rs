@@ -4,7 +4,6 @@ use bytes::Bytes;
 use http::{Request, StatusCode};
 use hub_auth_blocking::Session;
 use hub_auth_core::api::Verdict;
-use hub_auth_host::now;
 use indicatif::{ProgressBar, ProgressStyle};
 use serde::{Deserialize, Serialize};
 
@@ -48,7 +47,7 @@ pub(crate) fn all(session: &Session, first: &str) -> Result<Vec<Tag>, Error> {
         let mut request = Request::new(Bytes::new());
         *request.uri_mut() = url.parse()?;
         let answer = session.send(request)?;
-        judge(session, &answer)?;
+        judge(&answer)?;
         let page: Page = serde_json::from_slice(answer.body()).map_err(|_| "the Hub's answer is no list of tags")?;
         if page.results.is_empty() {
             break;
@@ -62,18 +61,17 @@ pub(crate) fn all(session: &Session, first: &str) -> Result<Vec<Tag>, Error> {
     Ok(tags)
 }
 
-/// Tells why there is no page.
-fn judge(session: &Session, answer: &http::Response<Bytes>) -> Result<(), Error> {
-    let bearer = session.token(std::time::Duration::ZERO)?;
-    match Verdict::of(answer.status(), answer.headers(), answer.body(), bearer.token(), now()) {
-        Verdict::Fine => Ok(()),
-        Verdict::LogInAgain => Err("the Hub does not take the token any more: log in again".into()),
-        Verdict::RetryAt(at) => Err(format!("too many requests: try again at {at}").into()),
-        Verdict::NotWithThisToken(advice) => Err(format!("{} {}", advice.cause, advice.next).into()),
-        Verdict::Blocked(failure) => Err(failure.into()),
-        Verdict::Other if answer.status() == StatusCode::NOT_FOUND => {
+/// Says why there is no page.
+fn judge(answer: &http::Response<Bytes>) -> Result<(), Error> {
+    match answer.extensions().get::<Verdict>() {
+        Some(Verdict::Fine) => Ok(()),
+        Some(Verdict::LogInAgain) => Err("the Hub does not take the token any more: log in again".into()),
+        Some(Verdict::RetryAt(at)) => Err(format!("too many requests: try again at {at}").into()),
+        Some(Verdict::NotWithThisToken(advice)) => Err(format!("{} {}", advice.cause, advice.next).into()),
+        Some(Verdict::Blocked(failure)) => Err(failure.clone().into()),
+        _ if answer.status() == StatusCode::NOT_FOUND => {
             Err("the repository does not exist, was deleted, or is not visible to this account".into())
         }
-        Verdict::Other => Err(format!("the Hub answered {}", answer.status()).into()),
+        _ => Err(format!("the Hub answered {}", answer.status()).into()),
     }
 }
