@@ -1,8 +1,8 @@
-//! Who logs in: a user and a credential, checked. The kind of the credential picks the route.
+//! An account: a user and a credential, checked before anything is sent.
 
-use std::fmt;
 use std::sync::Arc;
 
+use crate::credential::{Credential, CredentialKind, is_prefixed};
 use crate::error::{Field, InvalidInput, Reason};
 use crate::route::Route;
 use crate::sanitize;
@@ -13,131 +13,6 @@ use crate::token::Token;
 const LONGEST_USER: usize = 255;
 /// The longest secret accepted, in bytes.
 const LONGEST_SECRET: usize = 64 * 1024;
-
-const PERSONAL_PREFIX: &str = "dckr_pat_";
-const ORGANIZATION_PREFIX: &str = "dckr_oat_";
-
-/// Names the kinds of credential.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum CredentialKind {
-    /// The account's password.
-    Password,
-    /// A personal access token (PAT).
-    PersonalToken,
-    /// An organization access token (OAT).
-    OrganizationToken,
-    /// A bearer token that a login elsewhere has yielded.
-    AccessToken,
-}
-
-impl CredentialKind {
-    /// Returns the stable name: `password`, `pat`, `oat` or `bearer`.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            CredentialKind::Password => "password",
-            CredentialKind::PersonalToken => "pat",
-            CredentialKind::OrganizationToken => "oat",
-            CredentialKind::AccessToken => "bearer",
-        }
-    }
-
-    const fn field(self) -> Field {
-        match self {
-            CredentialKind::Password => Field::Password,
-            CredentialKind::PersonalToken => Field::PersonalToken,
-            CredentialKind::OrganizationToken => Field::OrganizationToken,
-            CredentialKind::AccessToken => Field::AccessToken,
-        }
-    }
-}
-
-impl fmt::Display for CredentialKind {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
-    }
-}
-
-/// A secret together with its kind, which decides where it is sent.
-///
-/// | kind | route | why |
-/// |---|---|---|
-/// | password | `/v2/users/login` | the only route with a documented second step |
-/// | personal token | `/v2/auth/token`, or `/v2/users/login` when asked | the latter's token lives longer |
-/// | organization token | `/v2/auth/token` | the other route refuses it |
-/// | access token | none | it is what the other kinds are exchanged for |
-///
-/// Sources: [`crate::protocol`], section "Routes".
-#[derive(Debug)]
-pub struct Credential {
-    kind: CredentialKind,
-    route: Route,
-    secret: Secret,
-}
-
-impl Credential {
-    /// Takes the account's password.
-    #[must_use]
-    pub fn password(secret: impl Into<Secret>) -> Credential {
-        Credential { kind: CredentialKind::Password, route: Route::UsersLogin, secret: secret.into() }
-    }
-
-    /// Takes a personal access token, to be exchanged for a bearer token that lives ten minutes.
-    #[must_use]
-    pub fn personal_token(secret: impl Into<Secret>) -> Credential {
-        Credential { kind: CredentialKind::PersonalToken, route: Route::AuthToken, secret: secret.into() }
-    }
-
-    /// Takes an organization access token. The account's user is then the organization's name.
-    #[must_use]
-    pub fn organization_token(secret: impl Into<Secret>) -> Credential {
-        Credential { kind: CredentialKind::OrganizationToken, route: Route::AuthToken, secret: secret.into() }
-    }
-
-    /// Takes a bearer token that a login elsewhere has yielded, such as the one that `docker login` by browser stores. A login
-    /// with it sends nothing and succeeds at once; the token ends when its claims say so, and cannot be renewed.
-    #[must_use]
-    pub fn access_token(secret: impl Into<Secret>) -> Credential {
-        Credential { kind: CredentialKind::AccessToken, route: Route::AuthToken, secret: secret.into() }
-    }
-
-    /// Sends the secret to another route than the one its kind picks.
-    ///
-    /// A personal token works at [`Route::UsersLogin`] too, in place of the password: that route is deprecated, and its
-    /// token lives longer. An organization token is refused there, and a password has no other route with a second step,
-    /// so both keep their own route whatever is asked.
-    #[must_use]
-    pub fn via(self, route: Route) -> Credential {
-        match (self.kind, route) {
-            (CredentialKind::PersonalToken, Route::UsersLogin | Route::AuthToken) => Credential { route, ..self },
-            _ => self,
-        }
-    }
-
-    /// Tells the kind by the prefix: `dckr_pat_` begins a personal token, `dckr_oat_` an organization token, and anything else
-    /// is taken for a password. Quotes or invisible characters before the prefix do not hide it; [`Account::new`] then
-    /// refuses them by name.
-    ///
-    /// Old personal tokens are plain UUIDs: call [`personal_token`](Credential::personal_token) for one.
-    #[must_use]
-    pub fn detect(secret: impl Into<Secret>) -> Credential {
-        let secret = secret.into();
-        let bare = bare(secret.expose());
-        if bare.starts_with(PERSONAL_PREFIX) {
-            Credential::personal_token(secret)
-        } else if bare.starts_with(ORGANIZATION_PREFIX) {
-            Credential::organization_token(secret)
-        } else {
-            Credential::password(secret)
-        }
-    }
-
-    /// Returns the kind.
-    #[must_use]
-    pub fn kind(&self) -> CredentialKind {
-        self.kind
-    }
-}
 
 /// A user and a credential that can be sent. Clones share one allocation; the last one dropped wipes the secret.
 ///
@@ -196,19 +71,16 @@ impl Account {
     }
 
     /// Returns the user (or organization) name as it will be sent.
-    #[must_use]
     pub fn user(&self) -> &str {
         &self.0.identity.user
     }
 
     /// Returns the kind of the credential.
-    #[must_use]
     pub fn kind(&self) -> CredentialKind {
         self.0.identity.kind
     }
 
     /// Returns the route that a login takes first. A login with an access token takes none.
-    #[must_use]
     pub fn route(&self) -> Route {
         self.0.identity.route
     }
@@ -256,8 +128,7 @@ pub(crate) fn check_user(user: &str) -> Result<(), InvalidInput> {
 }
 
 fn check_secret(secret: &str, kind: CredentialKind) -> Result<(), InvalidInput> {
-    let bare = bare(secret);
-    let is_prefixed = bare.starts_with(PERSONAL_PREFIX) || bare.starts_with(ORGANIZATION_PREFIX);
+    let is_prefixed = is_prefixed(secret);
     let is_foreign = |c: &char| match kind {
         _ if is_prefixed => !c.is_ascii_alphanumeric() && !matches!(c, '_' | '-'),
         CredentialKind::Password => is_stray(*c),
@@ -284,31 +155,9 @@ fn is_stray(c: char) -> bool {
     matches!(c, '\u{ad}' | '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
 }
 
-/// Returns what stands behind quotes, spaces and invisible characters.
-fn bare(secret: &str) -> &str {
-    secret.trim_start_matches(|c: char| !c.is_ascii_alphanumeric())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn the_kind_picks_the_route() {
-        for (credential, kind, route) in [
-            (Credential::password("x"), "password", Route::UsersLogin),
-            (Credential::personal_token("x"), "pat", Route::AuthToken),
-            (Credential::personal_token("x").via(Route::UsersLogin), "pat", Route::UsersLogin),
-            (Credential::organization_token("x"), "oat", Route::AuthToken),
-            (Credential::detect("dckr_pat_x"), "pat", Route::AuthToken),
-            (Credential::detect("dckr_oat_x"), "oat", Route::AuthToken),
-            (Credential::detect("0a1b2c3d-uuid"), "password", Route::UsersLogin),
-            (Credential::password("dckr_pat_x"), "password", Route::UsersLogin),
-        ] {
-            let account = Account::new("alice", credential).unwrap();
-            assert_eq!((account.kind().as_str(), account.route()), (kind, route));
-        }
-    }
 
     #[test]
     fn names_are_lower_cased_unless_they_are_addresses() {

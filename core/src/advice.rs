@@ -4,8 +4,9 @@
 
 use http::StatusCode;
 
-use crate::account::{CredentialKind, Identity};
+use crate::account::Identity;
 use crate::claims::UnverifiedClaims;
+use crate::credential::CredentialKind;
 use crate::kind::FailureKind;
 use crate::route::Route;
 use crate::transport::{Delivery, TransportErrorKind};
@@ -114,7 +115,6 @@ impl Advice {
     /// Explains a 403 that the Hub answers to a call with a good token, by the claims of the token. Another login does not help.
     ///
     /// The commonest complaint about the Hub is a personal token that logs in and is then refused (docker/hub-feedback#2006).
-    #[must_use]
     pub fn on_forbidden(claims: &UnverifiedClaims) -> Advice {
         match claims.is_from_personal_token() {
             Some(true) if claims.scope.is_some() => Advice {

@@ -57,7 +57,6 @@ impl Verdict {
     /// Judges an answer to a call that was sent with `token` and answered at `now`.
     ///
     /// The body may be empty or only the beginning of the answer's: then the head decides. A few kilobytes are enough.
-    #[must_use]
     pub fn of(status: StatusCode, headers: &HeaderMap, body: &[u8], token: &Token, now: UnixTime) -> Verdict {
         let mut repaired = Zeroizing::default();
         let content = content(headers, body, &mut repaired);
@@ -84,7 +83,6 @@ impl Verdict {
 ///
 /// Reads `Retry-After` and `X-Retry-After` in seconds, unix seconds, unix milliseconds or as a date, and `X-RateLimit-Reset`
 /// where the limit is reached, all against the answer's own `Date`.
-#[must_use]
 pub fn retry_at(status: StatusCode, headers: &HeaderMap, now: UnixTime) -> Option<UnixTime> {
     retry_after::named(status, headers, now).map(|wait| now + wait)
 }

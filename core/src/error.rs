@@ -2,7 +2,6 @@
 
 use std::{error, fmt};
 
-use crate::kind::FailureKind;
 use crate::sanitize;
 
 /// Refuses a value before anything is sent. It names the field, and never repeats the value but for one character that is
@@ -75,12 +74,6 @@ impl InvalidInput {
     pub(crate) fn new(field: Field, reason: Reason) -> InvalidInput {
         InvalidInput { field, reason }
     }
-
-    /// Returns [`FailureKind::Usage`], always.
-    #[must_use]
-    pub fn kind(&self) -> FailureKind {
-        FailureKind::Usage
-    }
 }
 
 impl fmt::Display for InvalidInput {
@@ -146,14 +139,6 @@ pub enum SealError {
     UnknownVersion(u64),
     /// The sealed form belongs to another Hub, user, kind of credential or route.
     Other,
-}
-
-impl SealError {
-    /// Returns [`FailureKind::Usage`], always.
-    #[must_use]
-    pub const fn kind(&self) -> FailureKind {
-        FailureKind::Usage
-    }
 }
 
 impl fmt::Display for SealError {

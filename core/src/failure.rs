@@ -67,13 +67,11 @@ impl From<Details> for Failure {
 
 impl Failure {
     /// Returns the stable kind, to match on.
-    #[must_use]
     pub fn kind(&self) -> FailureKind {
         self.0.kind
     }
 
     /// Returns one line of cause and one of what to do next.
-    #[must_use]
     pub fn advice(&self) -> Advice {
         let Details { kind, route, hints, status, transport, is_from_store, .. } = &*self.0;
         let advice = Advice::of(*kind, *route, hints, *status, *transport);
@@ -82,49 +80,41 @@ impl Failure {
 
     /// Returns whether this was read in a session's store: another process, or an earlier run of this one, was refused, and
     /// this one has sent nothing.
-    #[must_use]
     pub fn is_from_store(&self) -> bool {
         self.0.is_from_store
     }
 
     /// Returns the route of the login whose call ended it; `None` for an API call.
-    #[must_use]
     pub fn route(&self) -> Option<Route> {
         self.0.route
     }
 
     /// Returns the status of the answer, if one came.
-    #[must_use]
     pub fn status(&self) -> Option<StatusCode> {
         self.0.status
     }
 
     /// Returns the instant of the local clock before which another try is useless, if that is known.
-    #[must_use]
     pub fn retry_at(&self) -> Option<UnixTime> {
         self.0.retry_at
     }
 
     /// Returns `x-trace-id`, else `cf-ray`: the id that Docker's support asks for.
-    #[must_use]
     pub fn trace_id(&self) -> Option<&str> {
         self.0.trace_id.as_deref()
     }
 
     /// Returns the Hub's own words: at most 300 printable characters, for people only.
-    #[must_use]
     pub fn server_message(&self) -> Option<&str> {
         self.0.server_message.as_deref()
     }
 
     /// Returns the host that a redirect pointed to. It was not contacted.
-    #[must_use]
     pub fn redirected_to(&self) -> Option<&str> {
         self.0.redirected_to.as_deref()
     }
 
     /// Returns what failed, and whether the Hub may have counted the attempt, if no whole answer came.
-    #[must_use]
     pub fn transport(&self) -> Option<(TransportErrorKind, Delivery)> {
         self.0.transport
     }
@@ -132,7 +122,6 @@ impl Failure {
 
 impl FailureKind {
     /// Returns the advice for this kind if nothing else is known; [`Failure::advice`] knows more.
-    #[must_use]
     pub fn advice(self) -> Advice {
         Advice::of(self, None, &Hints::default(), None, None)
     }

@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use crate::account::{Account, CredentialKind, Identity};
+use crate::account::{Account, Identity};
 use crate::claims::UnverifiedClaims;
+use crate::credential::CredentialKind;
 use crate::route::Route;
-use crate::secret::Secret;
 use crate::time::UnixTime;
 use crate::token::Token;
 use crate::wire::rate_limit::RateLimit;
@@ -16,7 +16,6 @@ pub struct Grant {
     pub(crate) identity: Arc<Identity>,
     pub(crate) route: Route,
     pub(crate) token: Token,
-    pub(crate) refresh_token: Option<Secret>,
     pub(crate) claims: UnverifiedClaims,
     pub(crate) rate_limit: RateLimit,
     pub(crate) trace_id: Option<Box<str>>,
@@ -33,7 +32,6 @@ impl Grant {
             identity: account.identity().clone(),
             route: account.route(),
             token,
-            refresh_token: None,
             rate_limit: RateLimit::default(),
             trace_id: None,
             received_at: claims.issued_at.unwrap_or_default(),
@@ -43,73 +41,56 @@ impl Grant {
     }
 
     /// Returns the bearer token.
-    #[must_use]
     pub fn token(&self) -> &Token {
         &self.token
     }
 
     /// Returns the user who is logged in: the one that the token names, else the name given.
-    #[must_use]
     pub fn user(&self) -> &str {
         self.claims.user.as_deref().unwrap_or(&self.identity.user)
     }
 
     /// Returns whether the token names another user than the one given, as a personal token may and an e-mail address does.
-    #[must_use]
     pub fn name_mismatch(&self) -> bool {
         self.claims.user.as_deref().is_some_and(|user| !user.eq_ignore_ascii_case(&self.identity.user))
     }
 
     /// Returns the kind of the credential.
-    #[must_use]
     pub fn kind(&self) -> CredentialKind {
         self.identity.kind
     }
 
     /// Returns the route that gave the token.
-    #[must_use]
     pub fn route(&self) -> Route {
         self.route
     }
 
     /// Returns the token's `exp`, on the issuer's clock. `None` if the token does not say; no expiry is assumed.
-    #[must_use]
     pub fn expires_at(&self) -> Option<UnixTime> {
         self.claims.expires_at
     }
 
     /// Returns the claims of the token, unverified.
-    #[must_use]
     pub fn claims(&self) -> &UnverifiedClaims {
         &self.claims
     }
 
-    /// Returns the refresh token, if the answer had one. No public route takes it.
-    #[must_use]
-    pub fn refresh_token(&self) -> Option<&Secret> {
-        self.refresh_token.as_ref()
-    }
-
     /// Returns the Hub's rate-limit figures.
-    #[must_use]
     pub fn rate_limit(&self) -> RateLimit {
         self.rate_limit
     }
 
     /// Returns `x-trace-id`, else `cf-ray`.
-    #[must_use]
     pub fn trace_id(&self) -> Option<&str> {
         self.trace_id.as_deref()
     }
 
     /// Returns when the answer came, on the local clock (the `now` given with it).
-    #[must_use]
     pub fn received_at(&self) -> UnixTime {
         self.received_at
     }
 
     /// Returns the answer's own `Date`: the issuer's clock at [`Grant::received_at`].
-    #[must_use]
     pub fn server_time(&self) -> Option<UnixTime> {
         self.server_time
     }

@@ -82,7 +82,6 @@ impl Hub {
     }
 
     /// Makes Docker Hub itself, at <https://hub.docker.com>.
-    #[must_use]
     #[expect(clippy::expect_used, reason = "a constant, tested")]
     pub fn docker(policy: Policy) -> Hub {
         Hub::new(Uri::from_static(DOCKER_HUB), policy).expect("Docker Hub's address is a good base")
@@ -106,13 +105,11 @@ impl Hub {
     }
 
     /// Returns scheme, host and port as given, e.g. `https://hub.docker.com`. Secrets are sent nowhere else.
-    #[must_use]
     pub fn origin(&self) -> &str {
         &self.0.origin
     }
 
     /// Returns whether `uri` has the Hub's own scheme, host and port. Only such a request may carry the token.
-    #[must_use]
     pub fn is_origin_of(&self, uri: &Uri) -> bool {
         let Some(authority) = uri.authority().filter(|authority| !authority.as_str().contains('@')) else {
             return false;
@@ -124,7 +121,6 @@ impl Hub {
 
     /// Returns the whole URL of a call to the Hub's API. A path, such as `/v2/user`, is put behind the base; a whole URL is
     /// returned as it is if it [is of the Hub's origin](Hub::is_origin_of). `None` otherwise: the token must not go there.
-    #[must_use]
     pub fn resolve(&self, uri: &Uri) -> Option<Uri> {
         if uri.scheme().is_some() || uri.authority().is_some() {
             return self.is_origin_of(uri).then(|| uri.clone());
@@ -135,37 +131,31 @@ impl Hub {
     }
 
     /// Returns the host's name or address, that of IPv6 without brackets.
-    #[must_use]
     pub fn host(&self) -> &str {
         bare(self.0.authority.host())
     }
 
     /// Returns the port: the one given, else that of the scheme.
-    #[must_use]
     pub fn port(&self) -> u16 {
         self.0.port
     }
 
     /// Returns whether the host is this machine: `localhost`, 127.0.0.0/8 or `::1`.
-    #[must_use]
     pub fn is_loopback(&self) -> bool {
         is_loopback(self.0.authority.host())
     }
 
     /// Returns whether the Hub is reached by https, and not by http to a loopback host.
-    #[must_use]
     pub fn is_https(&self) -> bool {
         self.0.scheme == Scheme::HTTPS
     }
 
     /// Returns the policy of its logins.
-    #[must_use]
     pub fn policy(&self) -> &Policy {
         &self.0.policy
     }
 
     /// Returns the absolute URL of a route.
-    #[must_use]
     pub fn url(&self, route: Route) -> &Uri {
         match route {
             Route::UsersLogin => &self.0.users_login,
@@ -175,7 +165,6 @@ impl Hub {
     }
 
     /// Returns the `User-Agent` of every request.
-    #[must_use]
     pub fn user_agent_header(&self) -> &HeaderValue {
         &self.0.user_agent
     }

@@ -56,7 +56,6 @@ impl FailureKind {
     ];
 
     /// The stable name, in `snake_case`.
-    #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
             FailureKind::Usage => "usage",

@@ -65,6 +65,7 @@ mod account;
 mod advice;
 pub mod api;
 mod claims;
+mod credential;
 mod error;
 mod failure;
 mod grant;
@@ -90,9 +91,10 @@ pub mod errors {}
 #[doc = include_str!("../PROTOCOL.md")]
 pub mod protocol {}
 
-pub use account::{Account, Credential, CredentialKind};
+pub use account::Account;
 pub use advice::Advice;
 pub use claims::UnverifiedClaims;
+pub use credential::{Credential, CredentialKind};
 pub use error::{Field, InvalidInput, Reason, SealError};
 pub use failure::Failure;
 pub use grant::Grant;

@@ -29,7 +29,6 @@ const FIRST_WAIT: Duration = Duration::from_millis(200);
 
 impl Policy {
     /// Allows three sends of each request, three codes, and waits of at most 5 seconds; draws the jitter from `seed`.
-    #[must_use]
     pub fn new(seed: u64) -> Policy {
         Policy { seed, sends: THREE, codes: THREE, longest_wait: Duration::from_secs(5) }
     }
@@ -53,19 +52,16 @@ impl Policy {
     }
 
     /// Returns how often one request is sent in all.
-    #[must_use]
     pub fn sends(&self) -> NonZeroU8 {
         self.sends
     }
 
     /// Returns how many one-time codes are tried.
-    #[must_use]
     pub fn codes(&self) -> NonZeroU8 {
         self.codes
     }
 
     /// Returns the longest wait that a login makes on its own.
-    #[must_use]
     pub fn longest_wait(&self) -> Duration {
         self.longest_wait
     }

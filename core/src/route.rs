@@ -16,7 +16,6 @@ pub enum Route {
 
 impl Route {
     /// Returns the path below the Hub's base URL.
-    #[must_use]
     pub const fn path(self) -> &'static str {
         match self {
             Route::UsersLogin => "/v2/users/login",
@@ -26,7 +25,6 @@ impl Route {
     }
 
     /// Returns the stable name: `users/login`, `users/2fa-login` or `auth/token`.
-    #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
             Route::UsersLogin => "users/login",

@@ -23,7 +23,6 @@ pub(crate) fn clean(text: &str) -> Option<Box<str>> {
 }
 
 /// Returns the first 300 printable characters of a text.
-#[must_use]
 pub fn printable(text: &str) -> Box<str> {
     if text.len() <= LONGEST && text.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
         return text.into();

@@ -45,7 +45,6 @@ pub struct Secret(Zeroizing<String>);
 
 impl Secret {
     /// Returns the text itself. The caller is responsible for where it goes.
-    #[must_use]
     pub fn expose(&self) -> &str {
         &self.0
     }
@@ -134,7 +133,6 @@ impl Code {
     }
 
     /// Returns the code as it will be sent.
-    #[must_use]
     pub fn expose(&self) -> &str {
         self.0.expose()
     }
@@ -165,20 +163,13 @@ mod tests {
     }
 
     #[test]
-    fn six_digit_codes_stay_themselves() {
-        for n in (0..1_000_000).step_by(97) {
-            let typed = format!("{n:06}");
-            assert_eq!(Code::new(&typed).unwrap().expose(), typed);
-        }
-    }
-
-    #[test]
     fn codes_are_read_as_people_type_them() {
         for (typed, sent) in [
             ("123 456", "123456"),
             (" 123-456\n", "123456"),
             ("123\u{2013}456", "123456"),
             ("12345", "12345"),
+            ("000000", "000000"),
             ("0123456", "0123456"),
             ("ab cd-ef", "ab cd-ef"),
         ] {

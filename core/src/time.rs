@@ -27,27 +27,23 @@ impl UnixTime {
     pub const MAX: UnixTime = UnixTime(u64::MAX);
 
     /// Makes an instant of milliseconds since 1970.
-    #[must_use]
     #[inline]
     pub const fn from_millis(millis: u64) -> UnixTime {
         UnixTime(millis)
     }
 
     /// Makes an instant of seconds since 1970, saturating.
-    #[must_use]
     pub const fn from_secs(secs: u64) -> UnixTime {
         UnixTime(secs.saturating_mul(1000))
     }
 
     /// Returns milliseconds since 1970.
-    #[must_use]
     #[inline]
     pub const fn as_millis(self) -> u64 {
         self.0
     }
 
     /// Returns whole seconds since 1970, rounded down.
-    #[must_use]
     pub const fn as_secs(self) -> u64 {
         self.0 / 1000
     }
@@ -64,7 +60,6 @@ impl UnixTime {
     }
 
     /// Returns how long after `earlier` this is; zero if it is not after it.
-    #[must_use]
     pub const fn since(self, earlier: UnixTime) -> Duration {
         Duration::from_millis(self.0.saturating_sub(earlier.0))
     }

@@ -43,14 +43,12 @@ impl Token {
     }
 
     /// Returns the value for an `Authorization` header: `Bearer` and the token, marked sensitive. A clone allocates nothing.
-    #[must_use]
     #[inline]
     pub fn header(&self) -> &HeaderValue {
         &self.0
     }
 
     /// Returns the token itself, without the scheme. The caller is responsible for where it goes.
-    #[must_use]
     pub fn expose(&self) -> &str {
         self.0.to_str().ok().and_then(|text| text.strip_prefix(SCHEME)).unwrap_or_default()
     }

@@ -38,7 +38,6 @@ pub struct ReplyBody(Zeroizing<Vec<u8>>);
 
 impl ReplyBody {
     /// Makes an empty body, with room for the bytes that `Content-Length` announces, at most 64 KiB.
-    #[must_use]
     pub fn new(announced: Option<u64>) -> ReplyBody {
         let room = announced.and_then(|n| usize::try_from(n).ok()).unwrap_or(0).min(BELIEVED);
         ReplyBody(Vec::with_capacity(room).into())
@@ -93,7 +92,6 @@ pub struct TransportError {
 
 impl TransportError {
     /// Makes an error of which nothing else is known.
-    #[must_use]
     pub fn new(delivery: Delivery, kind: TransportErrorKind) -> TransportError {
         TransportError { delivery, kind, head: None, source: None }
     }

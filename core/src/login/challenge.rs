@@ -5,7 +5,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::{Step, seal, transition};
-use crate::account::{CredentialKind, Identity};
+use crate::account::Identity;
+use crate::credential::CredentialKind;
 use crate::failure::{Details, Failure};
 use crate::hub::Hub;
 use crate::kind::FailureKind;
@@ -55,7 +56,6 @@ impl Challenge {
 
     /// Ends the login without an answer. Returns [`FailureKind::SecondFactorRequired`] if no code was tried, else why the last
     /// one was not enough.
-    #[must_use]
     pub fn give_up(self) -> Failure {
         self.failure()
     }
@@ -76,7 +76,6 @@ impl Challenge {
 
     /// Returns the Hub's time at `now` of the local clock. One-time codes are made for it: a clock that is minutes off makes
     /// codes that are refused.
-    #[must_use]
     pub fn hub_time(&self, now: UnixTime) -> UnixTime {
         now.shifted(self.0.skew)
     }
@@ -85,44 +84,37 @@ impl Challenge {
     ///
     /// The text is a secret in the clear: with it and a code anybody can log in. It has a version and names its Hub. The password
     /// is not in it.
-    #[must_use]
     pub fn seal(&self) -> Secret {
         seal::seal(&self.0)
     }
 
     /// Returns the user who logs in.
-    #[must_use]
     pub fn user(&self) -> &str {
         &self.0.identity.user
     }
 
     /// Returns the kind of the credential.
-    #[must_use]
     pub fn kind(&self) -> CredentialKind {
         self.0.identity.kind
     }
 
     /// Returns why a code is asked for again; `None` for the first time.
-    #[must_use]
     pub fn previous_failure(&self) -> Option<&Failure> {
         self.0.why.as_ref()
     }
 
     /// Returns how many codes may still be tried, this one included.
-    #[must_use]
     pub fn codes_left(&self) -> u8 {
         self.0.codes_left
     }
 
     /// Returns the instant (local clock) until which the Hub asked to wait. Wait before asking a person, since a code ages.
-    #[must_use]
     pub fn not_before(&self) -> Option<UnixTime> {
         self.0.not_before
     }
 
     /// Returns the longest wait that the policy of its login allows. If [`not_before`](Challenge::not_before) is further off,
     /// [give up](Challenge::give_up).
-    #[must_use]
     pub fn longest_wait(&self) -> Duration {
         self.0.hub.policy().longest_wait()
     }

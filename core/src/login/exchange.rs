@@ -60,7 +60,6 @@ impl Exchange {
     }
 
     /// Returns the endpoint the request goes to.
-    #[must_use]
     pub fn route(&self) -> Route {
         self.0.route()
     }
@@ -79,13 +78,11 @@ impl Awaiting {
     }
 
     /// Returns the endpoint the request went to.
-    #[must_use]
     pub fn route(&self) -> Route {
         self.0.route()
     }
 
     /// Returns the number of this send of the same request, from 1.
-    #[must_use]
     pub fn attempt(&self) -> u8 {
         self.0.sends
     }

@@ -19,13 +19,11 @@ pub struct Pause {
 
 impl Pause {
     /// Returns the instant to wait for, on the local clock.
-    #[must_use]
     pub fn until(&self) -> UnixTime {
         self.until
     }
 
     /// Returns how long that is from now; zero if it has passed.
-    #[must_use]
     pub fn delay(&self, now: UnixTime) -> Duration {
         self.until.since(now)
     }
@@ -37,13 +35,11 @@ impl Pause {
     }
 
     /// Gives up instead of waiting and returns the failure that caused the wait.
-    #[must_use]
     pub fn give_up(self) -> Failure {
         self.why
     }
 
     /// Returns the endpoint the next request goes to.
-    #[must_use]
     pub fn route(&self) -> Route {
         self.flight.route()
     }

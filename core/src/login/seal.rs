@@ -7,7 +7,8 @@ use http::StatusCode;
 use serde::{Deserialize, Serialize};
 
 use super::challenge::{Challenge, State};
-use crate::account::{self, CredentialKind, Identity};
+use crate::account::{self, Identity};
+use crate::credential::CredentialKind;
 use crate::error::SealError;
 use crate::failure::{Details, Failure};
 use crate::hub::Hub;

@@ -156,12 +156,11 @@ impl Flight {
     }
 
     fn grant(self, granted: Granted, reply: &Reply<'_>, now: UnixTime) -> Grant {
-        let Granted { token, refresh_token, claims, trace_id } = granted;
+        let Granted { token, claims, trace_id } = granted;
         Grant {
             route: self.route(),
             identity: self.into_identity(),
             token,
-            refresh_token,
             claims,
             rate_limit: RateLimit::of(reply.headers()),
             trace_id,

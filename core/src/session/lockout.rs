@@ -219,7 +219,7 @@ fn fingerprint(account: &Account) -> u16 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::account::Credential;
+    use crate::credential::Credential;
 
     fn of(user: &str, secret: &str) -> u16 {
         fingerprint(&Account::new(user, Credential::password(secret)).unwrap())

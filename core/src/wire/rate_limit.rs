@@ -22,7 +22,6 @@ pub struct RateLimit {
 
 impl RateLimit {
     /// Reads the headers of any answer of the Hub. A figure that is absent or is no number is `None`.
-    #[must_use]
     pub fn of(headers: &HeaderMap) -> RateLimit {
         let mut figures = RateLimit::default();
         // Once over all of them: three look-ups, each of which hashes its name, cost more.
@@ -41,7 +40,6 @@ impl RateLimit {
     }
 
     /// Returns whether the answer had no figure at all.
-    #[must_use]
     pub fn is_empty(&self) -> bool {
         *self == RateLimit::default()
     }

@@ -10,7 +10,7 @@ use zeroize::Zeroizing;
 
 use super::answer::{Answer, Content};
 use super::leak::Leaks;
-use super::{auth_token, edge, retry_after, trace, two_factor, users_login};
+use super::{edge, retry_after, trace};
 use crate::account::Identity;
 use crate::claims::UnverifiedClaims;
 use crate::failure::Details;
@@ -31,7 +31,6 @@ pub(crate) enum Verdict {
 /// A token, and the facts beside it.
 pub(crate) struct Granted {
     pub(crate) token: Token,
-    pub(crate) refresh_token: Option<Secret>,
     pub(crate) claims: UnverifiedClaims,
     pub(crate) trace_id: Option<Box<str>>,
 }
@@ -99,18 +98,13 @@ impl Call<'_> {
         let leaks = Leaks::of(self.sent, Some(answer));
         Some(Granted {
             token,
-            refresh_token: answer.refresh_token.as_deref().map(Secret::from),
             claims: UnverifiedClaims::read(text, |text| leaks.printable(text)),
             trace_id: trace::id(headers, &leaks),
         })
     }
 
     fn token<'a>(&self, answer: &'a Answer<'_>) -> Option<&'a str> {
-        match self.route {
-            Route::UsersLogin => users_login::token(answer),
-            Route::TwoFactor => two_factor::token(answer),
-            Route::AuthToken => auth_token::token(answer),
-        }
+        if self.route == Route::AuthToken { answer.access_token.as_deref() } else { answer.token.as_deref() }
     }
 
     /// Returns the ticket of a second factor: a non-empty text under this key, never a sentence. An answer to a code does not

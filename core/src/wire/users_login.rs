@@ -5,7 +5,6 @@
 
 use serde::Serialize;
 
-use super::answer::Answer;
 use super::request;
 use crate::secret::{Body, Secret};
 
@@ -17,9 +16,4 @@ struct Fields<'a> {
 
 pub(crate) fn body(user: &str, secret: &Secret) -> Body {
     request::body(&Fields { username: user, password: secret.expose() })
-}
-
-/// Returns the token of a 200.
-pub(crate) fn token<'a>(answer: &'a Answer<'_>) -> Option<&'a str> {
-    answer.token.as_deref()
 }

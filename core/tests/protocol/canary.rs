@@ -95,7 +95,6 @@ impl Prints {
         self.debug(grant);
         self.debug(grant.token());
         self.debug(grant.token().header());
-        self.debug(&grant.refresh_token());
         self.debug(&(grant.user(), grant.claims(), grant.trace_id()));
     }
 

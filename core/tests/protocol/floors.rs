@@ -8,7 +8,7 @@ use std::path::Path;
 /// transitions name each other: each stands for all of its files.
 const FLOORS: [&str; 7] = [
     // The words that everybody uses.
-    "json kind policy route sanitize time claims error secret token totp transport",
+    "json kind policy route sanitize time claims error secret credential token totp transport",
     "account hub seal",
     "advice failure",
     "wire::answer wire::rate_limit wire::leak wire::retry_after wire::edge wire::trace wire::request wire::auth_token \

@@ -94,7 +94,7 @@ impl CliError {
 
 impl From<InvalidInput> for CliError {
     fn from(bad: InvalidInput) -> CliError {
-        CliError::own(bad.kind(), bad.to_string())
+        CliError::own(FailureKind::Usage, bad.to_string())
     }
 }
 
