@@ -4,6 +4,7 @@
 mod adapters;
 mod conformance;
 mod fuzz_corpora;
+mod layer;
 mod many_logins;
 #[cfg(unix)]
 mod outside;

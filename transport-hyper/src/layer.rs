@@ -18,8 +18,8 @@ use tower_service::Service;
 
 use crate::Session;
 
-/// Authorizes the requests of a tower service, such as hyper-util's client, with a session's token. The README of this crate
-/// shows the layer over reqwest.
+/// Authorizes the requests of a tower service, such as hyper-util's client, with a session's token. In the repository,
+/// `examples/reqwest_layer.rs` puts the layer over reqwest.
 ///
 /// - A path is put behind the client's base. A request to another origin than the Hub's ends with
 ///   [`SendError::OtherOrigin`] and is not sent. The layer follows no redirect; a client that follows one by itself must

@@ -11,7 +11,6 @@
 mod common;
 mod connections;
 mod deadlines;
-mod layer;
 mod logs;
 mod proxy;
 mod session;

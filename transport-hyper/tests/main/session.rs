@@ -3,25 +3,14 @@
 use std::time::Duration;
 
 use http::StatusCode;
-use hub_auth_core::{Account, FailureKind, Secret, UnixTime};
-use hub_auth_hyper::{Challenge, Client, Code, MemoryStore, Session, StoreError, StoreKey, TokenStore, Verdict};
+use hub_auth_core::{FailureKind, Secret, UnixTime};
+use hub_auth_hyper::{Challenge, Code, MemoryStore, Session, StoreError, StoreKey, TokenStore, Verdict};
 use hub_auth_testkit::{Fault, SimHub};
 use tokio::runtime::Builder;
 
 use crate::common::{Scene, alice, alice_by_token, bob, chain, scene};
 
 const NOW: Duration = Duration::ZERO;
-
-/// Makes a session whose token came a minute ago.
-pub(crate) async fn aged(client: &Client, account: Account) -> Session {
-    let Ok(hub_auth_hyper::LoginOutcome::Done(grant)) = client.login(&account).await else { panic!("no token") };
-    let mut core = hub_auth_core::session::Session::new(client.hub().clone(), account.clone());
-    core.adopt(&grant).unwrap();
-    let minute_ago = UnixTime::from_secs(hub_auth_host::now().as_secs() - 60);
-    let session = Session::new(client.clone(), account);
-    session.restore(&core.seal(minute_ago).unwrap()).unwrap();
-    session
-}
 
 #[tokio::test]
 async fn a_login_that_is_cancelled_unlocks_the_store() {
@@ -100,8 +89,8 @@ fn a_session_outlives_its_runtime() {
 #[tokio::test]
 async fn a_value_is_posted_as_json_and_its_answer_judged() {
     let scene = scene(SimHub::demo());
-    let session = aged(&scene.client, alice_by_token()).await;
-    scene.server.hub().script(Fault::json(StatusCode::FORBIDDEN, "{}"));
+    let session = Session::new(scene.client.clone(), alice_by_token());
+    scene.server.hub().script(Fault::Pass).script(Fault::json(StatusCode::FORBIDDEN, "{}"));
     let answer = session.post_json("/v2/user", &["a", "b"]).await.unwrap();
     assert!(matches!(answer.extensions().get(), Some(Verdict::NotWithThisToken(_))));
     let sent = scene.server.requests().pop().unwrap();

@@ -1,4 +1,4 @@
-//! Tests the layer over hyper-util's client and over reqwest.
+//! Tests the layer of `hub-auth-hyper` over hyper-util's client and over reqwest.
 
 use std::convert::Infallible;
 use std::pin::Pin;
@@ -6,17 +6,15 @@ use std::task::{Context, Poll};
 
 use bytes::Bytes;
 use http::{Request, Response, StatusCode};
-use hub_auth_hyper::{AuthLayer, SendError, Session, http};
-use hub_auth_testkit::{Fault, SimHub};
+use hub_auth_core::UnixTime;
+use hub_auth_hyper::{Account, AuthLayer, Client, Credential, LoginOutcome, Options, SendError, Session};
+use hub_auth_testkit::{Fault, Loopback, SimHub, demo};
 use hyper::body::{Body, Frame, SizeHint};
 use hyper_util::client::legacy;
 use hyper_util::rt::TokioExecutor;
 use tokio::task::JoinSet;
 use tower::util::BoxCloneService;
 use tower::{Layer, Service, ServiceExt, service_fn};
-
-use crate::common::{Scene, alice_by_token, bob, scene};
-use crate::session::aged;
 
 /// A client of either library behind the layer.
 type Http = BoxCloneService<Request<Text>, Response<()>, SendError>;
@@ -75,34 +73,55 @@ fn post(is_stream: bool) -> Request<Text> {
     Request::post("/v2/user").body(Text { bytes: Some(Bytes::from_static(b"the body")), is_stream }).unwrap()
 }
 
-fn logins(scene: &Scene) -> usize {
-    scene.server.requests().iter().filter(|request| request.target == "/v2/auth/token").count()
+fn hub() -> (Loopback, Client) {
+    let hub = Loopback::start(SimHub::demo()).unwrap();
+    let client = Client::new(Options::new().base(hub.url())).unwrap();
+    (hub, client)
+}
+
+fn account() -> Account {
+    Account::new(demo::USER, Credential::personal_token(demo::PAT)).unwrap()
+}
+
+/// Logs in, and makes a session whose token came a minute ago. A token of seconds would be sent once more after a 401.
+async fn aged(client: Client) -> Session {
+    let Ok(LoginOutcome::Done(grant)) = client.login(&account()).await else { panic!("no token") };
+    let mut core = hub_auth_core::session::Session::new(client.hub().clone(), account());
+    core.adopt(&grant).unwrap();
+    let minute_ago = UnixTime::from_secs(hub_auth_host::now().as_secs() - 60);
+    let session = Session::new(client, account());
+    session.restore(&core.seal(minute_ago).unwrap()).unwrap();
+    session
+}
+
+fn logins(hub: &Loopback) -> usize {
+    hub.requests().iter().filter(|request| request.target == "/v2/auth/token").count()
 }
 
 #[tokio::test]
 async fn a_hundred_callers_make_one_login() {
-    for client in CLIENTS {
-        let scene = scene(SimHub::demo());
-        let http = client(Session::new(scene.client.clone(), bob()));
+    for over in CLIENTS {
+        let (hub, client) = hub();
+        let http = over(Session::new(client, account()));
         let mut callers = JoinSet::new();
         for _ in 0..100 {
             let mut http = http.clone();
             callers.spawn(async move { http.call(get("/v2/user")).await.unwrap() });
         }
         assert!(callers.join_all().await.iter().all(|answer| answer.status() == 200));
-        assert_eq!(scene.server.requests().len(), 101);
+        assert_eq!((logins(&hub), hub.requests().len()), (1, 101));
     }
 }
 
 #[tokio::test]
 async fn a_401_in_the_middle_causes_one_login_and_one_replay() {
-    for client in CLIENTS {
-        let scene = scene(SimHub::demo());
-        let mut http = client(aged(&scene.client, alice_by_token()).await);
-        scene.server.hub().script(Fault::json(StatusCode::UNAUTHORIZED, "{}"));
+    for over in CLIENTS {
+        let (hub, client) = hub();
+        let mut http = over(aged(client).await);
+        hub.hub().script(Fault::json(StatusCode::UNAUTHORIZED, "{}"));
         assert_ne!(http.call(post(false)).await.unwrap().status(), 401);
-        let sent = scene.server.requests();
-        assert_eq!((logins(&scene), sent.len()), (2, 4));
+        let sent = hub.requests();
+        assert_eq!((logins(&hub), sent.len()), (2, 4));
         assert_eq!((&*sent[1].body, &*sent[3].body), (&b"the body"[..], &b"the body"[..]));
         assert_ne!(sent[1].header("authorization"), sent[3].header("authorization"));
     }
@@ -110,35 +129,35 @@ async fn a_401_in_the_middle_causes_one_login_and_one_replay() {
 
 #[tokio::test]
 async fn a_streaming_body_is_not_replayed() {
-    for client in CLIENTS {
-        let scene = scene(SimHub::demo());
-        let mut http = client(aged(&scene.client, alice_by_token()).await);
-        scene.server.hub().script(Fault::json(StatusCode::UNAUTHORIZED, "{}"));
+    for over in CLIENTS {
+        let (hub, client) = hub();
+        let mut http = over(aged(client).await);
+        hub.hub().script(Fault::json(StatusCode::UNAUTHORIZED, "{}"));
         assert_eq!(http.call(post(true)).await.unwrap().status(), 401);
-        assert_eq!((logins(&scene), scene.server.requests().len()), (1, 2));
+        assert_eq!((logins(&hub), hub.requests().len()), (1, 2));
         // The token was dropped all the same.
         assert_ne!(http.call(post(true)).await.unwrap().status(), 401);
-        assert_eq!(logins(&scene), 2);
+        assert_eq!(logins(&hub), 2);
     }
 }
 
 /// A program may follow a redirect through the layer, or its client may follow it by itself, as reqwest does.
 #[tokio::test]
 async fn another_origin_gets_no_header() {
-    for client in CLIENTS {
-        let (scene, other) = (scene(SimHub::demo()), scene(SimHub::demo()));
-        let elsewhere = other.server.url().to_string();
-        other.server.hub().always(Fault::json(StatusCode::OK, "{}"));
+    for over in CLIENTS {
+        let ((hub, client), (other, _)) = (hub(), hub());
+        let elsewhere = other.url().to_string();
+        other.hub().always(Fault::json(StatusCode::OK, "{}"));
         let redirect = Response::builder().status(StatusCode::FOUND).header("location", &elsewhere).body(Vec::new());
-        scene.server.hub().script(Fault::Pass).script(Fault::Answer(redirect.unwrap()));
+        hub.hub().script(Fault::Pass).script(Fault::Answer(redirect.unwrap()));
 
-        let mut http = client(Session::new(scene.client.clone(), bob()));
+        let mut http = over(Session::new(client, account()));
         let error = http.call(get(&elsewhere)).await.unwrap_err();
         assert!(matches!(error, SendError::OtherOrigin { .. }), "{error}");
         let status = http.call(get("/v2/user")).await.unwrap().status();
-        let followed = other.server.requests();
+        let followed = other.requests();
         assert_eq!(followed.len(), usize::from(status == StatusCode::OK));
         assert!(followed.iter().all(|request| request.header("authorization").is_none()));
-        assert!(scene.server.requests()[1].header("authorization").is_some());
+        assert!(hub.requests()[1].header("authorization").is_some());
     }
 }
