@@ -16,10 +16,9 @@ use crate::exchange::{Http, LONGEST};
 
 /// Logs accounts in. Clones share its connections; keep one for the life of the program.
 ///
-/// Every call blocks its thread, and ends within the deadlines of its [`Options`] and the waits of the
-/// [policy](hub_auth_core::Policy). A login has [`Options::login_timeout`] in all: [`login_with`](Client::login_with)
-/// for all of it but the time in which it asks for a code, each other call for itself. When the time is used up, a request
-/// under way times out, and a wait that is longer than what is left does not begin.
+/// Every call blocks its thread, and ends within the deadlines of its [`Options`]. [`Options::login_timeout`] bounds each
+/// call as a whole, without the time in which a code is asked for. When it passes, the request under way times out. A wait
+/// that is longer than the time left does not begin.
 #[derive(Clone)]
 pub struct Client(Arc<Inner>);
 
@@ -30,7 +29,7 @@ struct Inner {
 }
 
 impl Client {
-    /// Makes a client with these options. Opens no connection; reads the roots that TLS trusts, if the base is https.
+    /// Makes a client with these options. Opens no connection. Reads the roots that TLS trusts, if the base is https.
     pub fn new(options: Options) -> Result<Client, BuildError> {
         let setup = options.build()?;
         let (hub, login_timeout) = (setup.hub.clone(), setup.login_timeout.min(LONGEST));
@@ -42,7 +41,7 @@ impl Client {
         Client::new(Options::new())
     }
 
-    /// Returns the Hub it logs in to.
+    /// Returns the Hub that this client logs in to.
     #[must_use]
     pub fn hub(&self) -> &Hub {
         &self.0.hub
@@ -65,14 +64,15 @@ impl Client {
         self.0.http.shut_down();
     }
 
-    /// Logs in up to the second factor: if a one-time code is asked for, returns the challenge.
+    /// Logs in. If the Hub asks for a one-time code, returns the challenge.
     pub fn login(&self, account: &Account) -> Result<LoginOutcome, Failure> {
         self.run(self.0.hub.login(account))
     }
 
-    /// Answers a challenge. Returns it again, with [the reason](Challenge::previous_failure), if another code may be tried.
+    /// Answers a challenge. If another code may be tried, returns the challenge again, with [the
+    /// reason](Challenge::previous_failure).
     ///
-    /// Waits for the challenge's [`not_before`](Challenge::not_before). If that is further off than the
+    /// Waits for the challenge's [`not_before`](Challenge::not_before). If that is longer than the
     /// [policy](hub_auth_core::Policy::longest_wait) allows, sends no code and [gives up](Challenge::give_up).
     pub fn answer(&self, challenge: Challenge, code: Code) -> Result<LoginOutcome, Failure> {
         let budget = self.budget();
@@ -80,12 +80,9 @@ impl Client {
         self.answer_within(challenge, code, &budget)
     }
 
-    /// Logs in, and gets each code from `ask`, which is called again if the Hub refused one
-    /// ([`Challenge::previous_failure`] says so). `None` from it ends the login.
-    pub fn login_with<F>(&self, account: &Account, ask: F) -> Result<Grant, Failure>
-    where
-        F: FnMut(&Challenge) -> Option<Code>,
-    {
+    /// Logs in with codes from `ask`. Calls `ask` again if the Hub refused a code ([`Challenge::previous_failure`] says so).
+    /// If `ask` returns `None`, ends the login.
+    pub fn login_with(&self, account: &Account, ask: impl FnMut(&Challenge) -> Option<Code>) -> Result<Grant, Failure> {
         let budget = self.budget();
         match self.drive(self.0.hub.login(account), &budget)? {
             LoginOutcome::Done(grant) => Ok(grant),
@@ -93,26 +90,29 @@ impl Client {
         }
     }
 
-    /// Finishes a login from its challenge on, and gets the codes as [`login_with`](Client::login_with) does.
-    pub fn answer_with<F>(&self, challenge: Challenge, ask: F) -> Result<Grant, Failure>
-    where
-        F: FnMut(&Challenge) -> Option<Code>,
-    {
+    /// Finishes a login from its challenge on, with codes from `ask` as [`login_with`](Client::login_with) takes them.
+    pub fn answer_with(
+        &self,
+        challenge: Challenge,
+        ask: impl FnMut(&Challenge) -> Option<Code>,
+    ) -> Result<Grant, Failure> {
         self.ask_within(challenge, ask, self.budget())
     }
 
-    /// Drives any step until the login is done, failed, or asks for a code. The step has to be one of this client's
-    /// [`hub`](Client::hub): nothing is sent to another.
+    /// Drives a step of a login until the login is done, has failed, or needs a code. Sends nothing to another Hub than this
+    /// client's.
     pub fn run(&self, step: Step) -> Result<LoginOutcome, Failure> {
         self.drive(step, &self.budget())
     }
 
-    fn ask_within<F>(&self, mut challenge: Challenge, mut ask: F, mut budget: Budget) -> Result<Grant, Failure>
-    where
-        F: FnMut(&Challenge) -> Option<Code>,
-    {
+    fn ask_within(
+        &self,
+        mut challenge: Challenge,
+        mut ask: impl FnMut(&Challenge) -> Option<Code>,
+        mut budget: Budget,
+    ) -> Result<Grant, Failure> {
         loop {
-            // Before asking, since a code ages.
+            // Waits before asking, since a code ages.
             challenge = self.await_turn(challenge, &budget)?;
             let Some(code) = budget.aside(|| ask(&challenge)) else { return Err(challenge.give_up()) };
             challenge = match self.answer_within(challenge, code, &budget)? {
@@ -122,14 +122,14 @@ impl Client {
         }
     }
 
-    /// Answers a challenge whose turn it is.
+    /// Answers a challenge whose wait is over.
     fn answer_within(&self, challenge: Challenge, code: Code, budget: &Budget) -> Result<LoginOutcome, Failure> {
-        // The wait is over, even on a clock that was set back meanwhile.
+        // The clock may have been set back meanwhile.
         let now = challenge.not_before().map_or(now(), |not_before| not_before.max(now()));
         self.drive(challenge.answer(code, now), budget)
     }
 
-    /// Does as [`run`](Client::run), in what is left of a login's time.
+    /// Does what [`run`](Client::run) does, within the time left of a login.
     fn drive(&self, mut step: Step, budget: &Budget) -> Result<LoginOutcome, Failure> {
         loop {
             step = match step {
@@ -166,7 +166,7 @@ impl Client {
         self.0.http.exchange(request, budget.left())
     }
 
-    /// Waits until the Hub takes another code, unless that is longer than the policy or the budget allows.
+    /// Waits until the Hub takes another code. Gives up if that is longer than the policy or the budget allows.
     fn await_turn(&self, challenge: Challenge, budget: &Budget) -> Result<Challenge, Failure> {
         let wait = challenge.not_before().map(|not_before| not_before.since(now())).unwrap_or_default();
         if wait > self.0.hub.policy().longest_wait() || !self.wait(wait, budget) {
@@ -175,12 +175,12 @@ impl Client {
         Ok(challenge)
     }
 
-    /// Waits, unless the budget is too small or the client is shut down; returns `false` then.
+    /// Waits. Returns `false` if the budget is too small, or the client is shut down.
     pub(crate) fn wait(&self, time: Duration, budget: &Budget) -> bool {
         budget.left() > time && self.sleep(time)
     }
 
-    /// Sleeps; returns `false` if the client is shut down.
+    /// Sleeps. Returns `false` if the client is shut down.
     pub(crate) fn sleep(&self, time: Duration) -> bool {
         if !time.is_zero() {
             debug!(target: "hub_auth", "waits for {time:?}");
@@ -195,7 +195,7 @@ impl Client {
     }
 }
 
-/// The time of a login, in which a person's typing does not count.
+/// The time that one login may take.
 pub(crate) struct Budget {
     end: Instant,
 }
@@ -205,7 +205,7 @@ impl Budget {
         self.end.saturating_duration_since(Instant::now())
     }
 
-    /// Does what takes none of the time.
+    /// Does something whose time does not count, such as asking a person.
     pub(crate) fn aside<T>(&mut self, work: impl FnOnce() -> T) -> T {
         let start = Instant::now();
         let done = work();
@@ -219,8 +219,3 @@ impl fmt::Debug for Client {
         f.debug_struct("Client").field("hub", &self.0.hub.origin()).finish_non_exhaustive()
     }
 }
-
-const _: () = {
-    const fn shared<T: Send + Sync + 'static>() {}
-    shared::<Client>();
-};

@@ -129,7 +129,7 @@ impl Http {
         }
         if limit.is_zero() {
             // ureq would report a request that may have been sent.
-            return Err(NotSent::late("the login was not done", limit).into());
+            return Err(NotSent::late(&format!("the login was not done at {}", self.hub.host()), limit).into());
         }
         if !self.hub.is_origin_of(url) {
             let what = "the request is for another Hub than the client's";
@@ -173,7 +173,8 @@ impl Http {
 
     /// Reads an error of ureq. After a shutdown no other reason counts.
     fn failed(&self, error: Error, limit: Duration) -> TransportError {
-        let mut error = broken(error, || late(&format!("no whole answer from {}", self.hub.host()), limit));
+        let missing = if limit < self.timeout { "the login was not done at" } else { "no whole answer from" };
+        let mut error = broken(error, || late(&format!("{missing} {}", self.hub.host()), limit));
         if self.stop.is_stopped() {
             error = TransportError { kind: TransportErrorKind::Closed, source: Some(SHUT_DOWN.into()), ..error };
         }

@@ -3,6 +3,7 @@
 
 mod api;
 mod common;
+mod deadlines;
 mod log;
 mod middleware;
 mod proxy;

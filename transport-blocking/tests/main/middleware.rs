@@ -74,7 +74,6 @@ fn another_origin_gets_no_token() {
     let mut redirect = Response::new(Vec::new());
     *redirect.status_mut() = StatusCode::FOUND;
     redirect.headers_mut().insert("location", target.url().to_string().parse().unwrap());
-    scene.session().token(Duration::ZERO).unwrap();
     let session = scene.session();
     session.token(Duration::ZERO).unwrap();
     scene.server.hub().script(Fault::Answer(redirect));
