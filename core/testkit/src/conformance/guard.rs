@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use hub_auth_core::BoxError;
 
-use super::Verdict;
+use super::report::Verdict;
 use crate::listener::Stop;
 use crate::shared::lock;
 

@@ -17,10 +17,11 @@ use std::time::Duration;
 use hub_auth_core::{Failure, LoginOutcome, Step};
 
 pub use claim::Claim;
-pub use report::{Line, Report, Verdict};
+pub use report::Report;
 pub use target::Target;
 
 use guard::Guard;
+use report::Verdict;
 use setup::Setup;
 
 /// The suite, with the claims of a transport.
@@ -32,16 +33,14 @@ pub struct Suite {
     patience: Duration,
 }
 
-/// One case, as [`Suite::cases`] lists them.
+/// One case of a suite.
 #[derive(Clone, Copy, Debug)]
-#[non_exhaustive]
-pub struct Case {
-    /// The name, as the report shows it.
-    pub name: &'static str,
+struct Case {
+    name: &'static str,
     /// The rule, as the predicate of a sentence about the transport.
-    pub rule: &'static str,
+    rule: &'static str,
     /// The claims without which the case is skipped.
-    pub needs: &'static [Claim],
+    needs: &'static [Claim],
 }
 
 /// A transport of either kind, as a boxed async closure.
@@ -74,11 +73,6 @@ impl Suite {
     /// deadline has to pass, it is at most three seconds.
     pub fn patience(self, patience: Duration) -> Suite {
         Suite { patience, ..self }
-    }
-
-    /// Lists every case, in the order in which they run.
-    pub fn cases() -> impl Iterator<Item = Case> {
-        cases::ALL.iter().map(|(case, _)| *case)
     }
 
     /// Runs the suite on a blocking transport. `make` builds one for each target, as a closure that drives a step.
@@ -155,5 +149,25 @@ impl Suite {
 impl Default for Suite {
     fn default() -> Suite {
         Suite::new()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_page_names_every_case_and_claim() {
+        let page = include_str!("../../CONFORMANCE.md");
+        let mut rows = Vec::from(Claim::ALL.map(|claim| format!("| `{claim}` |")));
+        for (case, _) in cases::ALL {
+            let needs = case.needs.iter().map(|claim| format!("`{claim}`")).collect::<Vec<_>>().join(", ");
+            rows.push(format!("| `{}` | {} | {needs} |", case.name, case.rule));
+        }
+        rows.extend(session::cases().map(|case| format!("| `{}` | {} |", case.name, case.rule)));
+        for row in &rows {
+            assert!(page.contains(row), "missing: {row}");
+        }
+        assert_eq!(page.matches("\n| `").count(), rows.len());
     }
 }

@@ -1,33 +1,19 @@
-//! The report: a line for each case.
+//! The report of a suite: a line for each case.
 
 use std::fmt;
 
 use super::{Case, Claim};
 
-/// The verdict on each case. Its text has a line for each.
+/// The verdict on each case of a suite. Its text has a line for each case.
 #[derive(Clone, Debug, Default)]
 #[must_use]
-pub struct Report {
-    lines: Vec<Line>,
-}
-
-/// One case and its verdict.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct Line {
-    /// The case.
-    pub case: Case,
-    /// Its verdict.
-    pub verdict: Verdict,
-}
+pub struct Report(Vec<(Case, Verdict)>);
 
 /// The verdict on a case.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Verdict {
-    /// The transport keeps the rule.
+#[derive(Clone, Debug)]
+pub(super) enum Verdict {
     Passed,
-    /// The transport breaks the rule; how, in plain words.
+    /// The transport breaks the rule. The text says how.
     Failed(String),
     /// The transport lacks this claim.
     Skipped(Claim),
@@ -35,13 +21,7 @@ pub enum Verdict {
 
 impl Report {
     pub(super) fn add(&mut self, case: Case, verdict: Verdict) {
-        self.lines.push(Line { case, verdict });
-    }
-
-    /// Lists every case, in order.
-    #[must_use]
-    pub fn lines(&self) -> &[Line] {
-        &self.lines
+        self.0.push((case, verdict));
     }
 
     /// Returns true if no case failed.
@@ -50,32 +30,35 @@ impl Report {
         self.failed().next().is_none()
     }
 
-    /// Lists the names of the cases that failed.
-    pub fn failed(&self) -> impl Iterator<Item = &'static str> {
-        let failed = self.lines.iter().filter(|line| matches!(line.verdict, Verdict::Failed(_)));
-        failed.map(|line| line.case.name)
+    /// Lists the names of the cases that passed.
+    pub fn passed(&self) -> impl Iterator<Item = &'static str> {
+        self.names(|verdict| matches!(verdict, Verdict::Passed))
     }
 
-    /// Lists the names of the cases that were skipped.
+    /// Lists the names of the cases that failed.
+    pub fn failed(&self) -> impl Iterator<Item = &'static str> {
+        self.names(|verdict| matches!(verdict, Verdict::Failed(_)))
+    }
+
+    /// Lists the names of the cases that were skipped, because the transport does not claim to do what they need.
     pub fn skipped(&self) -> impl Iterator<Item = &'static str> {
-        let skipped = self.lines.iter().filter(|line| matches!(line.verdict, Verdict::Skipped(_)));
-        skipped.map(|line| line.case.name)
+        self.names(|verdict| matches!(verdict, Verdict::Skipped(_)))
+    }
+
+    fn names(&self, wanted: fn(&Verdict) -> bool) -> impl Iterator<Item = &'static str> {
+        self.0.iter().filter(move |(_, verdict)| wanted(verdict)).map(|(case, _)| case.name)
     }
 }
 
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.lines.iter().try_for_each(|line| writeln!(f, "{line}"))
-    }
-}
-
-impl fmt::Display for Line {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Case { name, rule, .. } = self.case;
-        match &self.verdict {
-            Verdict::Passed => write!(f, "passed   {name:<20} {rule}"),
-            Verdict::Failed(why) => write!(f, "FAILED   {name:<20} {rule}: {why}"),
-            Verdict::Skipped(claim) => write!(f, "skipped  {name:<20} {rule} (not claimed: {claim})"),
+        for (Case { name, rule, .. }, verdict) in &self.0 {
+            match verdict {
+                Verdict::Passed => writeln!(f, "passed   {name:<20} {rule}")?,
+                Verdict::Failed(why) => writeln!(f, "FAILED   {name:<20} {rule}: {why}")?,
+                Verdict::Skipped(claim) => writeln!(f, "skipped  {name:<20} {rule} (not claimed: {claim})")?,
+            }
         }
+        Ok(())
     }
 }

@@ -12,7 +12,8 @@ use bytes::Bytes;
 use http::{Request, StatusCode};
 use hub_auth_core::{Account, BoxError, Challenge, Code, Failure};
 
-use super::{Case, Report, Target, Verdict};
+use super::report::Verdict;
+use super::{Case, Report, Target};
 use crate::shared::lock;
 use crate::{Loopback, SimHub};
 
@@ -47,8 +48,7 @@ pub enum Codes {
     Totp(&'static str),
 }
 
-/// Answers a challenge as a person does.
-pub type Person = Box<dyn FnMut(&Challenge) -> Option<Code> + Send>;
+type Person = Box<dyn FnMut(&Challenge) -> Option<Code> + Send>;
 
 /// A call of the store.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -92,11 +92,6 @@ impl Sessions {
         Sessions { patience }
     }
 
-    /// Lists every case, in the order in which they run.
-    pub fn cases() -> impl Iterator<Item = Case> {
-        cases::ALL.iter().map(|(case, _)| *case)
-    }
-
     /// Runs the suite. `make` builds a client and a store that tells the log of its calls, for each case; its closure opens
     /// sessions of them.
     pub fn run<M, O>(self, make: M) -> Report
@@ -136,4 +131,9 @@ impl Default for Sessions {
     fn default() -> Sessions {
         Sessions::new()
     }
+}
+
+#[cfg(test)]
+pub(super) fn cases() -> impl Iterator<Item = &'static Case> {
+    cases::ALL.iter().map(|(case, _)| case)
 }

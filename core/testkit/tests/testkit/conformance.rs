@@ -4,7 +4,6 @@ use std::thread;
 use std::time::Duration;
 
 use crate::flawed::{Flaw, Transport};
-use hub_auth_testkit::conformance::session::Sessions;
 use hub_auth_testkit::conformance::{Claim, Report, Suite, Target};
 
 /// Ends a test that hangs.
@@ -22,11 +21,6 @@ fn report(flaw: Option<Flaw>) -> Report {
 fn a_correct_transport_passes_and_the_report_names_missing_claims() {
     let report = report(None);
     assert!(report.is_passed(), "{report}");
-    assert_eq!(report.lines().len(), Suite::cases().count());
-    for line in report.lines() {
-        let unclaimed = line.case.needs.iter().any(|claim| *claim != Claim::Reuse);
-        assert_eq!(report.skipped().any(|name| name == line.case.name), unclaimed, "{line}");
-    }
     let lines = report.to_string();
     assert!(lines.contains("passed   redirects "), "{lines}");
     assert!(lines.contains("skipped  certificates ") && lines.contains("(not claimed: Tls)"), "{lines}");
@@ -71,26 +65,8 @@ fn a_transport_that_hangs_is_ended() {
         move |step| transport.run(step)
     });
     for name in ["silence", "drip"] {
-        let line = report.lines().iter().find(|line| line.case.name == name).unwrap().to_string();
-        assert!(line.starts_with("FAILED") && line.contains("its connections were closed"), "{line}");
+        let text = report.to_string();
+        let line = text.lines().find(|line| line.starts_with(&format!("FAILED   {name} "))).unwrap();
+        assert!(line.contains("its connections were closed"), "{line}");
     }
-}
-
-/// The page lists every case and claim.
-#[test]
-fn the_page_names_every_case_and_claim() {
-    let page = include_str!("../../CONFORMANCE.md");
-    for case in Suite::cases() {
-        let needs = case.needs.iter().map(|claim| format!("`{claim}`")).collect::<Vec<_>>().join(", ");
-        let row = format!("| `{}` | {} | {needs} |", case.name, case.rule);
-        assert!(page.contains(&row), "missing: {row}");
-    }
-    for case in Sessions::cases() {
-        let row = format!("| `{}` | {} |", case.name, case.rule);
-        assert!(page.contains(&row), "missing: {row}");
-    }
-    for claim in Claim::ALL {
-        assert!(page.contains(&format!("| `{claim}` |")), "missing: {claim}");
-    }
-    assert_eq!(page.matches("\n| `").count(), Suite::cases().count() + Sessions::cases().count() + Claim::ALL.len());
 }

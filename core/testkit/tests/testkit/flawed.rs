@@ -1,5 +1,4 @@
 //! A small HTTP/1.1 client on the standard library, correct except for the flaw that it is given.
-#![allow(clippy::result_large_err, reason = "a break comes once, at the end of an exchange")]
 
 use std::cell::RefCell;
 use std::io::{self, ErrorKind, Read, Write};
@@ -9,7 +8,7 @@ use std::time::{Duration, Instant, SystemTime};
 use http::response::Parts;
 use http::{HeaderName, HeaderValue, Response, StatusCode, Uri, Version};
 use hub_auth_core::{
-    Delivery, Failure, LoginOutcome, MAX_REPLY, ReplyBody, Request, Step, TransportError, TransportErrorKind,
+    Delivery, Failure, LoginOutcome, MAX_REPLY, ReplyBody, Request, Step, TransportError, TransportErrorKind as Kind,
 };
 use hub_auth_testkit::conformance::Target;
 
@@ -29,34 +28,23 @@ pub(crate) enum Flaw {
 }
 
 pub(crate) struct Transport {
-    timeout: Duration,
-    connect_timeout: Duration,
-    flaw: Option<Flaw>,
-    kept: RefCell<Option<TcpStream>>,
-    /// The bytes that came behind the last answer.
-    left: RefCell<Vec<u8>>,
+    pub(crate) target: Target,
+    pub(crate) flaw: Option<Flaw>,
+    kept: RefCell<Option<Line>>,
 }
 
-/// The parts of an answer that were read.
-#[derive(Default)]
-struct Answer {
-    head: Option<Parts>,
-    body: ReplyBody,
+/// A connection, and the bytes of it that were read and not used yet.
+struct Line {
+    stream: TcpStream,
+    left: Vec<u8>,
+    deadline: Instant,
+    /// The time for each read, in place of the deadline.
+    each: Option<Duration>,
 }
-
-/// A deadline for all reads, or for each.
-#[derive(Clone, Copy)]
-enum Deadline {
-    At(Instant),
-    Each(Duration),
-}
-
-type Part<T> = Result<T, TransportErrorKind>;
 
 impl Transport {
     pub(crate) fn new(target: &Target, flaw: Option<Flaw>) -> Transport {
-        let Target { timeout, connect_timeout, .. } = *target;
-        Transport { timeout, connect_timeout, flaw, kept: RefCell::default(), left: RefCell::default() }
+        Transport { target: target.clone(), flaw, kept: RefCell::default() }
     }
 
     fn is(&self, flaw: Flaw) -> bool {
@@ -75,11 +63,10 @@ impl Transport {
                     }
                     match sent {
                         Ok((head, body)) => awaiting.reply(Response::from_parts(head, body.as_ref()), now),
-                        Err(broken) => awaiting.failed(broken, now),
+                        Err(broken) => awaiting.failed(*broken, now),
                     }
                 }
                 Step::Wait(pause) => {
-                    std::thread::sleep(pause.delay(now));
                     let until = pause.until();
                     pause.resume(until)
                 }
@@ -90,75 +77,62 @@ impl Transport {
         }
     }
 
-    fn send(&self, request: &Request, to: &Uri) -> Result<(Parts, ReplyBody), TransportError> {
-        let deadline = if self.is(Flaw::TimesEachRead) {
-            Deadline::Each(self.timeout)
-        } else {
-            Deadline::At(Instant::now() + self.timeout)
-        };
-        let mut stream = self
-            .connect(to)
-            .map_err(|error| TransportError::new(Delivery::NotSent, TransportErrorKind::Connect).with_source(error))?;
-        let mut read = Answer::default();
-        let ended = self.exchange(&mut stream, request, to, deadline, &mut read);
-        let Answer { head, body } = read;
-        match (ended, head) {
-            (Ok(keep), Some(head)) => {
-                if keep {
-                    *self.kept.borrow_mut() = Some(stream);
-                }
+    fn send(&self, request: &Request, to: &Uri) -> Result<(Parts, ReplyBody), Box<TransportError>> {
+        let not_sent = |error| TransportError::new(Delivery::NotSent, Kind::Connect).with_source(error);
+        let mut line = self.connect(to).map_err(not_sent)?;
+        let (mut head, mut body) = (None, ReplyBody::default());
+        let ended = self.exchange(&mut line, request, to, &mut head, &mut body);
+        let kind = match (ended, head.take_if(|_| ended.is_ok())) {
+            (Ok(is_kept), Some(head)) => {
+                *self.kept.borrow_mut() = is_kept.then_some(line);
                 if let (true, Some(location)) = (self.is(Flaw::FollowsRedirects), head.headers.get("location")) {
-                    let location: Uri = location.to_str().unwrap().parse().unwrap();
-                    let base = to.clone().into_parts();
-                    let mut parts = location.into_parts();
-                    parts.scheme = parts.scheme.or(base.scheme);
-                    parts.authority = parts.authority.or(base.authority);
-                    return self.send(request, &Uri::from_parts(parts).unwrap());
+                    let location = location.to_str().unwrap();
+                    let host = to.authority().unwrap();
+                    let is_path = location.starts_with('/');
+                    let url = if is_path { format!("http://{host}{location}") } else { location.to_owned() };
+                    return self.send(request, &url.parse().unwrap());
                 }
-                Ok((head, body))
+                return Ok((head, body));
             }
-            (ended, head) => {
-                let unsent = self.is(Flaw::TakesLostForUnsent) && ended == Err(TransportErrorKind::Closed);
-                let broken = TransportError::new(
-                    if unsent { Delivery::NotSent } else { Delivery::MaybeSent },
-                    ended.err().unwrap_or(TransportErrorKind::Closed),
-                );
-                Err(match head.filter(|_| !self.is(Flaw::LosesTheHead)) {
-                    Some(head) => broken.with_head(head),
-                    None => broken,
-                })
-            }
-        }
+            (ended, _) => ended.err().unwrap_or(Kind::Closed),
+        };
+        let is_unsent = self.is(Flaw::TakesLostForUnsent) && kind == Kind::Closed;
+        let broken = TransportError::new(if is_unsent { Delivery::NotSent } else { Delivery::MaybeSent }, kind);
+        Err(Box::new(match head.filter(|_| !self.is(Flaw::LosesTheHead)) {
+            Some(head) => broken.with_head(head),
+            None => broken,
+        }))
     }
 
-    fn connect(&self, to: &Uri) -> io::Result<TcpStream> {
-        let kept = self.kept.borrow_mut().take().filter(|_| !self.is(Flaw::OpensEachTime));
-        if let Some(kept) = kept {
-            kept.set_nonblocking(true)?;
-            let is_idle = kept.peek(&mut [0]).is_err_and(|error| error.kind() == ErrorKind::WouldBlock);
-            kept.set_nonblocking(false)?;
+    fn connect(&self, to: &Uri) -> io::Result<Line> {
+        let deadline = Instant::now() + self.target.timeout;
+        let each = self.is(Flaw::TimesEachRead).then_some(self.target.timeout);
+        if let Some(kept) = self.kept.take().filter(|_| !self.is(Flaw::OpensEachTime)) {
+            kept.stream.set_nonblocking(true)?;
+            let is_idle = kept.stream.peek(&mut [0]).is_err_and(|error| error.kind() == ErrorKind::WouldBlock);
+            kept.stream.set_nonblocking(false)?;
             if is_idle || self.is(Flaw::TrustsWhatIsKept) {
-                return Ok(kept);
+                return Ok(Line { deadline, ..kept });
             }
         }
-        self.left.borrow_mut().clear();
         let addresses: Vec<_> = to.authority().unwrap().as_str().to_socket_addrs()?.collect();
-        let each = self.connect_timeout / u32::try_from(addresses.len()).map_err(io::Error::other)?;
-        let tried = addresses.iter().map(|address| TcpStream::connect_timeout(address, each));
-        tried.reduce(Result::or).unwrap_or(Err(ErrorKind::NotFound.into()))
+        let time = self.target.connect_timeout / u32::try_from(addresses.len()).map_err(io::Error::other)?;
+        let tried = addresses.iter().map(|address| TcpStream::connect_timeout(address, time));
+        let stream = tried.reduce(Result::or).unwrap_or(Err(ErrorKind::NotFound.into()))?;
+        Ok(Line { stream, left: Vec::new(), deadline, each })
     }
 
     /// Sends the request and reads the answer. Returns true if the connection can be used again.
     fn exchange(
         &self,
-        stream: &mut TcpStream,
+        line: &mut Line,
         request: &Request,
         to: &Uri,
-        deadline: Deadline,
-        read: &mut Answer,
-    ) -> Part<bool> {
+        head: &mut Option<Parts>,
+        body: &mut ReplyBody,
+    ) -> Result<bool, Kind> {
         let mut bytes = format!("POST {} HTTP/1.1\r\nhost: {}\r\n", to.path(), to.authority().unwrap()).into_bytes();
-        let body = request.body().as_ref();
+        let sent = request.body().as_ref();
         for (name, value) in request.headers() {
             let value = match name.as_str() {
                 "content-length" if self.is(Flaw::Chunks) => continue,
@@ -168,126 +142,97 @@ impl Transport {
             bytes.extend([name.as_str().as_bytes(), b": ", value, b"\r\n"].concat());
         }
         if self.is(Flaw::Chunks) {
-            bytes.extend(format!("transfer-encoding: chunked\r\n\r\n{:x}\r\n", body.len()).into_bytes());
-            bytes.extend([body, b"\r\n0\r\n\r\n"].concat());
+            bytes.extend(format!("transfer-encoding: chunked\r\n\r\n{:x}\r\n", sent.len()).into_bytes());
+            bytes.extend([sent, b"\r\n0\r\n\r\n"].concat());
         } else {
-            bytes.extend([b"\r\n", body].concat());
+            bytes.extend([b"\r\n", sent].concat());
         }
-        stream.write_all(&bytes).map_err(|_| TransportErrorKind::Closed)?;
-        self.read(stream, deadline, read)
-    }
+        line.stream.write_all(&bytes).map_err(|_| Kind::Closed)?;
 
-    fn read(&self, stream: &mut TcpStream, deadline: Deadline, read: &mut Answer) -> Part<bool> {
-        let mut buffer = self.left.take();
-        let head = loop {
-            let Some(at) = buffer.windows(4).position(|four| four == b"\r\n\r\n") else {
-                if buffer.len() > 64 * 1024 {
-                    return Err(TransportErrorKind::TooLarge);
-                }
-                if !deadline.more(stream, &mut buffer)? {
-                    return Err(TransportErrorKind::Closed);
-                }
-                continue;
-            };
-            let head = parse(&buffer.drain(..at + 4).collect::<Vec<u8>>()).ok_or(TransportErrorKind::Unreadable)?;
-            if !head.status.is_informational() {
-                break head;
+        let parts = loop {
+            let parts = parse(&line.until(b"\r\n\r\n")?).ok_or(Kind::Unreadable)?;
+            if !parts.status.is_informational() {
+                break head.insert(parts);
             }
         };
-        let lengths: Vec<_> = head.headers.get_all("content-length").into_iter().collect();
+        let says = |name: &str, value: &str| parts.headers.get(name).is_some_and(|own| own == value);
+        let lengths: Vec<_> = parts.headers.get_all("content-length").iter().collect();
         let length = match lengths[..] {
             [] => None,
-            [length] => {
-                Some(length.to_str().ok().and_then(|text| text.parse().ok()).ok_or(TransportErrorKind::Closed)?)
-            }
-            _ => return Err(TransportErrorKind::Closed),
+            [length] => Some(length.to_str().ok().and_then(|text| text.parse().ok()).ok_or(Kind::Unreadable)?),
+            _ => return Err(Kind::Unreadable),
         };
-        let says = |name: &str, what: &str| head.headers.get(name).is_some_and(|value| value == what);
-        let close = says("connection", "close") || head.version == Version::HTTP_10;
         let is_chunked = says("transfer-encoding", "chunked");
-        read.head = Some(head);
         if is_chunked {
             loop {
-                let size = line(stream, deadline, &mut buffer)?;
-                let size = size.split(';').next().unwrap_or_default();
-                let size = u64::from_str_radix(size, 16).map_err(|_| TransportErrorKind::Closed)?;
+                let size = line.until(b"\r\n")?;
+                let Ok(httparse::Status::Complete((_, size))) = httparse::parse_chunk_size(&size) else {
+                    return Err(Kind::Unreadable);
+                };
                 if size == 0 {
                     break;
                 }
-                self.body(stream, deadline, &mut buffer, Some(size), &mut read.body)?;
-                line(stream, deadline, &mut buffer)?;
+                self.body(line, Some(size), body)?;
+                line.until(b"\r\n")?;
             }
-            while !line(stream, deadline, &mut buffer)?.is_empty() {}
+            while line.until(b"\r\n")? != b"\r\n" {}
         } else {
-            self.body(stream, deadline, &mut buffer, length, &mut read.body)?;
+            self.body(line, length, body)?;
         }
-        let is_spoilt = !buffer.is_empty() && !self.is(Flaw::TakesWhatIsLeft);
-        *self.left.borrow_mut() = buffer;
-        Ok(!close && !is_spoilt && (length.is_some() || is_chunked))
+        let is_spoilt = !line.left.is_empty() && !self.is(Flaw::TakesWhatIsLeft);
+        let closes = says("connection", "close") || parts.version == Version::HTTP_10;
+        Ok(!closes && !is_spoilt && (length.is_some() || is_chunked))
     }
 
-    /// Reads this many bytes, or all until the end.
-    fn body(
-        &self,
-        stream: &mut TcpStream,
-        deadline: Deadline,
-        buffer: &mut Vec<u8>,
-        length: Option<u64>,
-        body: &mut ReplyBody,
-    ) -> Part<()> {
-        let mut left = length.unwrap_or(u64::MAX);
-        let mut whole = 0;
+    /// Reads this many bytes of the body, or all until the end.
+    fn body(&self, line: &mut Line, length: Option<u64>, body: &mut ReplyBody) -> Result<(), Kind> {
+        let (mut left, mut whole) = (length.unwrap_or(u64::MAX), 0);
         while left > 0 {
-            if buffer.is_empty() && !deadline.more(stream, buffer)? {
-                return if length.is_none() { Ok(()) } else { Err(TransportErrorKind::Closed) };
+            if line.left.is_empty() && !line.more()? {
+                return if length.is_none() { Ok(()) } else { Err(Kind::Closed) };
             }
-            let take = buffer.len().min(usize::try_from(left).unwrap_or(usize::MAX));
-            let piece: Vec<u8> = buffer.drain(..take).collect();
-            left -= take as u64;
-            whole += take;
-            let fits = body.push(&piece).is_ok();
-            if !fits && !self.is(Flaw::ReadsOnAndOn) {
-                return Err(TransportErrorKind::TooLarge);
+            let take = line.left.len().min(usize::try_from(left).unwrap_or(usize::MAX));
+            let piece: Vec<u8> = line.left.drain(..take).collect();
+            (left, whole) = (left - take as u64, whole + take);
+            if body.push(&piece).is_err() && !self.is(Flaw::ReadsOnAndOn) {
+                return Err(Kind::TooLarge);
             }
         }
-        if whole > MAX_REPLY { Err(TransportErrorKind::TooLarge) } else { Ok(()) }
+        if whole > MAX_REPLY { Err(Kind::TooLarge) } else { Ok(()) }
     }
 }
 
-impl Deadline {
-    /// Reads more; returns false at the end.
-    fn more(self, stream: &mut TcpStream, buffer: &mut Vec<u8>) -> Part<bool> {
-        let left = match self {
-            Deadline::At(at) => at.saturating_duration_since(Instant::now()),
-            Deadline::Each(left) => left,
-        };
-        if left.is_zero() {
-            return Err(TransportErrorKind::Timeout);
+impl Line {
+    /// Reads more. Returns false at the end.
+    fn more(&mut self) -> Result<bool, Kind> {
+        let time = self.each.unwrap_or(self.deadline.saturating_duration_since(Instant::now()));
+        if time.is_zero() {
+            return Err(Kind::Timeout);
         }
-        stream.set_read_timeout(Some(left)).map_err(|_| TransportErrorKind::Closed)?;
+        self.stream.set_read_timeout(Some(time)).map_err(|_| Kind::Closed)?;
         let mut piece = [0; 8 * 1024];
-        match stream.read(&mut piece) {
+        match self.stream.read(&mut piece) {
             Ok(read) => {
-                buffer.extend(&piece[..read]);
+                self.left.extend(&piece[..read]);
                 Ok(read > 0)
             }
-            Err(error) if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut) => {
-                Err(TransportErrorKind::Timeout)
-            }
-            Err(_) => Err(TransportErrorKind::Closed),
+            Err(error) if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut) => Err(Kind::Timeout),
+            Err(_) => Err(Kind::Closed),
         }
     }
-}
 
-/// Reads a line of a chunked body.
-fn line(stream: &mut TcpStream, deadline: Deadline, buffer: &mut Vec<u8>) -> Part<String> {
-    loop {
-        if let Some(at) = buffer.windows(2).position(|two| two == b"\r\n") {
-            let line: Vec<u8> = buffer.drain(..at + 2).take(at).collect();
-            return String::from_utf8(line).map_err(|_| TransportErrorKind::Closed);
-        }
-        if !deadline.more(stream, buffer)? {
-            return Err(TransportErrorKind::Closed);
+    /// Returns all bytes up to this mark, with the mark.
+    fn until(&mut self, mark: &[u8]) -> Result<Vec<u8>, Kind> {
+        loop {
+            if let Some(at) = self.left.windows(mark.len()).position(|window| window == mark) {
+                return Ok(self.left.drain(..at + mark.len()).collect());
+            }
+            if self.left.len() > 64 * 1024 {
+                return Err(Kind::TooLarge);
+            }
+            if !self.more()? {
+                return Err(Kind::Closed);
+            }
         }
     }
 }
