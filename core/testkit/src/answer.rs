@@ -9,19 +9,19 @@ use http::{HeaderMap, HeaderValue, Response, StatusCode};
 use crate::listener::Stop;
 use crate::stream::Stream;
 
-/// The state of a connection after an answer.
+/// Names the state of a connection after an answer.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Then {
     /// The next request may come.
     Next,
-    /// It closes as agreed.
+    /// The connection closes with the goodbye of TLS.
     Close,
-    /// It closes as if the line had been cut: TLS says no goodbye.
+    /// The connection closes without the goodbye of TLS.
     Cut,
 }
 
-/// Writes the outcome. `keep` says whether the client can send another request on this connection, `bodiless` that it
-/// asked by HEAD.
+/// Writes the outcome. `keep` is true if the client can send another request on this connection, `bodiless` if its method was
+/// HEAD.
 pub(crate) fn write(
     stream: &mut Stream<'_>,
     outcome: &Outcome,
@@ -69,20 +69,19 @@ pub(crate) fn write(
             io::copy(stream, &mut io::sink())?;
             Ok(Then::Cut)
         }
-        // `Drop`, and whatever a later version of the hub may order.
+        // `Drop` closes the connection without a byte.
         _ => Ok(Then::Cut),
     }
 }
 
-/// Writes the answer to something that is no request.
+/// Answers bytes that are no request.
 pub(crate) fn refuse(stream: &mut Stream<'_>, status: StatusCode) -> io::Result<()> {
     let mut answer = Response::new(Vec::new());
     *answer.status_mut() = status;
     stream.send(&head(&answer, Some(0), Then::Close))
 }
 
-/// The head of this answer, with the length of its body if that is to be said. An answer that brings its own `Content-Length` or
-/// `Connection` keeps it.
+/// Builds the head of this answer, with this length of its body. Keeps a `Content-Length` and a `Connection` of its own.
 fn head(answer: &Response<Vec<u8>>, length: Option<u64>, then: Then) -> Vec<u8> {
     let status = answer.status();
     let mut headers = answer.headers().clone();

@@ -1,4 +1,4 @@
-//! One connection, from the first request to the last.
+//! Serves one connection, from the first request to the last.
 
 use std::io;
 use std::net::{Shutdown, TcpStream};
@@ -12,7 +12,7 @@ use crate::request::{Arrival, Reader};
 use crate::shared::{Shared, lock};
 use crate::stream::Stream;
 
-/// The time to wait for the peer to close after us: a socket that is closed earlier may lose the last answer.
+/// Bounds the wait until the peer closes: a socket that we close earlier may lose the last answer.
 const LINGER: Duration = Duration::from_secs(1);
 
 /// Answers requests on this stream until it ends.

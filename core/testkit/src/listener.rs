@@ -1,4 +1,4 @@
-//! Listening on loopback: a thread for each connection, and an end for all of them.
+//! Listens on loopback with a thread for each connection, and ends all of them.
 
 use std::collections::BTreeMap;
 use std::io;
@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use crate::shared::lock;
 
-/// A listener on a port of 127.0.0.1. Dropping it stops it: no thread and no socket is left.
+/// Listens on a port of 127.0.0.1. Dropping it stops it, and leaves no thread and no socket behind.
 pub(crate) struct Listener {
     address: SocketAddr,
     stop: Arc<Stop>,
@@ -35,7 +35,7 @@ impl Listener {
         self.address
     }
 
-    /// Returns a handle that ends its connections from elsewhere.
+    /// Returns a handle that ends the connections from elsewhere.
     #[cfg(feature = "conformance")]
     pub(crate) fn end(&self) -> Arc<Stop> {
         Arc::clone(&self.stop)
@@ -100,12 +100,12 @@ where
         threads.extend(spawned);
     }
     for thread in threads {
-        // It ended in a panic, and said so on standard error.
+        // A panic has told of itself on standard error.
         let _ = thread.join();
     }
 }
 
-/// Ends every pause, and every read and write on the open connections.
+/// Ends the pauses, and the reads and writes on the open connections.
 #[derive(Default)]
 pub(crate) struct Stop {
     accepted: AtomicUsize,
@@ -136,7 +136,7 @@ impl Stop {
     /// Ends the connections that are open now.
     pub(crate) fn hang_up(&self) {
         for socket in lock(&self.sockets).values() {
-            // An error says that it is closed already.
+            // Fails where the connection is closed already.
             let _ = socket.shutdown(Shutdown::Both);
         }
     }
@@ -145,7 +145,7 @@ impl Stop {
         *lock(&self.stopped)
     }
 
-    /// Pauses, and says whether all goes on.
+    /// Pauses. Returns true if the server goes on.
     pub(crate) fn pause(&self, time: Duration) -> bool {
         let stopped = lock(&self.stopped);
         let waited = self.changed.wait_timeout_while(stopped, time, |stopped| !*stopped);
@@ -154,7 +154,7 @@ impl Stop {
     }
 }
 
-/// A connection that [`Stop::stop`] can end.
+/// Keeps a connection where [`Stop::stop`] can end it.
 pub(crate) struct Open {
     stop: Arc<Stop>,
     number: usize,

@@ -1,4 +1,4 @@
-//! The server: starting, looking in, stopping.
+//! The simulated Hub behind a socket.
 
 use std::io;
 use std::net::SocketAddr;
@@ -17,7 +17,7 @@ use crate::shared::{Shared, lock};
 use crate::stream::{self, Stream, Tls};
 use crate::{Recorded, connection};
 
-/// A simulated Hub on a port of 127.0.0.1. Dropping it stops it: no thread and no socket is left.
+/// Serves a simulated Hub on a port of 127.0.0.1. Dropping it stops the server, and leaves no thread and no socket behind.
 pub struct Loopback {
     shared: Arc<Shared>,
     url: Uri,
@@ -30,20 +30,20 @@ impl Loopback {
         Loopback::start_at(hub, 0)
     }
 
-    /// Starts a server of plain HTTP/1.1 on this port. An error if another program has it.
+    /// Starts a server of plain HTTP/1.1 on this port. Fails if another program has the port.
     pub fn start_at(hub: SimHub, port: u16) -> io::Result<Loopback> {
         Loopback::bind(hub, port, None)
     }
 
-    /// Starts a server of HTTP/1.1 over TLS on a free port: a [`tls::Server`](crate::tls::Server), or an identity for one that asks for
-    /// nothing. Issue it for `localhost`: that is what [`Loopback::url`] names.
+    /// Starts a server of HTTP/1.1 over TLS on a free port, with an identity or with a whole [`tls::Server`](crate::tls::Server).
+    /// Issue the identity for `localhost`, which [`Loopback::url`] names.
     #[cfg(feature = "tls")]
     #[cfg_attr(docsrs, doc(cfg(feature = "tls")))]
     pub fn start_tls(hub: SimHub, tls: impl Into<crate::tls::Server>) -> io::Result<Loopback> {
         Loopback::start_tls_at(hub, 0, tls)
     }
 
-    /// Starts a server of HTTP/1.1 over TLS on this port. An error if another program has it.
+    /// Starts a server of HTTP/1.1 over TLS on this port. Fails if another program has the port.
     #[cfg(feature = "tls")]
     #[cfg_attr(docsrs, doc(cfg(feature = "tls")))]
     pub fn start_tls_at(hub: SimHub, port: u16, tls: impl Into<crate::tls::Server>) -> io::Result<Loopback> {
@@ -64,24 +64,24 @@ impl Loopback {
         Ok(Loopback { shared, url, listener })
     }
 
-    /// Returns its base URL: `http://127.0.0.1:PORT` or `https://localhost:PORT`.
+    /// Returns the base URL: `http://127.0.0.1:PORT` or `https://localhost:PORT`.
     #[must_use]
     pub fn url(&self) -> Uri {
         self.url.clone()
     }
 
-    /// Returns the address it listens on.
+    /// Returns the address on which the server listens.
     #[must_use]
     pub fn address(&self) -> SocketAddr {
         self.listener.address()
     }
 
-    /// The hub, to add to it or to look in. No request is answered while the guard is held.
+    /// Locks the hub, to change it or to read its state. The server answers no request while the guard lives.
     pub fn hub(&self) -> MutexGuard<'_, SimHub> {
         lock(&self.shared.hub)
     }
 
-    /// The time on the server's clock.
+    /// Returns the time on the server's clock.
     #[must_use]
     pub fn now(&self) -> UnixTime {
         self.shared.now()
@@ -92,12 +92,12 @@ impl Loopback {
         self.shared.advance(by);
     }
 
-    /// Sets the server's clock, which then runs on; back in time as well.
+    /// Sets the server's clock, forward or back. The clock runs on from there.
     pub fn set_now(&self, now: UnixTime) {
         self.shared.set_now(now);
     }
 
-    /// The code that this user's authenticator shows now: [`SimHub::code`].
+    /// Returns the code that this user's authenticator shows now: [`SimHub::code`].
     #[must_use]
     pub fn code(&self, user: &str) -> Option<String> {
         self.hub().code(user, self.now())
@@ -114,12 +114,12 @@ impl Loopback {
         self.listener.connections()
     }
 
-    /// Closes every connection that is open now, as a server does that finds them idle for too long.
+    /// Closes every open connection, as a server closes those that were idle for too long.
     pub fn hang_up(&self) {
         self.shared.stop.hang_up();
     }
 
-    /// Every request that was read, oldest first.
+    /// Lists the requests that arrived whole, oldest first.
     #[must_use]
     pub fn requests(&self) -> Vec<Recorded> {
         lock(&self.shared.requests).clone()

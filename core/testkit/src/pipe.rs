@@ -1,11 +1,11 @@
-//! Carrying bytes between two sockets.
+//! Carries bytes between two sockets.
 
 use std::io::{Read, Write};
 use std::net::{Shutdown, TcpStream};
 use std::thread;
 
-/// Carries bytes both ways until both have ended. `up` is called with each piece from the client before it goes on,
-/// `down` with each from the server; `false` from either ends its direction.
+/// Carries bytes both ways until both sides have ended. Calls `up` before each piece of the client and `down` before each
+/// piece of the server. If a call returns false, its direction ends.
 pub(crate) fn join(
     client: &TcpStream,
     server: &TcpStream,
@@ -25,6 +25,6 @@ fn carry(mut from: &TcpStream, mut to: &TcpStream, mut before: impl FnMut() -> b
             break;
         }
     }
-    // Errors say that it has ended already.
+    // Both fail where the connection has ended already.
     let _ = (from.shutdown(Shutdown::Read), to.shutdown(Shutdown::Write));
 }

@@ -1,4 +1,4 @@
-//! Small proxies: HTTP's CONNECT, and SOCKS5.
+//! Small proxies on loopback: CONNECT of HTTP, and SOCKS5.
 
 use std::io::{self, Read, Write};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpStream};
@@ -14,21 +14,21 @@ use crate::{connection, pipe};
 
 const LONGEST_HEAD: usize = 16 * 1024;
 
-/// A proxy on loopback. It leads to one server, whatever host it is asked for, and records each question. Dropping it ends
-/// every tunnel.
+/// Serves a proxy on loopback. Each of its tunnels leads to the same server, and it records each question. Dropping it ends every
+/// tunnel.
 pub struct LoopbackProxy {
     desk: Arc<Desk>,
     scheme: &'static str,
     listener: Listener,
 }
 
-/// One question of a client to a proxy.
+/// Records one question of a client to a proxy.
 #[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Asked {
-    /// Host and port of the target, as they were sent: `hub.test:443`.
+    /// The host and port of the target, as the client sent them: `hub.test:443`.
     pub target: String,
-    /// User and password, if they came.
+    /// The user and the password, if the client sent them.
     pub credentials: Option<(String, String)>,
     /// The `User-Agent` of a CONNECT; SOCKS5 has none.
     pub user_agent: Option<String>,
@@ -47,7 +47,7 @@ impl std::fmt::Debug for Asked {
     }
 }
 
-/// The rules of a proxy, and its record.
+/// Holds the rules of a proxy, and its record.
 struct Desk {
     to: SocketAddr,
     credentials: Option<(String, String)>,
@@ -56,12 +56,12 @@ struct Desk {
 }
 
 impl LoopbackProxy {
-    /// Starts a proxy that takes HTTP's CONNECT. With credentials it wants exactly these, as Basic, and answers 407 without them.
+    /// Starts a proxy that takes CONNECT of HTTP. With credentials it demands them as `Basic`, and answers 407 to all others.
     pub fn http(to: SocketAddr, credentials: Option<(&str, &str)>) -> io::Result<LoopbackProxy> {
         LoopbackProxy::start("http", to, credentials, http)
     }
 
-    /// Starts a proxy that speaks SOCKS5, with the password of RFC 1929 if there are credentials.
+    /// Starts a proxy that speaks SOCKS5. With credentials it demands them as in RFC 1929.
     pub fn socks5(to: SocketAddr, credentials: Option<(&str, &str)>) -> io::Result<LoopbackProxy> {
         LoopbackProxy::start("socks5h", to, credentials, socks5)
     }
@@ -82,18 +82,18 @@ impl LoopbackProxy {
         Ok(LoopbackProxy { desk, scheme, listener })
     }
 
-    /// Refuses everybody from now on. Tunnels that are open stay open.
+    /// Refuses every client from now on. Open tunnels stay open.
     pub fn refuse(&self) {
         self.desk.refuses.store(true, Ordering::SeqCst);
     }
 
-    /// Returns the address it listens on.
+    /// Returns the address on which the proxy listens.
     #[must_use]
     pub fn address(&self) -> SocketAddr {
         self.listener.address()
     }
 
-    /// Returns its URL without credentials: `http://127.0.0.1:PORT` or `socks5h://127.0.0.1:PORT`.
+    /// Returns the URL without credentials: `http://127.0.0.1:PORT` or `socks5h://127.0.0.1:PORT`.
     #[must_use]
     pub fn url(&self) -> String {
         format!("{}://{}", self.scheme, self.address())
@@ -105,7 +105,7 @@ impl LoopbackProxy {
         self.listener.connections()
     }
 
-    /// Lists the questions it got, oldest first.
+    /// Lists the questions of clients, oldest first.
     #[must_use]
     pub fn asked(&self) -> Vec<Asked> {
         lock(&self.desk.asked).clone()
@@ -142,7 +142,7 @@ impl Desk {
 
 fn http(client: &mut &TcpStream, desk: &Desk) -> io::Result<bool> {
     let mut head = Vec::new();
-    // Byte by byte: what follows the head is the tunnel's.
+    // Byte by byte: the bytes behind the head belong to the tunnel.
     while !head.ends_with(b"\r\n\r\n") && head.len() < LONGEST_HEAD {
         head.push(byte(client)?);
     }
@@ -165,7 +165,7 @@ fn http(client: &mut &TcpStream, desk: &Desk) -> io::Result<bool> {
     Ok(granted)
 }
 
-/// User and password of `Basic`, RFC 7617.
+/// Reads the user and the password of `Basic` (RFC 7617).
 fn basic(value: &[u8]) -> Option<(String, String)> {
     let (scheme, coded) = std::str::from_utf8(value).ok()?.split_once(' ')?;
     let text = String::from_utf8(STANDARD.decode(coded.trim()).ok()?).ok()?;
@@ -173,14 +173,14 @@ fn basic(value: &[u8]) -> Option<(String, String)> {
     Some((user.to_owned(), password.to_owned()))
 }
 
-/// RFC 1928 and RFC 1929, as far as a client of CONNECT meets them.
+/// Speaks RFC 1928 and RFC 1929, as far as a client of CONNECT meets them.
 fn socks5(client: &mut &TcpStream, desk: &Desk) -> io::Result<bool> {
     const PASSWORD: u8 = 2;
     let _version = byte(client)?;
     let methods = counted(client)?;
     let wanted = if desk.credentials.is_some() { PASSWORD } else { 0 };
     if !methods.contains(&wanted) {
-        // The client cannot say what for. Recorded before the answer, since the test may look as soon as the client has it.
+        // The client has not named a target. The record comes before the answer, since a test may look as soon as the client has it.
         let granted = desk.ask(String::new(), None, None);
         client.write_all(&[5, 0xff])?;
         return Ok(granted);
@@ -221,7 +221,7 @@ fn array<const N: usize>(client: &mut &TcpStream) -> io::Result<[u8; N]> {
     Ok(bytes)
 }
 
-/// A byte that counts, and the bytes it counts.
+/// Reads a byte that counts, and the bytes that it counts.
 fn counted(client: &mut &TcpStream) -> io::Result<Vec<u8>> {
     let mut bytes = vec![0; byte(client)?.into()];
     client.read_exact(&mut bytes)?;

@@ -1,4 +1,4 @@
-//! Reading one HTTP/1.1 request off a connection, and keeping it for the test to look at.
+//! Reads HTTP/1.1 requests from a connection, and keeps them for a test to look at.
 
 use std::io::{self, Read, Write};
 
@@ -11,26 +11,26 @@ const LONGEST_HEAD: usize = 64 * 1024;
 const LONGEST_BODY: usize = 1024 * 1024;
 const MOST_HEADERS: usize = 128;
 
-/// A request as it came in.
+/// Records a request as it arrived.
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Recorded {
-    /// Which connection it came on, counted from zero.
+    /// The number of its connection, counted from zero.
     pub connection: usize,
     /// The method.
     pub method: Method,
-    /// The request target: path and query, or an absolute URI if that is what was sent.
+    /// The request target: the path and the query, or an absolute URI if the client sent one.
     pub target: String,
-    /// Names and values in the order and spelling of the wire.
+    /// The names and values of the headers, in the order and spelling of the client.
     pub headers: Vec<(String, Vec<u8>)>,
-    /// The head, byte for byte, with its empty line.
+    /// The bytes of the head, with its empty line.
     pub head: Vec<u8>,
     /// The body.
     pub body: Vec<u8>,
 }
 
 impl Recorded {
-    /// The first header of this name in any spelling, if it is text.
+    /// Returns the first header of this name in any spelling, if it is text.
     #[must_use]
     pub fn header(&self, name: &str) -> Option<&str> {
         let (_, value) = self.headers.iter().find(|(own, _)| own.eq_ignore_ascii_case(name))?;
@@ -38,7 +38,7 @@ impl Recorded {
     }
 }
 
-/// Bodies and header values hold secrets: only the body's length and the headers' names are shown.
+/// Hides the body and the values of headers, which hold secrets.
 impl std::fmt::Debug for Recorded {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Recorded")
@@ -51,24 +51,24 @@ impl std::fmt::Debug for Recorded {
     }
 }
 
-/// The outcome of reading.
+/// Tells what a connection brought.
 pub(crate) enum Arrival {
     /// A whole request.
     Request(Recorded, Box<Request<Vec<u8>>>),
-    /// Bytes that are no request. This status is the answer to them, and the last.
+    /// Bytes that are no request. This status is the last answer on the connection.
     Refused(StatusCode),
     /// The peer has closed.
     End,
 }
 
-/// The bytes of a connection that were read and not used yet.
+/// Holds the bytes of a connection that were read and not used yet.
 #[derive(Default)]
 pub(crate) struct Reader {
     buffer: Vec<u8>,
 }
 
 impl Reader {
-    /// The next request on this connection.
+    /// Reads the next request on this connection.
     pub(crate) fn next(&mut self, stream: &mut Stream<'_>, connection: usize) -> io::Result<Arrival> {
         let end = loop {
             if let Some(at) = self.buffer.windows(4).position(|four| four == b"\r\n\r\n") {
@@ -113,13 +113,13 @@ impl Reader {
         Ok(Arrival::Request(recorded, Box::new(request)))
     }
 
-    /// Reads until this many bytes are there that were not used yet, or the stream ends.
+    /// Reads until the buffer holds this many bytes, or the stream ends.
     pub(crate) fn at_least(&mut self, stream: &mut Stream<'_>, bytes: usize) -> io::Result<()> {
         while self.buffer.len() < bytes && self.fill(stream)? {}
         Ok(())
     }
 
-    /// Reads more; `false` at the end of the stream.
+    /// Reads more. Returns false at the end of the stream.
     fn fill(&mut self, stream: &mut Stream<'_>) -> io::Result<bool> {
         let mut chunk = [0; 4096];
         let read = stream.read(&mut chunk)?;
@@ -154,7 +154,7 @@ fn parse(head: &[u8]) -> Option<(Request<Vec<u8>>, Headers)> {
     Some((request, headers))
 }
 
-/// The announced length; zero without the header, `None` if it is no number or there are two.
+/// Returns the announced length, zero without the header. `None` if the length is no number or stands there twice.
 fn content_length(request: &Request<Vec<u8>>) -> Option<usize> {
     let mut lengths = request.headers().get_all(CONTENT_LENGTH).iter();
     let Some(length) = lengths.next() else { return Some(0) };

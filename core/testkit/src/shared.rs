@@ -1,4 +1,4 @@
-//! The state that the threads of one server share.
+//! Holds the state that the threads of one server share.
 
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -16,11 +16,11 @@ pub(crate) struct Shared {
     /// True if the control routes are served.
     pub(crate) controls: AtomicBool,
     pub(crate) stop: Arc<Stop>,
-    /// Milliseconds that the server's clock is ahead of the system's.
+    /// Counts the milliseconds by which the server's clock is ahead of the system's.
     offset: AtomicI64,
 }
 
-/// A mutex whose holder panicked still holds what a test wants to see.
+/// Locks a mutex, also after a test has panicked with its guard.
 pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

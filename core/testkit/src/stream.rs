@@ -19,7 +19,7 @@ pub(crate) enum Stream<'a> {
     Tls(Box<rustls::StreamOwned<rustls::ServerConnection, Gate<'a>>>),
 }
 
-/// The socket. It drops the bytes for which there is no room.
+/// Writes to the socket as many bytes as there is room for, and drops the rest.
 pub(crate) struct Gate<'a> {
     pub(crate) socket: &'a TcpStream,
     pub(crate) room: usize,

@@ -1,4 +1,4 @@
-//! Certificates for the loopback server: an authority of one's own, and what it issues.
+//! Certificates for the servers: an authority of your own, and the identities that it issues.
 
 use std::io;
 use std::sync::Arc;
@@ -14,13 +14,13 @@ use rustls::{ALL_VERSIONS, RootCertStore, ServerConfig, SupportedProtocolVersion
 
 use crate::stream::Tls;
 
-/// A certificate authority that nobody trusts until told to.
+/// Issues certificates. No client trusts this authority until you tell it to.
 pub struct Authority {
     issuer: CertifiedIssuer<'static, KeyPair>,
 }
 
 impl Authority {
-    /// A new authority, with a new key.
+    /// Creates an authority with a new key.
     pub fn new() -> io::Result<Authority> {
         let key = KeyPair::generate().map_err(io::Error::other)?;
         let mut params = params(&[])?;
@@ -34,25 +34,25 @@ impl Authority {
         Ok(Authority { issuer })
     }
 
-    /// Its certificate, to be trusted by a client.
+    /// Returns the certificate of the authority, for a client to trust.
     #[must_use]
     pub fn pem(&self) -> String {
         self.issuer.pem()
     }
 
-    /// An identity for these host names and addresses, good for years; a server's or a client's.
+    /// Issues an identity for these host names and addresses, for a server or a client. It is good until 2120.
     pub fn issue(&self, names: &[&str]) -> io::Result<Identity> {
         self.sign(&params(names)?)
     }
 
-    /// An identity for these host names and addresses that expired at the start of 2021.
+    /// Issues an identity that expired at the start of 2021.
     pub fn issue_expired(&self, names: &[&str]) -> io::Result<Identity> {
         let mut params = params(names)?;
         params.not_after = date_time_ymd(2021, 1, 1);
         self.sign(&params)
     }
 
-    /// An identity for these host names and addresses that nobody may trust before 2119.
+    /// Issues an identity that is not valid before 2119.
     pub fn issue_not_yet_valid(&self, names: &[&str]) -> io::Result<Identity> {
         let mut params = params(names)?;
         params.not_before = date_time_ymd(2119, 1, 1);
@@ -80,7 +80,7 @@ fn params(names: &[&str]) -> io::Result<CertificateParams> {
     Ok(params)
 }
 
-/// A certificate and its key.
+/// Holds a certificate and its key.
 pub struct Identity {
     certificate: CertificateDer<'static>,
     certificate_pem: String,
@@ -88,19 +88,19 @@ pub struct Identity {
 }
 
 impl Identity {
-    /// The certificate, for another server's configuration.
+    /// Returns the certificate, for the configuration of another server.
     #[must_use]
     pub fn certificate_pem(&self) -> &str {
         &self.certificate_pem
     }
 
-    /// Its private key, for another server's configuration.
+    /// Returns the private key, for the configuration of another server.
     #[must_use]
     pub fn key_pem(&self) -> String {
         self.key.serialize_pem()
     }
 
-    /// Certificate and key in one file, as clients take it.
+    /// Returns the certificate and the key in one text, as clients read it.
     #[must_use]
     pub fn pem(&self) -> String {
         format!("{}{}", self.certificate_pem, self.key_pem())
@@ -117,8 +117,7 @@ type Versions = &'static [&'static SupportedProtocolVersion];
 const ONLY_TLS12: Versions = &[&TLS12];
 const ONLY_TLS13: Versions = &[&TLS13];
 
-/// The TLS settings of a server: the identity it shows, and the certificates it asks for. From an [`Identity`] alone: TLS 1.2 and 1.3, and
-/// no certificate asked of the client.
+/// Holds the TLS settings of a server. A server from an [`Identity`] speaks TLS 1.2 and 1.3, and asks its clients for no certificate.
 #[must_use]
 pub struct Server {
     certificate: CertificateDer<'static>,
@@ -128,7 +127,7 @@ pub struct Server {
 }
 
 impl Server {
-    /// A server that shows this identity.
+    /// Creates the settings of a server that shows this identity.
     pub fn new(identity: &Identity) -> Server {
         Server {
             certificate: identity.certificate.clone(),
@@ -148,7 +147,7 @@ impl Server {
         Server { versions: ONLY_TLS13, ..self }
     }
 
-    /// Lets in only who shows a certificate that this authority issued.
+    /// Refuses clients without a certificate of this authority.
     pub fn only_clients_of(self, authority: &Authority) -> Server {
         Server { clients_of: Some(authority.issuer.der().clone()), ..self }
     }

@@ -37,7 +37,7 @@ use crate::shared::lock;
 use crate::stream::{self, Stream, Tls};
 use act::Line;
 
-/// A scripted server on a free port of 127.0.0.1. Dropping it stops it, and leaves no thread and no socket behind.
+/// Serves scripts on a free port of 127.0.0.1. Dropping it stops the server, and leaves no thread and no socket behind.
 pub struct Wire {
     requests: Arc<Mutex<Vec<Recorded>>>,
     url: Uri,

@@ -1,5 +1,5 @@
-//! Hand-written logins on the libraries of our adapters, with the same deadlines, the same caps and the same care: no redirects, a
-//! bounded body, a finite time, named headers. Each ends as ours do: with a header for the next call, and the token's own end.
+//! Logs in by hand on the libraries of our adapters, with the same deadlines, caps and headers, and without redirects. Ends as ours
+//! do: with a header for the next call, and the end of the token.
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -11,7 +11,7 @@ use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::{TokioExecutor, TokioTimer};
 use serde::{Deserialize, Serialize};
 
-use crate::clients::{CODE, DEADLINE, Flow, PASSWORD, USER, USER_AGENT};
+use crate::clients::{CODE, DEADLINE, PASSWORD, USER, USER_AGENT};
 
 const LARGEST: usize = 1024 * 1024;
 
@@ -39,7 +39,7 @@ struct Claims {
 }
 
 impl Answer {
-    /// Returns the token as a header, and when it ends.
+    /// Returns the token as a header, and its end.
     fn token(self) -> (HeaderValue, u64) {
         let token = self.token.expect("a token");
         let claims = URL_SAFE_NO_PAD.decode(token.split('.').nth(1).unwrap()).unwrap();
@@ -62,11 +62,10 @@ fn first(url: &str) -> Request<Vec<u8>> {
 }
 
 /// Returns the second request, if the first answer asks for a code.
-fn second(url: &str, flow: Flow, status: StatusCode, answer: &Answer) -> Option<Request<Vec<u8>>> {
+fn second(url: &str, status: StatusCode, answer: &Answer) -> Option<Request<Vec<u8>>> {
     let ticket = answer.login_2fa_token.as_deref().filter(|ticket| !ticket.is_empty());
-    let asks = status == StatusCode::UNAUTHORIZED && flow == Flow::TwoFactor;
-    let body = Second { login_2fa_token: ticket.filter(|_| asks)?, code: CODE };
-    Some(request(url, "v2/users/2fa-login", &body))
+    let login_2fa_token = ticket.filter(|_| status == StatusCode::UNAUTHORIZED)?;
+    Some(request(url, "v2/users/2fa-login", &Second { login_2fa_token, code: CODE }))
 }
 
 pub(crate) struct Async {
@@ -83,9 +82,9 @@ impl Async {
         Async { client: builder.pool_timer(TokioTimer::new()).build(connector), url: url.to_owned() }
     }
 
-    pub(crate) async fn log_in(&self, flow: Flow) -> (HeaderValue, u64) {
+    pub(crate) async fn log_in(&self) -> (HeaderValue, u64) {
         let (status, answer) = self.send(first(&self.url)).await;
-        let answer = match second(&self.url, flow, status, &answer) {
+        let answer = match second(&self.url, status, &answer) {
             Some(second) => self.send(second).await.1,
             None => answer,
         };
@@ -116,9 +115,9 @@ impl Blocking {
         Blocking { agent: config.into(), url: url.to_owned() }
     }
 
-    pub(crate) fn log_in(&self, flow: Flow) -> (HeaderValue, u64) {
+    pub(crate) fn log_in(&self) -> (HeaderValue, u64) {
         let (status, answer) = self.send(first(&self.url));
-        let answer = match second(&self.url, flow, status, &answer) {
+        let answer = match second(&self.url, status, &answer) {
             Some(second) => self.send(second).1,
             None => answer,
         };

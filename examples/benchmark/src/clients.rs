@@ -21,14 +21,8 @@ pub(crate) const CODE: &str = "123456";
 pub(crate) const USER_AGENT: &str = "hub-auth-benchmark/0.1";
 pub(crate) const DEADLINE: Duration = Duration::from_secs(30);
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Flow {
-    Password,
-    TwoFactor,
-}
-
 /// Logs in so many times over one client.
-pub(crate) fn run(client: &str, flow: Flow, url: &str, logins: u32) {
+pub(crate) fn run(client: &str, url: &str, logins: u32) {
     let account = Account::new(USER, Credential::password(PASSWORD)).unwrap();
     let code = || Code::new(CODE).unwrap();
     let runtime = || tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
@@ -50,34 +44,33 @@ pub(crate) fn run(client: &str, flow: Flow, url: &str, logins: u32) {
         "hyper-util" => runtime().block_on(async {
             let client = by_hand::Async::new(url);
             for _ in 0..logins {
-                client.log_in(flow).await;
+                client.log_in().await;
             }
         }),
         "ureq" => {
             let client = by_hand::Blocking::new(url);
             for _ in 0..logins {
-                client.log_in(flow);
+                client.log_in();
             }
         }
         "reqwest" => runtime().block_on(async {
             let client =
                 reqwest::Client::builder().timeout(DEADLINE).no_proxy().user_agent(USER_AGENT).build().unwrap();
             for _ in 0..logins {
-                reqwest_login(&client, url, flow).await;
+                reqwest_login(&client, url).await;
             }
         }),
         _ => panic!("no such client"),
     }
 }
 
-/// Logs in as one would write it with reqwest.
-async fn reqwest_login(client: &reqwest::Client, url: &str, flow: Flow) -> String {
+/// Logs in with reqwest in the usual way.
+async fn reqwest_login(client: &reqwest::Client, url: &str) -> String {
     let post = async |path, body| -> Value {
         client.post(format!("{url}{path}")).json(&body).send().await.unwrap().json().await.unwrap()
     };
     let mut answer = post("v2/users/login", json!({"username": USER, "password": PASSWORD})).await;
-    if flow == Flow::TwoFactor {
-        let ticket = answer.get("login_2fa_token");
+    if let Some(ticket) = answer.get("login_2fa_token") {
         answer = post("v2/users/2fa-login", json!({"login_2fa_token": ticket, "code": CODE})).await;
     }
     answer.get("token").and_then(Value::as_str).unwrap().to_owned()

@@ -1,4 +1,4 @@
-//! A login without a network, in allocations: the core, beside the token exchange of the crate oauth2.
+//! Counts the allocations of a login without a network: the core, beside the token exchange of the crate oauth2.
 
 use hub_auth_core::{Account, Credential, Hub, Policy, Step, UnixTime};
 use oauth2::basic::BasicClient;

@@ -1,30 +1,30 @@
-//! The abilities that a transport claims.
+//! Names the abilities that a transport can claim.
 
 use std::fmt;
 
-/// An ability that not every transport has. A transport that claims it has to pass its cases.
+/// Names an ability that not every transport has. A transport that claims it has to pass its cases.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Claim {
-    /// https, with [roots of one's own](field@super::Target::ca_pem).
+    /// Speaks https, and trusts the [roots](field@super::Target::ca_pem) of the target.
     Tls,
-    /// A [client certificate](field@super::Target::client_pem).
+    /// Shows a [client certificate](field@super::Target::client_pem).
     ClientCertificate,
-    /// A connection is kept, and used again by the next call.
+    /// Keeps a connection, and sends the next call on it.
     Reuse,
-    /// A [deadline](field@super::Target::connect_timeout) for the connection alone, TLS included.
+    /// Has a [deadline](field@super::Target::connect_timeout) for connecting alone, TLS included.
     ConnectTimeout,
     /// Tells the stages of connecting apart: [`TransportErrorKind::Connect`](hub_auth_core::TransportErrorKind::Connect),
     /// [`TransportErrorKind::Tls`](hub_auth_core::TransportErrorKind::Tls) and [`TransportErrorKind::Proxy`](hub_auth_core::TransportErrorKind::Proxy).
     Stages,
-    /// [Proxies](field@super::Target::proxy) that take CONNECT.
+    /// Goes through [proxies](field@super::Target::proxy) that take CONNECT.
     Proxy,
-    /// [Proxies](field@super::Target::proxy) that speak SOCKS5.
+    /// Goes through [proxies](field@super::Target::proxy) that speak SOCKS5.
     Socks5,
 }
 
 impl Claim {
-    /// Every claim.
+    /// Lists every claim.
     pub const ALL: [Claim; 7] = [
         Claim::Tls,
         Claim::ClientCertificate,

@@ -24,7 +24,7 @@ use guard::Guard;
 use report::Verdict;
 use setup::Setup;
 
-/// The suite, with the claims of a transport.
+/// Checks a transport by every rule that no type can enforce.
 #[derive(Clone, Debug)]
 #[must_use]
 pub struct Suite {
@@ -33,7 +33,7 @@ pub struct Suite {
     patience: Duration,
 }
 
-/// One case of a suite.
+/// Describes one case of a suite.
 #[derive(Clone, Copy, Debug)]
 struct Case {
     name: &'static str,

@@ -1,4 +1,4 @@
-//! A slow line: a relay that delays each direction and counts round trips.
+//! Delays each direction of a connection, and counts its round trips.
 
 use std::io;
 use std::net::{SocketAddr, TcpStream};
@@ -9,7 +9,7 @@ use std::time::Duration;
 use crate::listener::{Listener, Stop};
 use crate::pipe;
 
-/// A TCP relay on loopback in front of a server. It delays each piece in each direction, and counts the round trips of the client.
+/// Relays TCP on loopback in front of a server. Delays each piece in each direction, and counts the round trips of the client.
 /// Dropping it ends every connection through it.
 ///
 /// Opening a connection is one round trip, and so is every flight of the client that the server answered. The relay counts turns

@@ -1,15 +1,15 @@
-//! The report of a suite: a line for each case.
+//! Reports the verdict on each case.
 
 use std::fmt;
 
 use super::{Case, Claim};
 
-/// The verdict on each case of a suite. Its text has a line for each case.
+/// Holds the verdict on each case of a suite. Its text has a line for each case.
 #[derive(Clone, Debug, Default)]
 #[must_use]
 pub struct Report(Vec<(Case, Verdict)>);
 
-/// The verdict on a case.
+/// Tells how a case ended.
 #[derive(Clone, Debug)]
 pub(super) enum Verdict {
     Passed,

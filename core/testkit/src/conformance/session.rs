@@ -1,4 +1,4 @@
-//! The suite of sessions: one account that stays logged in, for many callers and over a shared store.
+//! Checks sessions: one account that stays logged in, for many callers and over a shared store.
 
 mod cases;
 
@@ -17,15 +17,14 @@ use super::{Case, Report, Target};
 use crate::shared::lock;
 use crate::{Loopback, SimHub};
 
-/// The suite for the sessions of an adapter. All its closures block, since its callers are threads: an async adapter blocks on
-/// its runtime.
+/// Checks the sessions of an adapter. All closures block, since the callers are threads. An async adapter blocks on its runtime.
 #[derive(Clone, Debug)]
 #[must_use]
 pub struct Sessions {
     patience: Duration,
 }
 
-/// One session of the adapter under test.
+/// Holds one session of the adapter under test.
 #[expect(missing_debug_implementations, reason = "a closure has nothing to show")]
 pub struct Handle {
     /// Returns the text of the session's token. Logs in if need be.
@@ -37,10 +36,10 @@ pub struct Handle {
     pub abandon: Option<Box<dyn Fn(Receiver<()>) + Send + Sync>>,
 }
 
-/// The source of a session's one-time codes.
+/// Names the source of the one-time codes of a session.
 #[expect(missing_debug_implementations, reason = "a closure has nothing to show")]
 pub enum Codes {
-    /// The session has none.
+    /// The session has no source of codes.
     Nobody,
     /// The session asks this closure. It may block.
     Person(Person),
@@ -50,7 +49,7 @@ pub enum Codes {
 
 type Person = Box<dyn FnMut(&Challenge) -> Option<Code> + Send>;
 
-/// A call of the store.
+/// Names a call of the store.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[expect(missing_docs, reason = "the names say it")]
 pub enum StoreCall {
@@ -74,7 +73,7 @@ impl StoreLog {
     }
 }
 
-/// What one case works with. Its sessions share a store.
+/// Holds the server and the sessions of one case. The sessions share a store.
 struct Scene {
     server: Arc<Loopback>,
     log: StoreLog,
@@ -82,7 +81,7 @@ struct Scene {
 }
 
 impl Sessions {
-    /// Creates the suite.
+    /// Creates the suite of all cases.
     pub fn new() -> Sessions {
         Sessions { patience: Duration::from_secs(60) }
     }

@@ -1,4 +1,4 @@
-//! The servers and clients that a case works with.
+//! Starts the servers and builds the clients of a case.
 
 use std::error::Error;
 use std::io;
@@ -11,10 +11,11 @@ use hub_auth_core::{
 
 use super::guard::Guard;
 use super::{Answer, Claim, Target, Transport};
+use crate::tls::{Authority, Server};
 use crate::wire::{Act, Wire};
 use crate::{Loopback, SimHub, demo};
 
-/// The outcome of a case: nothing, or why it failed.
+/// Holds the outcome of a case. The error says why it failed.
 pub(super) type Checked = Result<(), BoxError>;
 
 /// Stands before the library's own name in `User-Agent`.
@@ -32,7 +33,7 @@ pub(super) struct Setup<'a> {
     claims: &'a [Claim],
 }
 
-/// A transport, and a Hub whose logins it drives. The policy allows one sending a step and one code.
+/// Drives logins of a Hub by a transport. The policy allows one sending a step and one code.
 pub(super) struct Client {
     transport: Transport,
     pub(super) hub: Hub,
@@ -47,7 +48,7 @@ impl<'a> Setup<'a> {
         self.claims.contains(&Claim::Tls)
     }
 
-    /// Starts a simulated Hub of the demo accounts with something changed, without TLS.
+    /// Starts a simulated Hub without TLS, with the demo accounts and this change.
     pub(super) fn hub(&self, change: impl FnOnce(&mut SimHub)) -> io::Result<Loopback> {
         let mut hub = SimHub::demo();
         change(&mut hub);
@@ -55,19 +56,32 @@ impl<'a> Setup<'a> {
     }
 
     /// Hands a server to the guard.
-    pub(super) fn watched(&self, server: Loopback) -> Loopback {
+    fn watched(&self, server: Loopback) -> Loopback {
         self.guard.watch(server.end());
         server
     }
 
-    /// Starts a server of bytes.
+    /// Starts a simulated Hub over TLS. Returns it with a target that trusts this authority.
+    pub(super) fn tls_hub(&self, authority: &Authority, tls: impl Into<Server>) -> io::Result<(Loopback, Target)> {
+        let server = self.watched(Loopback::start_tls(SimHub::demo(), tls)?);
+        let target = Target::trusting(authority, server.url());
+        Ok((server, target))
+    }
+
+    /// Starts a scripted server.
     pub(super) fn wire(&self, scripts: Vec<Vec<Act>>) -> io::Result<Wire> {
-        Ok(self.watched_wire(Wire::start(scripts)?))
+        let server = Wire::start(scripts)?;
+        self.guard.watch(server.end());
+        Ok(server)
     }
 
-    pub(super) fn watched_wire(&self, server: Wire) -> Wire {
+    /// Starts a scripted server beneath TLS. Returns it with a target that trusts it.
+    pub(super) fn tls_wire(&self, scripts: Vec<Vec<Act>>) -> io::Result<(Wire, Target)> {
+        let authority = Authority::new()?;
+        let server = Wire::start_tls(&authority.issue(&["localhost"])?, scripts)?;
         self.guard.watch(server.end());
-        server
+        let target = Target::trusting(&authority, server.url());
+        Ok((server, target))
     }
 
     /// Builds a client for a plain server at this URL.
@@ -163,13 +177,19 @@ pub(super) fn ensure_kind(failure: &Failure, kind: FailureKind) -> Checked {
     ensure(failure.kind() == kind, format!("it had to be `{kind}`, and was {}", described(failure)))
 }
 
+/// Fails unless the failure has this kind, and says this of the request.
+pub(super) fn ensure_failed(failure: &Failure, kind: FailureKind, delivery: Delivery) -> Checked {
+    ensure_kind(failure, kind)?;
+    ensure_delivery(failure, delivery)
+}
+
 /// Fails unless the failure says this of the request.
 pub(super) fn ensure_delivery(failure: &Failure, delivery: Delivery) -> Checked {
     let said = failure.transport().map(|(_, delivery)| delivery);
     ensure(said == Some(delivery), format!("it had to be `Delivery::{delivery:?}`, and was {}", described(failure)))
 }
 
-/// Fails unless the transport said that this broke.
+/// Fails unless the transport named this part as broken.
 pub(super) fn ensure_broken(failure: &Failure, kind: TransportErrorKind) -> Checked {
     let said = failure.transport().map(|(kind, _)| kind);
     ensure(said == Some(kind), format!("it had to be `TransportErrorKind::{kind:?}`, and was {}", described(failure)))

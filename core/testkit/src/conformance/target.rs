@@ -1,11 +1,13 @@
-//! The settings that a transport is built with.
+//! Holds the settings of a transport.
 
 use std::fmt;
 use std::time::Duration;
 
 use http::Uri;
 
-/// The settings that one case builds a transport with. A field that needs a claim is `None` without it.
+use crate::tls::Authority;
+
+/// Holds the settings with which one case builds a transport. A field that needs a claim is `None` without it.
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Target {
@@ -20,35 +22,20 @@ pub struct Target {
     /// A certificate to show to the server and its key, as PEM.
     pub client_pem: Option<String>,
     /// The URL of a proxy, percent-encoded credentials included: `http://user:p%40ss@127.0.0.1:3128` or `socks5h://..`,
-    /// where the proxy looks names up. If `None`, no proxy, whatever the environment says.
+    /// where the proxy looks names up. `None` means no proxy, also if the environment names one.
     pub proxy: Option<String>,
 }
 
 impl Target {
+    /// Creates settings for a server whose certificate this authority issued.
+    pub(super) fn trusting(authority: &Authority, url: Uri) -> Target {
+        Target { ca_pem: Some(authority.pem()), ..Target::new(url) }
+    }
+
     /// Creates settings with nothing special and long deadlines.
     pub(super) fn new(url: Uri) -> Target {
         let long = Duration::from_secs(30);
         Target { url, timeout: long, connect_timeout: long, ca_pem: None, client_pem: None, proxy: None }
-    }
-
-    pub(super) fn timeout(self, timeout: Duration) -> Target {
-        Target { timeout, ..self }
-    }
-
-    pub(super) fn connect_timeout(self, connect_timeout: Duration) -> Target {
-        Target { connect_timeout, ..self }
-    }
-
-    pub(super) fn ca_pem(self, pem: String) -> Target {
-        Target { ca_pem: Some(pem), ..self }
-    }
-
-    pub(super) fn client_pem(self, pem: String) -> Target {
-        Target { client_pem: Some(pem), ..self }
-    }
-
-    pub(super) fn proxy(self, url: String) -> Target {
-        Target { proxy: Some(url), ..self }
     }
 }
 

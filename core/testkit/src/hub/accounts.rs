@@ -1,4 +1,4 @@
-//! Users and organizations, and the secrets of each.
+//! Holds users and organizations, with their secrets.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -7,7 +7,7 @@ use zeroize::Zeroizing;
 use super::codes::Authenticator;
 use hub_auth_core::UnixTime;
 
-/// A user of the simulated Hub.
+/// Describes a user of the simulated Hub.
 pub struct SimUser {
     name: String,
     password: Zeroizing<String>,
@@ -30,7 +30,7 @@ impl SimUser {
         }
     }
 
-    /// Turns the second factor on: time-based codes as in RFC 6238, SHA-1, six digits, 30 seconds.
+    /// Turns the second factor on: codes by RFC 6238 with SHA-1, six digits and 30 seconds.
     #[must_use]
     pub fn totp(mut self, secret: impl Into<Vec<u8>>) -> SimUser {
         self.authenticator = Some(Authenticator::new(&Zeroizing::new(secret.into())));
@@ -44,12 +44,12 @@ impl SimUser {
         self
     }
 
-    /// The code an authenticator shows at `now`; `None` without a second factor.
+    /// Returns the code of the authenticator at `now`. `None` without a second factor.
     pub(super) fn code(&self, now: UnixTime) -> Option<String> {
         self.authenticator.as_ref().map(|authenticator| authenticator.code(Authenticator::step(now)))
     }
 
-    /// Takes a code of the previous, the current or the next step; each step is good once.
+    /// Takes a code of the last, the current or the next step. Each step is good once.
     pub(super) fn accept_code(&mut self, code: &str, now: UnixTime) -> bool {
         let Some(authenticator) = self.authenticator.as_ref().filter(|_| code.len() == 6) else { return false };
         let step = Authenticator::step(now);
@@ -70,7 +70,7 @@ impl std::fmt::Debug for SimUser {
     }
 }
 
-/// All accounts, by name. An organization has no password, only access tokens.
+/// Holds all accounts by name. An organization has no password, only access tokens.
 #[derive(Default)]
 pub(super) struct Accounts {
     users: BTreeMap<String, SimUser>,
@@ -105,12 +105,12 @@ impl Accounts {
         self.users.contains_key(name) || self.organizations.contains_key(name)
     }
 
-    /// The user of this name and password.
+    /// Returns the user of this name and password.
     pub(super) fn by_password(&self, name: &str, password: &str) -> Option<&SimUser> {
         self.users.get(name).filter(|user| *user.password == password)
     }
 
-    /// The owner of a personal access token, whatever name it came with (trufflesecurity/trufflehog#4099).
+    /// Returns the owner of a personal access token, under any name (trufflesecurity/trufflehog#4099).
     pub(super) fn by_personal_token(&self, token: &str) -> Option<&str> {
         self.users.values().find(|user| user.tokens.iter().any(|own| **own == token)).map(|user| user.name.as_str())
     }

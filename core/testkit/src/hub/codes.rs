@@ -1,4 +1,4 @@
-//! The one-time codes of an account: RFC 6238 with SHA-1, six digits, 30 seconds.
+//! Makes one-time codes by RFC 6238, with SHA-1, six digits and 30 seconds.
 
 use hmac::{Hmac, KeyInit, Mac};
 use sha1::Sha1;
@@ -17,12 +17,12 @@ impl Authenticator {
         Authenticator(Hmac::new_from_slice(secret).expect("a key"))
     }
 
-    /// The step that is current at `now`.
+    /// Returns the step that is current at `now`.
     pub(super) fn step(now: UnixTime) -> u64 {
         now.as_secs() / STEP_SECS
     }
 
-    /// The code of a step (RFC 4226, section 5.3).
+    /// Returns the code of a step (RFC 4226, section 5.3).
     pub(super) fn code(&self, step: u64) -> String {
         let mac: [u8; 20] = self.0.clone().chain_update(step.to_be_bytes()).finalize().into_bytes().into();
         let [.., last] = mac;

@@ -1,4 +1,4 @@
-//! Faults to order, and the outcome of a request.
+//! Faults, and the outcomes of requests.
 
 use std::time::Duration;
 
@@ -6,18 +6,17 @@ use http::{HeaderMap, Response, StatusCode};
 
 use super::answers;
 
-/// The simulated Hub's reaction to one request, as data for the code that holds the connection.
+/// Tells the code that holds the connection how the simulated Hub reacts to one request.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum Outcome {
     /// An answer.
     Answer(Response<Vec<u8>>),
-    /// An answer whose body breaks off: the head announces the full length, `sent` bytes follow, then the connection
-    /// closes.
+    /// An answer whose body breaks off. The head announces the full length, `sent` bytes follow, and the connection closes.
     Truncated {
         /// The whole answer.
         answer: Response<Vec<u8>>,
-        /// The number of bytes of the body that are sent.
+        /// The number of bytes to send of the body.
         sent: usize,
     },
     /// An answer whose head comes at once and whose body comes one byte at a time.
@@ -29,23 +28,23 @@ pub enum Outcome {
     },
     /// An answer whose body is `bytes` spaces, more than a client should read.
     Endless {
-        /// The answer's head; its own body is not sent.
+        /// The head of the answer. Its own body is not sent.
         answer: Response<Vec<u8>>,
         /// The length of the body.
         bytes: u64,
-        /// True if the head states the length; otherwise the body ends with the connection.
+        /// True if the head states the length. Otherwise the body ends with the connection.
         announced: bool,
     },
-    /// These bytes; then the connection closes.
+    /// These bytes, and then the end of the connection.
     Raw(Vec<u8>),
-    /// Silence: the connection stays open.
+    /// Silence on an open connection.
     Stall,
-    /// The connection closes without a byte.
+    /// The end of the connection without a byte.
     Drop,
 }
 
 impl Outcome {
-    /// Returns the answer for code without sockets; `None` where a client would not get a complete answer at once.
+    /// Returns the answer for code without sockets. `None` where a client would get no whole answer at once.
     #[must_use]
     pub fn reply(&self) -> Option<Response<&[u8]>> {
         let Outcome::Answer(answer) = self else { return None };
@@ -67,7 +66,7 @@ impl Outcome {
     }
 }
 
-/// Answers hold tokens, so Debug shows kinds and statuses only.
+/// Hides everything but kinds and statuses, because answers hold tokens.
 impl std::fmt::Debug for Outcome {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let kind = match self {
@@ -87,22 +86,22 @@ impl std::fmt::Debug for Outcome {
     }
 }
 
-/// A fault that one request meets; see [`SimHub::script`](super::SimHub::script).
+/// Names a fault that one request meets: see [`SimHub::script`](super::SimHub::script).
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum Fault {
-    /// Handles and answers the request. Put before another fault, it lets that meet a later request.
+    /// Handles and answers the request. A fault behind this one in the script meets a later request.
     Pass,
     /// Closes the connection without handling the request.
     DropBefore,
     /// Handles the request and closes the connection without an answer.
     DropAfter,
-    /// Sends this answer without handling the request. Adds `date` and `x-trace-id` where the answer has none; beside a
-    /// `cf-ray`, only `date`.
+    /// Sends this answer without handling the request. Adds `date` and `x-trace-id` where the answer has none. Beside a `cf-ray` it
+    /// adds only `date`.
     Answer(Response<Vec<u8>>),
     /// Sends these bytes without handling the request, then closes the connection.
     Raw(Vec<u8>),
-    /// Handles the request; these headers replace those of the answer.
+    /// Handles the request, and replaces these headers of the answer.
     Headers(HeaderMap),
     /// Handles the request, and closes the connection after this many bytes of the answer's body.
     Truncate(usize),
@@ -110,7 +109,7 @@ pub enum Fault {
     Drip(Duration),
     /// Answers 200 with a body of this many bytes, without handling the request.
     Endless(u64),
-    /// Does the same without a `Content-Length`: the body ends with the connection.
+    /// Answers 200 with such a body and no `Content-Length`, without handling the request. The body ends with the connection.
     EndlessUnannounced(u64),
     /// Keeps the connection open and says nothing, without handling the request.
     Stall,

@@ -1,4 +1,4 @@
-//! The way of one request, from arrival to outcome.
+//! Handles one request, from its arrival to its outcome.
 
 use std::time::{Duration, UNIX_EPOCH};
 
@@ -17,7 +17,7 @@ static TRACE_ID: HeaderName = HeaderName::from_static("x-trace-id");
 /// The last second an HTTP date can name: 9999-12-31T23:59:59Z.
 const LAST_DATE: u64 = 253_402_300_799;
 
-/// A request in parts.
+/// Holds the parts of a request.
 pub(super) struct Call<'a> {
     pub(super) method: &'a Method,
     pub(super) path: &'a str,
@@ -78,7 +78,7 @@ impl SimHub {
         Outcome::Endless { answer: self.stamp(answers::json(StatusCode::OK, []), now), bytes, announced }
     }
 
-    /// A request without a fault: the rate window, then the route.
+    /// Answers a request without a fault: first the rate limit, then the route.
     fn serve(&mut self, call: &Call<'_>, now: UnixTime) -> Answer {
         let authorized = self.bearer(call.headers, now).is_some();
         let window = if authorized { &mut self.authorized } else { &mut self.anonymous };
@@ -104,13 +104,13 @@ impl SimHub {
         scheme.eq_ignore_ascii_case("bearer").then(|| self.tokens.bearer(token, now)).flatten()
     }
 
-    /// A number that was not given before.
+    /// Returns a number that was not given before.
     pub(super) fn next_serial(&mut self) -> u64 {
         self.serial += 1;
         self.serial
     }
 
-    /// The two headers of every answer, unless it has its own. What the edge answered never came as far as a trace id.
+    /// Adds `date` and `x-trace-id` where the answer has none. An answer of the edge has no trace id.
     fn stamp(&mut self, mut answer: Answer, now: UnixTime) -> Answer {
         let serial = self.next_serial();
         let by_edge = answer.headers().contains_key(&CF_RAY);

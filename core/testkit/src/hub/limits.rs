@@ -1,4 +1,4 @@
-//! The rate limit, and the lockout after failed logins.
+//! Keeps the rate limit, and the lockout after failed logins.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -12,7 +12,7 @@ static REMAINING: HeaderName = HeaderName::from_static("x-ratelimit-remaining");
 static RESET: HeaderName = HeaderName::from_static("x-ratelimit-reset");
 
 const WINDOW_SECS: u64 = 60;
-/// Ten minutes, counted by user name, said the staff (docker/hub-feedback#2201).
+/// The length of a lockout, by user name (docker/hub-feedback#2201).
 const LOCKOUT: Duration = Duration::from_secs(600);
 
 /// Counts the requests of a minute. 180 without a token and 600 with one were seen (docker/hub-feedback#2459,
@@ -23,7 +23,7 @@ pub(super) struct Window {
     used: u64,
 }
 
-/// The window as one request found it.
+/// Holds the figures of the window for one request.
 pub(super) struct Figures {
     pub(super) passed: bool,
     limit: u64,
@@ -52,7 +52,7 @@ impl Window {
 }
 
 impl Figures {
-    /// The documented headers; once the window is used up, the wait in seconds as well.
+    /// Adds the documented headers. Once the window is used up, adds the wait in seconds as well.
     pub(super) fn stamp(&self, headers: &mut HeaderMap) {
         let wait = (!self.passed).then_some((&RETRY_AFTER, self.wait));
         let figures = [(&LIMIT, self.limit), (&REMAINING, self.remaining), (&RESET, self.reset)];
@@ -65,14 +65,14 @@ impl Figures {
     }
 }
 
-/// Failed logins by user name. While a name is locked out the right password fails as well.
+/// Counts failed logins by user name. While a name is locked out, the right password fails as well.
 pub(super) struct Lockouts {
     after: u32,
     failed: BTreeMap<String, (u32, UnixTime)>,
 }
 
 impl Lockouts {
-    /// Locks a name out after this many failed logins; with zero, every name from the start.
+    /// Locks a name out after this many failed logins. With zero, every name is locked out from the start.
     pub(super) fn after(failures: u32) -> Lockouts {
         Lockouts { after: failures, failed: BTreeMap::new() }
     }

@@ -1,5 +1,6 @@
-//! The simulated Hub without a socket. It writes literal JSON and shares no type with the client side, so the two cannot
-//! share a mistake.
+//! Simulates the Hub in memory. The code writes literal JSON and shares no type with the client side, so the two cannot share a
+//! mistake.
+#![expect(clippy::result_large_err, reason = "a refusal is an answer too")]
 
 mod accounts;
 mod answers;

@@ -1,4 +1,4 @@
-//! A fault written as JSON: in the table of scenarios, and in the body of `POST /_sim/fault`.
+//! Reads a fault from JSON: from the table of scenarios, and from the body of `POST /_sim/fault`.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -17,7 +17,7 @@ const MOST_TIMES: usize = 1000;
 /// Bounds how often a text is repeated.
 const MOST_REPEATS: usize = 100_000;
 
-/// The fields of a fault. `crate::control` documents them.
+/// Holds the fields of a fault, which `crate::control` documents.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub(crate) struct Order {
@@ -34,7 +34,7 @@ pub(crate) struct Order {
     jwt: Vec<String>,
     /// A fixture, which stands behind the body.
     file: Option<String>,
-    /// Texts to put in the place of a mark, so many times.
+    /// Replaces a mark in the texts by another text, repeated so many times.
     repeat: BTreeMap<String, (String, usize)>,
     bytes: usize,
     every_ms: u64,

@@ -1,5 +1,4 @@
-//! The three login routes.
-#![expect(clippy::result_large_err, reason = "an answer either way, and this is a simulation")]
+//! Serves the three login routes.
 
 use http::header::{AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, TRANSFER_ENCODING};
 use http::{HeaderMap, Method};
@@ -11,7 +10,7 @@ use super::sim_hub::SimHub;
 use super::tokens::{self, Origin};
 use hub_auth_core::UnixTime;
 
-/// The members of a request's JSON object.
+/// Holds the members of the JSON object of a request.
 type Fields = Map<String, Value>;
 
 const USERS_LOGIN: &str = "/v2/users/login";
@@ -33,7 +32,7 @@ impl SimHub {
         fields(call).and_then(|fields| login(self, &fields, call, now)).unwrap_or_else(|refusal| refusal)
     }
 
-    /// `POST /v2/users/login`: a password, or a personal access token in its place.
+    /// Serves `POST /v2/users/login`, which takes a password, or a personal access token in its place.
     fn users_login(&mut self, fields: &Fields, call: &Call<'_>, now: UnixTime) -> Result<Answer, Answer> {
         let (name, password) = (string(fields, "username")?, string(fields, "password")?);
         if self.lockouts.is_locked(name, now) {
@@ -58,7 +57,7 @@ impl SimHub {
         Ok(self.logged_in(name, Origin::Password, call, now))
     }
 
-    /// `POST /v2/users/2fa-login`: the ticket of the first call, and a code.
+    /// Serves `POST /v2/users/2fa-login`, which takes the ticket of the first call and a code.
     fn users_2fa_login(&mut self, fields: &Fields, call: &Call<'_>, now: UnixTime) -> Result<Answer, Answer> {
         let (ticket, code) = (string(fields, "login_2fa_token")?, string(fields, "code")?);
         let name = self.tickets.user(ticket, now).ok_or_else(answers::refused)?.to_owned();
@@ -70,8 +69,8 @@ impl SimHub {
         Ok(self.logged_in(&name, Origin::Password, call, now))
     }
 
-    /// `POST /v2/auth/token`: a password without a second factor, a personal or an organization access token. What
-    /// the Hub says here to the password of an account with a second factor is unknown; here it is refused.
+    /// Serves `POST /v2/auth/token`, which takes a password without a second factor, or a personal or organization access token.
+    /// Refuses the password of an account with a second factor. The Hub's own answer to that is unknown.
     fn auth_token(&mut self, fields: &Fields, _: &Call<'_>, now: UnixTime) -> Result<Answer, Answer> {
         let (name, secret) = (string(fields, "identifier")?, string(fields, "secret")?);
         if self.lockouts.is_locked(name, now) {
@@ -92,7 +91,7 @@ impl SimHub {
         Ok(answers::access_token(&self.tokens.mint(&owner, origin, tokens::SHORT, serial, now)))
     }
 
-    /// The token of the two login routes; with `?refresh_token=true` (docker/hub-tool) a refresh token beside it.
+    /// Answers a login with a token, and with a refresh token after `?refresh_token=true` (docker/hub-tool).
     fn logged_in(&mut self, name: &str, origin: Origin, call: &Call<'_>, now: UnixTime) -> Answer {
         let serial = self.next_serial();
         let token = self.tokens.mint(name, origin, self.long_lifetime, serial, now);
@@ -101,7 +100,7 @@ impl SimHub {
     }
 }
 
-/// The body of a login request, or the 400 that it earns.
+/// Reads the body of a login request. Fails with the 400 for a wrong one.
 fn fields(call: &Call<'_>) -> Result<Fields, Answer> {
     if call.headers.contains_key(AUTHORIZATION) {
         return Err(answers::malformed("this route takes no Authorization header"));
@@ -127,7 +126,7 @@ fn is_json(headers: &HeaderMap) -> bool {
     content_type.split(';').next().is_some_and(|essence| essence.trim().eq_ignore_ascii_case("application/json"))
 }
 
-/// A field that must be a string: a `code` as a number would have lost its leading zeros.
+/// Returns a field that must be a string: a `code` as a number would have lost its leading zeros.
 fn string<'a>(fields: &'a Fields, name: &str) -> Result<&'a str, Answer> {
     fields.get(name).and_then(Value::as_str).ok_or_else(|| answers::bad_field(name))
 }

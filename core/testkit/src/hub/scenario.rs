@@ -8,7 +8,7 @@ use serde::Deserialize;
 use super::order::Order;
 use super::{Fault, SimHub, SimUser, demo};
 
-/// One way in which the Hub has answered, or the network has failed, to rehearse by name.
+/// Names one way in which the Hub has answered or the network has failed.
 ///
 /// The answer is the same for every account and credential, unless the line names a demo account.
 ///
@@ -24,9 +24,9 @@ use super::{Fault, SimHub, SimUser, demo};
 pub struct Scenario {
     /// The name, in kebab-case. It is stable.
     pub name: &'static str,
-    /// Says in one line what happens.
+    /// The events, in one line.
     pub line: &'static str,
-    /// Names the public thread or document that the answer is taken from, or inferred from.
+    /// The public thread or document that shows the answer, or from which it is inferred.
     pub source: &'static str,
     /// The heading to list it under.
     pub group: &'static str,
@@ -40,7 +40,7 @@ struct Group<'a> {
     scenarios: Vec<Row<'a>>,
 }
 
-/// One row of the table. It turns [`SimHub::demo`] into the hub of its scenario.
+/// Turns [`SimHub::demo`] into the hub of one scenario: a row of the table.
 #[derive(Debug, Deserialize)]
 struct Row<'a> {
     name: &'a str,

@@ -1,4 +1,4 @@
-//! The hub's state: how a test sets it up and reads it.
+//! Holds the state of a simulated Hub, which a test sets up and reads.
 
 use std::collections::VecDeque;
 use std::time::Duration;
@@ -14,14 +14,13 @@ use super::tokens::{self, Origin, Tokens};
 use super::{Scenario, demo};
 use hub_auth_core::UnixTime;
 
-/// A Docker Hub in memory, to rehearse a login, or to test a program that logs in, without an account and without a network.
+/// Simulates a Docker Hub in memory, for tests of programs that log in, without an account and without a network.
 ///
-/// It knows accounts and their one-time codes, the tickets between the two calls of a login, tokens, the rate limit and
-/// the lockout, the resources that a token opens, [faults](Fault) to order, and [scenarios](Scenario).
+/// The hub has accounts with one-time codes, tickets between the two calls of a login, tokens, a rate limit, a lockout, resources
+/// that a token opens, [faults](Fault) to order, and [scenarios](Scenario).
 ///
-/// [`SimHub::handle`] takes one HTTP request and the time and returns the outcome. It is pure: it has no socket and no clock,
-/// and the same requests at the same times get the same answers, tokens included. [`Loopback`](crate::Loopback) puts a
-/// hub behind a real socket.
+/// [`SimHub::handle`] takes one HTTP request and the time, and returns the outcome. It has no socket and no clock. The same requests
+/// at the same times get the same answers, tokens included. [`Loopback`](crate::Loopback) serves a hub on a socket.
 ///
 /// ```
 /// use hub_auth_core::UnixTime;
@@ -66,7 +65,7 @@ pub struct SimHub {
     pub(super) serial: u64,
 }
 
-/// A request that arrived, without headers and body, and so without secrets.
+/// Records a request that arrived, without its headers and body, and so without secrets.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Seen {
@@ -74,7 +73,7 @@ pub struct Seen {
     pub method: Method,
     /// The path and the query.
     pub target: String,
-    /// The status of the answer; `None` if there was none.
+    /// The status of the answer. `None` without an answer.
     pub status: Option<StatusCode>,
 }
 
@@ -117,7 +116,7 @@ impl SimHub {
         hub
     }
 
-    /// Builds the hub of a [`Scenario`]; `None` for a name that no scenario has.
+    /// Builds the hub of a [`Scenario`]. `None` for a name that no scenario has.
     #[must_use]
     pub fn scenario(name: &str) -> Option<SimHub> {
         Scenario::all().find(|scenario| scenario.name == name).map(|scenario| scenario.hub())
@@ -140,7 +139,7 @@ impl SimHub {
         origin.trim_end_matches('/').clone_into(&mut self.origin);
     }
 
-    /// Serves every route below this path and nothing outside of it.
+    /// Serves every route below this path, and nothing outside this path.
     pub fn prefix(&mut self, prefix: &str) -> &mut SimHub {
         prefix.trim_end_matches('/').clone_into(&mut self.prefix);
         self
@@ -185,7 +184,7 @@ impl SimHub {
         self
     }
 
-    /// Sets the fault for every request but logins: each call of the Hub's API meets it, and logins go on working.
+    /// Sets the fault for every request but logins. Logins go on working.
     pub fn on_api_calls(&mut self, fault: Fault) -> &mut SimHub {
         self.on_api_calls = Some(fault);
         self
@@ -204,7 +203,7 @@ impl SimHub {
         self.tokens.mint(user, Origin::Browser, tokens::HOUR, serial, now)
     }
 
-    /// Revokes a token; returns `false` if it was not good.
+    /// Revokes a token. Returns false if the token was not good.
     pub fn revoke(&mut self, token: &str) -> bool {
         self.tokens.revoke(token)
     }
@@ -214,7 +213,7 @@ impl SimHub {
         self.tokens.revoke_all();
     }
 
-    /// Returns the code that this user's authenticator shows at `now`, used or not; `None` without such a user or without
+    /// Returns the code that this user's authenticator shows at `now`, used or not. `None` without such a user or without
     /// a second factor. A code is good once: a second login within 30 seconds needs the code of a later time.
     #[must_use]
     pub fn code(&self, user: &str, now: UnixTime) -> Option<String> {

@@ -1,4 +1,4 @@
-//! The tickets between the two calls of a login: `login_2fa_token`, as the Hub calls them.
+//! Keeps the tickets between the two calls of a login, which the Hub calls `login_2fa_token`.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -6,9 +6,9 @@ use std::time::Duration;
 use super::tokens;
 use hub_auth_core::UnixTime;
 
-/// The reference says "short"; the number is ours.
+/// The lifetime of a ticket. The reference calls it "short", and the number is ours.
 const LIFETIME: Duration = Duration::from_secs(5 * 60);
-/// Wrong codes until a ticket is void. The number is ours too.
+/// The number of wrong codes that voids a ticket. The number is ours.
 const WRONG_CODES: u32 = 5;
 
 pub(super) struct Tickets {
@@ -29,7 +29,7 @@ struct Ticket {
 }
 
 impl Tickets {
-    /// A new ticket for this user.
+    /// Issues a new ticket for this user.
     pub(super) fn issue(&mut self, user: &str, serial: u64, now: UnixTime) -> String {
         let name = tokens::opaque("ticket", serial);
         let ticket = Ticket { user: user.to_owned(), expires: now + self.lifetime, tries_left: WRONG_CODES };
@@ -37,12 +37,12 @@ impl Tickets {
         name
     }
 
-    /// Whose ticket this is, if it is good still.
+    /// Returns the user of a ticket that is still good.
     pub(super) fn user(&self, name: &str, now: UnixTime) -> Option<&str> {
         self.open.get(name).filter(|ticket| now < ticket.expires).map(|ticket| ticket.user.as_str())
     }
 
-    /// Counts a wrong code; the last one allowed voids the ticket.
+    /// Counts a wrong code. The last one voids the ticket.
     pub(super) fn wrong_code(&mut self, name: &str) {
         if let Some(ticket) = self.open.get_mut(name) {
             ticket.tries_left -= 1;
@@ -52,7 +52,7 @@ impl Tickets {
         }
     }
 
-    /// The ticket has been used.
+    /// Removes a ticket that was used.
     pub(super) fn close(&mut self, name: &str) {
         self.open.remove(name);
     }

@@ -1,4 +1,4 @@
-//! The tokens it mints: shaped like the Hub's JWTs, signed by nobody.
+//! Mints tokens in the form of the Hub's JWTs, signed by nobody.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -7,27 +7,28 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 use serde_json::json;
+use sha1::{Digest, Sha1};
 
 use hub_auth_core::UnixTime;
 
 /// The lifetime of a token of the browser's login in docker/cli `internal/oauth/manager/manager_test.go`.
 pub(super) const HOUR: Duration = Duration::from_secs(3600);
-/// Documented: a token of `/v2/auth/token` is good for ten minutes.
+/// The documented lifetime of a token of `/v2/auth/token`.
 pub(super) const SHORT: Duration = Duration::from_secs(600);
-/// One month was seen at `/v2/users/login` (badges/shields#9803).
+/// The lifetime that was seen at `/v2/users/login` (badges/shields#9803).
 pub(super) const LONG: Duration = Duration::from_secs(30 * 24 * 3600);
 
-/// The credential that a token was given for.
+/// Names the credential for which a token was given.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Origin {
     Password,
     PersonalToken,
     OrganizationToken,
-    /// A login in the browser, as `docker login` without a name starts it.
+    /// A login in the browser, which `docker login` starts without a name.
     Browser,
 }
 
-/// The owner and the end of a token.
+/// Holds the owner and the end of a token.
 #[derive(Debug)]
 pub(super) struct Bearer {
     pub(super) name: String,
@@ -35,14 +36,14 @@ pub(super) struct Bearer {
     expires: UnixTime,
 }
 
-/// Every token given out and not revoked.
+/// Holds every token that was given and not revoked.
 #[derive(Default)]
 pub(super) struct Tokens {
     live: BTreeMap<String, Bearer>,
 }
 
 impl Tokens {
-    /// A token that was never given before: `serial` differs for each.
+    /// Mints a new token. Each needs a `serial` of its own.
     pub(super) fn mint(&mut self, name: &str, origin: Origin, life: Duration, serial: u64, now: UnixTime) -> String {
         let expires = now + life;
         let token = jwt(name, origin, serial, now, expires);
@@ -64,8 +65,8 @@ impl Tokens {
     }
 }
 
-/// A token in three parts of base64url, with the claims seen in January 2026 (mongodb/kingfisher#202). For a token that
-/// did not come from a personal access token, `source` and `scope` are guesses by analogy.
+/// Writes a token in three parts of base64url, with the claims seen in January 2026 (mongodb/kingfisher#202). `source` and `scope`
+/// are guesses for a token that did not come from a personal access token.
 fn jwt(name: &str, origin: Origin, serial: u64, now: UnixTime, expires: UnixTime) -> String {
     let (kind, scope) = match origin {
         Origin::Password => ("password", ""),
@@ -95,37 +96,27 @@ fn jwt(name: &str, origin: Origin, serial: u64, now: UnixTime, expires: UnixTime
     });
     let [header, claims] = [header, claims].map(|part| URL_SAFE_NO_PAD.encode(part.to_string()));
     // As long as a real signature.
-    let signature = opaque("signature", serial).repeat(8);
+    let signature = opaque("signature", serial).repeat(13);
     format!("{header}.{claims}.{signature}")
 }
 
-/// A string that tells its reader nothing, always the same for the same topic and serial.
+/// Makes an opaque text, always the same for the same topic and serial.
 pub(super) fn opaque(topic: &str, serial: u64) -> String {
-    URL_SAFE_NO_PAD.encode(noise::<32>(topic, serial))
+    URL_SAFE_NO_PAD.encode(digest(topic, serial))
 }
 
-/// Sixteen bytes in the notation of a UUID.
+/// Makes sixteen bytes in the notation of a UUID.
 pub(super) fn uuid(topic: &str, serial: u64) -> String {
     let hex = hex(topic, serial);
     [0..8, 8..12, 12..16, 16..20, 20..32].map(|part| hex.get(part).unwrap_or_default()).join("-")
 }
 
-/// Sixteen bytes in hexadecimal digits.
+/// Makes sixteen bytes in hexadecimal digits.
 pub(super) fn hex(topic: &str, serial: u64) -> String {
-    let digit = |value: u8| char::from(value + if value < 10 { b'0' } else { b'a' - 10 });
-    noise::<16>(topic, serial).into_iter().flat_map(|byte| [byte >> 4, byte & 15].map(digit)).collect()
+    let first = digest(topic, serial).first_chunk().map_or(0, |bytes| u128::from_be_bytes(*bytes));
+    format!("{first:032x}")
 }
 
-/// Bytes that look random and are not: FNV-1a of the input, stretched by `SplitMix64`. A multiple of eight.
-fn noise<const N: usize>(topic: &str, serial: u64) -> [u8; N] {
-    let fnv = |hash: u64, byte: u8| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
-    let mut state = topic.bytes().chain(serial.to_le_bytes()).fold(0xcbf2_9ce4_8422_2325, fnv);
-    let mut bytes = [0; N];
-    for word in bytes.chunks_exact_mut(8) {
-        state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mixed = (state ^ (state >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        word.copy_from_slice(&(mixed ^ (mixed >> 31)).to_le_bytes());
-    }
-    bytes
+fn digest(topic: &str, serial: u64) -> [u8; 20] {
+    Sha1::new().chain_update(topic).chain_update(serial.to_be_bytes()).finalize().into()
 }

@@ -1,4 +1,4 @@
-//! The acts of a scripted server.
+//! Plays the script of a scripted server.
 
 use std::fmt;
 use std::io::{self, Write};
@@ -12,7 +12,7 @@ use crate::Recorded;
 use crate::request::{Arrival, Reader};
 use crate::stream::Stream;
 
-/// One act of a scripted server on one connection. At the end of the script the server closes the connection as agreed, with the
+/// Names one act of a scripted server on one connection. At the end of the script the server closes the connection as agreed, with the
 /// goodbye of TLS.
 #[derive(Clone)]
 #[non_exhaustive]
@@ -42,12 +42,12 @@ pub enum Act {
 }
 
 impl Act {
-    /// [`Act::Write`] of a text or bytes.
+    /// Creates an [`Act::Write`] of a text or of bytes.
     pub fn write(bytes: impl Into<Vec<u8>>) -> Act {
         Act::Write(bytes.into())
     }
 
-    /// [`Act::Do`] of a closure.
+    /// Creates an [`Act::Do`] of a closure.
     pub fn call(f: impl Fn() + Send + Sync + 'static) -> Act {
         Act::Do(Arc::new(f))
     }
@@ -60,7 +60,7 @@ impl fmt::Debug for Act {
     }
 }
 
-/// One connection of a scripted server.
+/// Holds one connection of a scripted server.
 pub(super) struct Line<'a> {
     pub(super) stream: Stream<'a>,
     pub(super) number: usize,

@@ -6,7 +6,7 @@ use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
 use http::Uri;
 use socket2::{Domain, Socket, Type};
 
-/// A loopback address at which nobody answers, as long as this value lives.
+/// Holds a loopback address at which nobody answers, as long as this value lives.
 #[derive(Debug)]
 pub struct Nowhere {
     address: SocketAddr,
@@ -22,13 +22,13 @@ impl Nowhere {
         Ok(Nowhere { address: client.local_addr()?, _held: vec![listener.into(), client.into()] })
     }
 
-    /// Creates an address that neither refuses nor accepts connections, as behind a firewall that drops them: the queue of a
-    /// server is full. Works on Linux only; other systems refuse the connections of a full queue.
+    /// Creates an address that neither refuses nor accepts connections, as behind a firewall that drops packets. A server with a
+    /// full queue does this on Linux. Other systems refuse its connections.
     pub fn silent() -> io::Result<Nowhere> {
         Nowhere::silent_at((Ipv4Addr::LOCALHOST, 0).into())
     }
 
-    /// Does the same at this address.
+    /// Makes this address neither refuse nor accept connections: see [`Nowhere::silent`].
     pub fn silent_at(address: SocketAddr) -> io::Result<Nowhere> {
         let listener = Socket::new(Domain::for_address(address), Type::STREAM, None)?;
         listener.bind(&address.into())?;

@@ -1,4 +1,4 @@
-//! Answers that arrive whole, and answers that cannot be read.
+//! Checks answers that arrive whole, and unreadable answers.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -63,7 +63,7 @@ pub(super) async fn redirects(setup: &Setup<'_>) -> Checked {
     Ok(())
 }
 
-/// RFC 9110 and RFC 9112 allow all of these.
+/// Sends answers in all forms that RFC 9110 and RFC 9112 allow.
 pub(super) async fn framing(setup: &Setup<'_>) -> Checked {
     let (head, body) = ("HTTP/1.1 200 OK\r\n", r#"{"token":"opaque"}"#);
     let chunked = |rest: &str| format!("{head}Transfer-Encoding: chunked\r\n\r\n7\r\n{}\r\n{rest}", &body[..7]);
@@ -115,7 +115,7 @@ pub(super) async fn unreadable(setup: &Setup<'_>) -> Checked {
     Ok(())
 }
 
-/// RFC 9112, section 5.2. Some HTTP libraries cannot read it.
+/// Sends a folded header (RFC 9112, section 5.2), which some HTTP libraries cannot read.
 pub(super) async fn folded(setup: &Setup<'_>) -> Checked {
     let answer = GRANTS.replacen("\r\n", "\r\nX-A: b\r\n c\r\n", 1);
     let server = setup.wire(vec![vec![Act::Read, Act::write(answer)]])?;

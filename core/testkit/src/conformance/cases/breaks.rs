@@ -1,17 +1,16 @@
-//! Connections that break, and the claim of whether the request was sent.
+//! Checks connections that break: a transport must not call a request unsent that may have arrived.
 
 use hub_auth_core::{BoxError, Code, Delivery, Failure, FailureKind, UnixTime};
 
 use super::super::setup::{
-    ASKS_FOR_CODE, Checked, GRANTS, Setup, described, ensure, ensure_delivery, ensure_kind, failed, row,
+    ASKS_FOR_CODE, Checked, GRANTS, Setup, described, ensure, ensure_delivery, ensure_failed, ensure_kind, failed, row,
 };
 use crate::wire::{Act, Nowhere};
 
 pub(super) async fn refused(setup: &Setup<'_>) -> Checked {
     let nobody = Nowhere::refused()?;
     let failure = setup.client_of(nobody.url()?)?.failure().await?;
-    ensure_kind(&failure, FailureKind::Transport)?;
-    ensure_delivery(&failure, Delivery::NotSent)
+    ensure_failed(&failure, FailureKind::Transport, Delivery::NotSent)
 }
 
 pub(super) async fn cut(setup: &Setup<'_>) -> Checked {
@@ -26,8 +25,7 @@ pub(super) async fn cut(setup: &Setup<'_>) -> Checked {
         for at in 0..length {
             let name = format!("cut after {at} of {} bytes", answer.len());
             let failure = row(&name, client.failure().await)?;
-            row(&name, ensure_kind(&failure, FailureKind::Transport))?;
-            row(&name, ensure_delivery(&failure, Delivery::MaybeSent))?;
+            row(&name, ensure_failed(&failure, FailureKind::Transport, Delivery::MaybeSent))?;
             let keeps_head = failure.status().is_some() == (at >= head);
             ensure(keeps_head, format!("{name}: the head was lost or made up: {}", described(&failure)))?;
         }
@@ -52,8 +50,7 @@ pub(super) async fn reset(setup: &Setup<'_>) -> Checked {
     ] {
         let server = setup.wire(vec![script])?;
         let failure = row(name, setup.client_of(server.url())?.failure().await)?;
-        row(name, ensure_kind(&failure, FailureKind::Transport))?;
-        row(name, ensure_delivery(&failure, Delivery::MaybeSent))?;
+        row(name, ensure_failed(&failure, FailureKind::Transport, Delivery::MaybeSent))?;
     }
     // The connection ends before anything is read: either claim is true. It must be a failure, and no second sending.
     for script in [vec![], vec![Act::Reset]] {

@@ -1,4 +1,4 @@
-//! Connections that are kept, and connections that are not.
+//! Checks kept connections.
 
 use std::sync::Mutex;
 use std::sync::mpsc::{Receiver, Sender, channel};
@@ -11,12 +11,12 @@ use hub_auth_core::{Code, UnixTime};
 use super::super::Target;
 use super::super::relay::Relay;
 use super::super::setup::{ASKS_FOR_CODE, Checked, GRANTS, Setup, ensure, granted, row};
+use crate::Fault;
 use crate::shared::lock;
 use crate::tls::{Authority, Server};
-use crate::wire::{Act, Wire};
-use crate::{Fault, Loopback, SimHub};
+use crate::wire::Act;
 
-/// Long beside the time that a client computes between reading and the next sending, on a busy machine as well.
+/// The delay of the relay. A client computes much less between reading and sending, on a busy machine as well.
 const DELAY: Duration = Duration::from_millis(100);
 
 pub(super) async fn close(setup: &Setup<'_>) -> Checked {
@@ -63,12 +63,16 @@ async fn spoilt(setup: &Setup<'_>, spoils: Act, tls: bool) -> Checked {
     let tell = Act::call(move || lock(&done).send(()).unwrap_or_default());
     let first = vec![Act::Read, Act::write(ASKS_FOR_CODE), wait, spoils, tell, Act::Stall];
     let scripts = vec![first, vec![Act::Read, Act::write(GRANTS)]];
-    let authority = Authority::new()?;
-    let server = if tls { Wire::start_tls(&authority.issue(&["localhost"])?, scripts)? } else { Wire::start(scripts)? };
-    let mut server = setup.watched_wire(server);
+    let (mut server, target) = if tls {
+        setup.tls_wire(scripts)?
+    } else {
+        let server = setup.wire(scripts)?;
+        let target = Target::new(server.url());
+        (server, target)
+    };
     // Dropped before the server, which waits for its scripts.
     let go = go;
-    let client = setup.client(&Target::new(server.url()).ca_pem(authority.pem()))?;
+    let client = setup.client(&target)?;
     let challenge = client.challenge().await?;
     drop(go);
     // A reset ends the script, so it is seen by its connection.
@@ -103,10 +107,10 @@ pub(super) async fn unasked(setup: &Setup<'_>) -> Checked {
 pub(super) async fn round_trips(setup: &Setup<'_>) -> Checked {
     let authority = Authority::new()?;
     let tls = Server::new(&authority.issue(&["localhost"])?).only_tls13();
-    let server = setup.watched(Loopback::start_tls(SimHub::demo(), tls)?);
+    let (server, _) = setup.tls_hub(&authority, tls)?;
     let relay = Relay::start(server.address(), DELAY)?;
     let url = format!("https://localhost:{}", relay.port()).parse()?;
-    let client = setup.client(&Target::new(url).ca_pem(authority.pem()))?;
+    let client = setup.client(&Target::trusting(&authority, url))?;
     let challenge = client.challenge().await?;
     let first = relay.round_trips();
     granted(client.answer(challenge, &server).await)?;

@@ -1,12 +1,11 @@
-//! Deadlines.
+//! Checks deadlines.
 
 use std::time::Duration;
 
-use http::Uri;
 use hub_auth_core::{BoxError, Delivery, Failure, FailureKind};
 
 use super::super::Target;
-use super::super::setup::{Checked, Setup, ensure, ensure_delivery, ensure_kind, granted};
+use super::super::setup::{Checked, Setup, ensure, ensure_failed, ensure_kind, granted};
 use crate::Recorded;
 use crate::tls::Authority;
 use crate::wire::{Act, Nowhere, Wire};
@@ -20,7 +19,7 @@ const DRIP: Duration = Duration::from_millis(50);
 
 pub(super) async fn silence(setup: &Setup<'_>) -> Checked {
     let server = setup.wire(vec![vec![Act::Read, Act::Stall]])?;
-    let failure = setup.client(&Target::new(server.url()).timeout(SHORT))?.failure().await?;
+    let failure = setup.client(&Target { timeout: SHORT, ..Target::new(server.url()) })?.failure().await?;
     late(&failure, &server.requests())
 }
 
@@ -32,7 +31,7 @@ pub(super) async fn drip(setup: &Setup<'_>) -> Checked {
             answer.extend([Act::call(|| std::thread::sleep(DRIP)), Act::write(piece)]);
         }
         let server = setup.wire(vec![answer])?;
-        let failure = setup.client(&Target::new(server.url()).timeout(LATE))?.failure().await?;
+        let failure = setup.client(&Target { timeout: LATE, ..Target::new(server.url()) })?.failure().await?;
         late(&failure, &server.requests())?;
     }
     Ok(())
@@ -40,22 +39,20 @@ pub(super) async fn drip(setup: &Setup<'_>) -> Checked {
 
 pub(super) async fn tls_silence(setup: &Setup<'_>) -> Checked {
     let (server, target) = deaf(setup)?;
-    let failure = setup.client(&target.timeout(SHORT))?.failure().await?;
+    let failure = setup.client(&Target { timeout: SHORT, ..target })?.failure().await?;
     late(&failure, &server.requests())
 }
 
 pub(super) async fn connect_timeout(setup: &Setup<'_>) -> Checked {
     let (_server, target) = deaf(setup)?;
-    let failure = setup.client(&target.connect_timeout(SHORT))?.failure().await?;
-    ensure_kind(&failure, FailureKind::TimedOut)?;
-    ensure_delivery(&failure, Delivery::NotSent)?;
+    let failure = setup.client(&Target { connect_timeout: SHORT, ..target })?.failure().await?;
+    ensure_failed(&failure, FailureKind::TimedOut, Delivery::NotSent)?;
     // Other systems refuse the connections of a full queue.
     if cfg!(target_os = "linux") {
         let nobody = Nowhere::silent()?;
-        let url: Uri = nobody.url()?;
-        let failure = setup.client(&Target::new(url).connect_timeout(SHORT))?.failure().await?;
-        ensure_kind(&failure, FailureKind::TimedOut)?;
-        ensure_delivery(&failure, Delivery::NotSent)?;
+        let target = Target { connect_timeout: SHORT, ..Target::new(nobody.url()?) };
+        let failure = setup.client(&target)?.failure().await?;
+        ensure_failed(&failure, FailureKind::TimedOut, Delivery::NotSent)?;
     }
     Ok(())
 }
@@ -66,7 +63,8 @@ pub(super) async fn dead_address(setup: &Setup<'_>) -> Checked {
     let port = server.address().port();
     // Without IPv6 on loopback, or where the queue cannot be filled, the name has one good address, and this is a plain login.
     let _dead = Nowhere::silent_at((std::net::Ipv6Addr::LOCALHOST, port).into());
-    let target = Target::new(format!("http://localhost:{port}").parse()?).connect_timeout(LATE);
+    let url = format!("http://localhost:{port}").parse()?;
+    let target = Target { connect_timeout: LATE, ..Target::new(url) };
     granted(setup.client(&target)?.login().await).map(drop)
 }
 
@@ -74,7 +72,7 @@ pub(super) async fn dead_address(setup: &Setup<'_>) -> Checked {
 fn deaf(setup: &Setup<'_>) -> Result<(Wire, Target), BoxError> {
     let server = setup.wire(vec![vec![Act::Stall]])?;
     let url = format!("https://localhost:{}", server.address().port()).parse()?;
-    Ok((server, Target::new(url).ca_pem(Authority::new()?.pem())))
+    Ok((server, Target::trusting(&Authority::new()?, url)))
 }
 
 /// Fails unless the failure is a timeout that does not call a request unsent that has arrived.

@@ -1,4 +1,4 @@
-//! Every case of a transport, in the order in which the suite runs them.
+//! Lists every case of a transport, in the order of the suite.
 
 mod answers;
 mod breaks;

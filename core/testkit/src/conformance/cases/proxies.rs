@@ -1,4 +1,4 @@
-//! Proxies.
+//! Checks proxies.
 
 use std::io;
 use std::net::SocketAddr;
@@ -9,10 +9,10 @@ use hub_auth_core::{BoxError, Delivery, Failure, FailureKind, Policy, TransportE
 
 use super::super::Target;
 use super::super::setup::{
-    Checked, Setup, chain, described, ensure, ensure_broken, ensure_delivery, ensure_kind, failed, granted,
+    Checked, Setup, chain, described, ensure, ensure_broken, ensure_delivery, ensure_failed, failed, granted,
 };
 use crate::tls::Authority;
-use crate::{Fault, Loopback, LoopbackProxy, SimHub};
+use crate::{Fault, Loopback, LoopbackProxy};
 
 const USER: &str = "us er";
 const PASSWORD: &str = "p@ss:w/%rd";
@@ -40,7 +40,7 @@ pub(super) async fn http_refuses_code(setup: &Setup<'_>) -> Checked {
     // So that the code needs a tunnel of its own.
     server.hub().always(Fault::Headers([(CONNECTION, HeaderValue::from_static("close"))].into_iter().collect()));
     let proxy = LoopbackProxy::http(server.address(), Some((USER, PASSWORD)))?;
-    let target = target.proxy(with(&proxy, Some(IN_A_URL)));
+    let target = Target { proxy: Some(with(&proxy, Some(IN_A_URL))), ..target };
     // A policy under which a code that was not sent may be asked for again.
     let client = setup.patient_client(&target, Policy::new(1))?;
     let challenge = client.challenge().await?;
@@ -71,7 +71,7 @@ pub(super) async fn stages(setup: &Setup<'_>) -> Checked {
 pub(super) async fn loopback(setup: &Setup<'_>) -> Checked {
     let server = setup.hub(|_| {})?;
     let proxy = LoopbackProxy::http(server.address(), None)?;
-    let target = Target::new(server.url()).proxy(proxy.url());
+    let target = Target { proxy: Some(proxy.url()), ..Target::new(server.url()) };
     granted(setup.client(&target)?.login().await)?;
     ensure(proxy.connections() == 0, "the proxy was asked")
 }
@@ -79,17 +79,17 @@ pub(super) async fn loopback(setup: &Setup<'_>) -> Checked {
 /// Starts a Hub whose name only a proxy can find, and returns a target that names it.
 fn far_away(setup: &Setup<'_>) -> Result<(Loopback, Target), BoxError> {
     let authority = Authority::new()?;
-    let server = Loopback::start_tls(SimHub::demo(), &authority.issue(&["hub.test"])?)?;
+    let (server, target) = setup.tls_hub(&authority, &authority.issue(&["hub.test"])?)?;
     let url = format!("https://hub.test:{}", server.address().port()).parse()?;
-    Ok((setup.watched(server), Target::new(url).ca_pem(authority.pem())))
+    Ok((server, Target { url, ..target }))
 }
 
 /// Logs in with the second factor through a proxy that wants these credentials, written as in a URL.
 async fn through(setup: &Setup<'_>, start: Start, credentials: Option<&str>) -> Checked {
     let (server, target) = far_away(setup)?;
     let proxy = start(server.address(), credentials.map(|_| (USER, PASSWORD)))?;
-    let url = with(&proxy, credentials);
-    setup.client(&target.proxy(url))?.both_calls(&server).await?;
+    let target = Target { proxy: Some(with(&proxy, credentials)), ..target };
+    setup.client(&target)?.both_calls(&server).await?;
     let asked = format!("hub.test:{}", server.address().port());
     let tunnels = proxy.asked();
     ensure(tunnels.iter().all(|tunnel| tunnel.target == asked), "the proxy was asked for another target")?;
@@ -104,12 +104,11 @@ async fn through(setup: &Setup<'_>, start: Start, credentials: Option<&str>) -> 
 async fn refused(setup: &Setup<'_>, start: Start) -> Result<Failure, BoxError> {
     let (server, target) = far_away(setup)?;
     let proxy = start(server.address(), Some((USER, PASSWORD)))?;
-    let url = with(&proxy, Some(&format!("someone:{WRONG}")));
-    let failure = setup.client(&target.proxy(url))?.failure().await;
+    let target = Target { proxy: Some(with(&proxy, Some(&format!("someone:{WRONG}")))), ..target };
+    let failure = setup.client(&target)?.failure().await;
     ensure(server.connections() == 0, "the Hub was reached")?;
     let failure = failure?;
-    ensure_kind(&failure, FailureKind::Transport)?;
-    ensure_delivery(&failure, Delivery::NotSent)?;
+    ensure_failed(&failure, FailureKind::Transport, Delivery::NotSent)?;
     let said = format!("{} {failure:?}", chain(&failure));
     ensure(
         said.to_lowercase().contains("proxy"),

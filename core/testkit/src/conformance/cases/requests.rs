@@ -1,4 +1,4 @@
-//! Requests as they arrive at the Hub.
+//! Checks requests as they arrive at the Hub.
 
 use http::Method;
 use hub_auth_core::Step;

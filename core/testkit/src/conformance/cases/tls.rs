@@ -1,27 +1,24 @@
-//! TLS and certificates.
+//! Checks TLS and certificates.
 
 use hub_auth_core::{BoxError, Delivery, Failure, FailureKind, TransportErrorKind};
 
 use super::super::Target;
-use super::super::setup::{Checked, GRANTS, Setup, ensure, ensure_broken, ensure_delivery, ensure_kind, row};
+use super::super::setup::{Checked, GRANTS, Setup, ensure, ensure_broken, ensure_failed, ensure_kind, row};
 use crate::tls::{Authority, Identity, Server};
-use crate::wire::{Act, Nowhere, Wire};
-use crate::{Loopback, SimHub};
+use crate::wire::{Act, Nowhere};
 
 const NAME: &[&str] = &["localhost"];
 
 pub(super) async fn versions(setup: &Setup<'_>) -> Checked {
     let authority = Authority::new()?;
     for narrow in [Server::only_tls12, Server::only_tls13] {
-        let server = start(setup, narrow(Server::new(&authority.issue(NAME)?)))?;
-        let target = Target::new(server.url()).ca_pem(authority.pem());
+        let (server, target) = setup.tls_hub(&authority, narrow(Server::new(&authority.issue(NAME)?)))?;
         setup.client(&target)?.both_calls(&server).await?;
     }
     Ok(())
 }
 
 pub(super) async fn cut(setup: &Setup<'_>) -> Checked {
-    let authority = Authority::new()?;
     let no_goodbye = |part: &str| vec![Act::Read, Act::write(part), Act::Cut];
     for (name, script) in [
         ("before the answer", no_goodbye("")),
@@ -30,11 +27,9 @@ pub(super) async fn cut(setup: &Setup<'_>) -> Checked {
         ("behind a body that ends with the connection", no_goodbye("HTTP/1.1 200 OK\r\n\r\n{\"token\":\"opaque\"}")),
         ("within the record of TLS", vec![Act::Read, Act::Limit(30), Act::write(GRANTS), Act::Cut]),
     ] {
-        let server = setup.watched_wire(Wire::start_tls(&authority.issue(NAME)?, vec![script])?);
-        let target = Target::new(server.url()).ca_pem(authority.pem());
+        let (_server, target) = setup.tls_wire(vec![script])?;
         let failure = row(name, setup.client(&target)?.failure().await)?;
-        row(name, ensure_kind(&failure, FailureKind::Transport))?;
-        row(name, ensure_delivery(&failure, Delivery::MaybeSent))?;
+        row(name, ensure_failed(&failure, FailureKind::Transport, Delivery::MaybeSent))?;
     }
     Ok(())
 }
@@ -57,12 +52,12 @@ pub(super) async fn client_certificate(setup: &Setup<'_>) -> Checked {
     let own = authority.issue(&["client.test"])?;
     for narrow in [Server::only_tls12, Server::only_tls13] {
         let tls = narrow(Server::new(&authority.issue(NAME)?)).only_clients_of(&authority);
-        let server = start(setup, tls)?;
-        let target = Target::new(server.url()).ca_pem(authority.pem());
+        let (server, target) = setup.tls_hub(&authority, tls)?;
         let failure = setup.client(&target)?.failure().await?;
         ensure_kind(&failure, FailureKind::Transport)?;
         ensure(server.requests().is_empty(), "a request arrived without a certificate")?;
-        setup.client(&target.client_pem(own.pem()))?.both_calls(&server).await?;
+        let target = Target { client_pem: Some(own.pem()), ..target };
+        setup.client(&target)?.both_calls(&server).await?;
     }
     Ok(())
 }
@@ -79,16 +74,10 @@ pub(super) async fn stages(setup: &Setup<'_>) -> Checked {
 /// Logs in to a server that shows this identity, with a client that trusts the authority. The login has to fail with nothing
 /// sent.
 async fn untrusted(setup: &Setup<'_>, authority: &Authority, identity: &Identity) -> Result<Failure, BoxError> {
-    let server = start(setup, Server::new(identity))?;
-    let target = Target::new(server.url()).ca_pem(authority.pem());
+    let (server, target) = setup.tls_hub(authority, identity)?;
     let failure = setup.client(&target)?.failure().await;
     ensure(server.requests().is_empty(), "the password was sent")?;
     let failure = failure?;
-    ensure_kind(&failure, FailureKind::Transport)?;
-    ensure_delivery(&failure, Delivery::NotSent)?;
+    ensure_failed(&failure, FailureKind::Transport, Delivery::NotSent)?;
     Ok(failure)
-}
-
-fn start(setup: &Setup<'_>, tls: Server) -> std::io::Result<Loopback> {
-    Ok(setup.watched(Loopback::start_tls(SimHub::demo(), tls)?))
 }

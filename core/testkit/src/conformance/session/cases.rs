@@ -1,4 +1,4 @@
-//! Every case of a session, in the order in which the suite runs them.
+//! Lists every case of a session, in the order of the suite.
 
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::mpsc::channel;
@@ -66,7 +66,7 @@ fn hand_over(scene: &Scene) -> Checked {
         let follower = scope.spawn(|| (session.token)());
         drop(leaves);
         if session.abandon.is_some() {
-            // Its panic is to come after the caller is gone, since it ends the login of one who is there.
+            // The code provider panics after this caller has gone. Before, its panic would end the login of the caller.
             while !leader.is_finished() {
                 thread::yield_now();
             }

@@ -1,4 +1,4 @@
-//! Publisher analytics (docker/docs `content/reference/api/dvp/latest.yaml`), with figures of 2025.
+//! Serves publisher analytics (docker/docs `content/reference/api/dvp/latest.yaml`), with figures of 2025.
 
 use serde_json::{Value, json};
 
@@ -17,7 +17,6 @@ const MOST_REPOSITORIES: usize = 50;
 const WEEKS: u64 = 51;
 const DAYS: [u64; 12] = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
 
-#[expect(clippy::result_large_err, reason = "an answer either way, and this is a simulation")]
 pub(super) fn read(hub: &SimHub, path: &[&str], call: &Call<'_>, bearer: &Bearer) -> Read {
     let own = namespaces(hub, bearer);
     match *path {
@@ -52,7 +51,6 @@ fn namespace(name: &str) -> Value {
     json!({"namespace": name, "extraRepos": [], "datasets": datasets})
 }
 
-#[expect(clippy::result_large_err, reason = "an answer either way, and this is a simulation")]
 fn of_namespace(hub: &SimHub, name: &str, path: &[&str], call: &Call<'_>) -> Read {
     let repositories = hub.catalog.repositories(name);
     let spans = |kind: &str| match kind {
@@ -92,7 +90,6 @@ fn of_namespace(hub: &SimHub, name: &str, path: &[&str], call: &Call<'_>) -> Rea
 }
 
 /// Returns pull counts by week or month, for each repository or for the namespace, and for each country.
-#[expect(clippy::result_large_err, reason = "an answer either way, and this is a simulation")]
 fn pulls(namespace: &str, repositories: &[&str], call: &Call<'_>) -> Result<Vec<Value>, crate::hub::answers::Answer> {
     let parameter = |name, default: &str| parameters(call.query, name).next().unwrap_or_else(|| default.to_owned());
     let months: u64 = match &*parameter("period", "last-3-months") {

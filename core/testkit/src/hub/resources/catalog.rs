@@ -1,4 +1,4 @@
-//! Repositories and their tags, in pages (docker/docs `content/reference/api/hub/latest.yaml`).
+//! Serves repositories and their tags, in pages (docker/docs `content/reference/api/hub/latest.yaml`).
 
 use std::collections::BTreeMap;
 
@@ -11,13 +11,13 @@ use crate::hub::sim_hub::SimHub;
 use crate::hub::tokens;
 use hub_auth_core::UnixTime;
 
-/// The tags of the repository `hello`, enough for ten full pages.
+/// The number of tags of the repository `hello`: ten full pages.
 const HELLO: usize = 1000;
 const NEWEST: u64 = 1_759_276_800;
 const EVERY: u64 = 6 * 3600;
 const PLATFORMS: [&str; 2] = ["amd64", "arm64"];
 
-/// The number of tags of each repository, by namespace and name. Each namespace has a repository `hello`.
+/// Holds the number of tags of each repository, by namespace and name. Each namespace has a repository `hello`.
 #[derive(Debug, Default)]
 pub(in crate::hub) struct Catalog(BTreeMap<String, BTreeMap<String, usize>>);
 
@@ -32,7 +32,6 @@ impl Catalog {
         [("hello", HELLO)].into_iter().chain(added).collect()
     }
 
-    #[expect(clippy::result_large_err, reason = "an answer either way, and this is a simulation")]
     pub(super) fn read(&self, hub: &SimHub, namespace: &str, path: &[&str], call: &Call<'_>) -> Read {
         if !hub.accounts.knows(namespace) {
             return Err(answers::not_found());
@@ -76,7 +75,7 @@ fn tag_name(tags: usize, nth: usize) -> String {
     format!("1.{}", tags - nth)
 }
 
-/// The newest tag was pushed on 1 October 2025, and each older one six hours before the next.
+/// Describes a tag. The newest was pushed on 1 October 2025, each other one six hours before the next.
 fn tag(tags: usize, nth: usize) -> Value {
     let pushed = UnixTime::from_secs(NEWEST.saturating_sub(EVERY * nth as u64)).to_string();
     let size = 5_000_000 + nth * 12_345;

@@ -1,5 +1,5 @@
-//! The CSV files of the analytics exports. They stand on another origin, as at the Hub, and refuse a request that brings the
-//! bearer there. `Range` resumes a download.
+//! Serves the CSV files of the analytics exports. They have another origin, as at the Hub, and refuse a request with a bearer.
+//! `Range` resumes a download.
 
 use http::header::{ACCEPT_RANGES, AUTHORIZATION, CONTENT_RANGE, RANGE};
 use http::{HeaderValue, StatusCode};
@@ -24,7 +24,7 @@ pub(super) fn links(hub: &SimHub, export: &str) -> Vec<Value> {
     (0..PARTS).map(link).collect()
 }
 
-/// Returns the other name of a server on loopback, which makes another origin of it.
+/// Returns another origin of the same server: the other name of loopback.
 fn elsewhere(origin: &str) -> String {
     if origin.contains("127.0.0.1") {
         return origin.replacen("127.0.0.1", "localhost", 1);

@@ -1,4 +1,4 @@
-//! The envelope of a list: `count`, `next`, `previous`, `results` (docker/docs `content/reference/api/hub/latest.yaml`).
+//! Writes the envelope of a list: `count`, `next`, `previous`, `results` (docker/docs `content/reference/api/hub/latest.yaml`).
 
 use std::ops::Range;
 
@@ -13,7 +13,6 @@ const DEFAULT_SIZE: usize = 10;
 const LARGEST: usize = 100;
 
 /// Returns one page of a list of `count` entries. A page behind the end is a 404, as at the Hub.
-#[expect(clippy::result_large_err, reason = "an answer either way, and this is a simulation")]
 pub(super) fn of(hub: &SimHub, call: &Call<'_>, count: usize, entry: impl Fn(usize) -> Value) -> Read {
     let number = |name, default| match parameters(call.query, name).next() {
         Some(text) => text.parse().ok().filter(|number| *number > 0).ok_or_else(|| answers::bad_field(name)),
