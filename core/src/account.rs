@@ -1,4 +1,4 @@
-//! An account: a user and a credential, checked before anything is sent.
+//! Checks user and credential before anything is sent.
 
 use std::sync::Arc;
 
@@ -14,7 +14,7 @@ const LONGEST_USER: usize = 255;
 /// The longest secret accepted, in bytes.
 const LONGEST_SECRET: usize = 64 * 1024;
 
-/// A user and a credential that can be sent. Clones share one allocation; the last one dropped wipes the secret.
+/// Holds a user and a credential that can be sent. Clones share one allocation; the last one dropped wipes the secret.
 ///
 /// ```
 /// use hub_auth_core::{Account, Credential};
@@ -35,7 +35,7 @@ struct Inner {
     secret: Secret,
 }
 
-/// An account without its secret: all that outlives the first call.
+/// Names an account without its secret: all that outlives the first call.
 #[derive(Debug)]
 pub(crate) struct Identity {
     pub(crate) user: Box<str>,

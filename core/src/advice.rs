@@ -133,7 +133,7 @@ impl Advice {
     }
 }
 
-/// A 401 to the first call. The likeliest mistake comes first.
+/// Explains a 401 to the first call. The likeliest mistake comes first.
 fn credentials_refused(route: Option<Route>, hints: &Hints) -> (&'static str, &'static str) {
     match hints.credential {
         _ if hints.organization => (
@@ -172,7 +172,7 @@ fn credentials_refused(route: Option<Route>, hints: &Hints) -> (&'static str, &'
     }
 }
 
-/// A 403 as JSON, or a 400.
+/// Explains a 403 as JSON, or a 400.
 fn refused_by_policy(credential: Option<CredentialKind>, status: Option<StatusCode>) -> (&'static str, &'static str) {
     if status == Some(StatusCode::BAD_REQUEST) {
         return (
@@ -197,7 +197,7 @@ fn refused_by_policy(credential: Option<CredentialKind>, status: Option<StatusCo
 /// Names what may answer in the Hub's place.
 const LOOK_BETWEEN: &str = "Open a web page in a browser: a network's login page or a proxy may answer in Docker Hub's place. Check the server address, too.";
 
-/// An answer that is not one of the Hub's.
+/// Explains an answer that is not one of the Hub's.
 fn malformed(status: Option<StatusCode>, coding: Option<&str>) -> (&'static str, &'static str) {
     const COMPRESSED: &str =
         "The request asks for an answer without compression; look for a proxy in between that compresses all the same.";
@@ -225,7 +225,7 @@ fn malformed(status: Option<StatusCode>, coding: Option<&str>) -> (&'static str,
     }
 }
 
-/// No whole answer in time.
+/// Explains a deadline that passed.
 fn timed_out(broke: Option<(TransportErrorKind, Delivery)>) -> (&'static str, &'static str) {
     match broke {
         Some((_, Delivery::NotSent)) => ("No connection could be made in time; nothing was sent.", CHECK_THE_LINE),
@@ -239,7 +239,7 @@ fn timed_out(broke: Option<(TransportErrorKind, Delivery)>) -> (&'static str, &'
 const CHECK_THE_LINE: &str =
     "Check that this machine is online, and that no firewall or missing proxy setting is in the way.";
 
-/// No whole answer.
+/// Explains a connection that failed.
 fn transport(broke: Option<(TransportErrorKind, Delivery)>) -> (&'static str, &'static str) {
     match broke {
         Some((TransportErrorKind::Resolve, _)) => (

@@ -1,4 +1,4 @@
-//! What the Hub's answer to an API call means: which complaints come from the token, which from the network in between.
+//! Judges the Hub's answer to an API call: does the complaint come from the token, or from the network in between?
 //!
 //! Most complaints about the Hub are about the calls after the login (docker/hub-feedback#2006, #2459, #2502): a 403 for this
 //! kind of token, a 429, a page of the network in front of the Hub, a token that has ended. [`Verdict::of`] tells them apart by
@@ -34,7 +34,7 @@ use crate::wire::{edge, retry_after, trace};
 
 pub use crate::wire::rate_limit::RateLimit;
 
-/// What to do after an answer of the Hub.
+/// Tells what to do after an answer of the Hub.
 #[derive(Clone, Debug)]
 pub enum Verdict {
     /// 2xx: the answer is the caller's.

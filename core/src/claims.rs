@@ -1,4 +1,4 @@
-//! The claims of a token, read without checking its signature: hints for people, never proof.
+//! Reads the claims of a token without checking its signature: hints for people, never proof.
 
 use base64::Engine;
 use base64::alphabet::URL_SAFE;
@@ -59,7 +59,7 @@ impl UnverifiedClaims {
             _ => {}
         })?;
         let mut account_source = None;
-        // The claim may be of any type.
+        // A claim of another type has no account.
         let _is_object = json::object(account.unwrap_or_default(), |key, value| match key {
             "username" => claims.user = text(value),
             "source" => account_source = text(value),
@@ -89,7 +89,7 @@ fn payload(token: &str) -> Option<Zeroizing<Vec<u8>>> {
         .with_decode_allow_trailing_bits(true);
     const BASE64URL: GeneralPurpose = GeneralPurpose::new(&URL_SAFE, CONFIG);
     let (rest, _signature) = token.rsplit_once('.')?;
-    // A dot in what is left is no letter of base64.
+    // A third dot is no letter of base64, and fails below.
     let (_header, payload) = rest.split_once('.')?;
     let mut bytes = Zeroizing::new(Vec::with_capacity(payload.len()));
     BASE64URL.decode_vec(payload, &mut bytes).ok()?;

@@ -1,4 +1,4 @@
-//! The kinds of credential, and the secret that goes with one.
+//! Names the kinds of credential, and joins a secret to its kind.
 
 use std::fmt;
 
@@ -49,7 +49,7 @@ impl fmt::Display for CredentialKind {
     }
 }
 
-/// A secret together with its kind, which decides where it is sent.
+/// Holds a secret together with its kind, which decides where it is sent.
 ///
 /// | kind | route | why |
 /// |---|---|---|

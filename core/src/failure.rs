@@ -14,16 +14,16 @@ use crate::transport::{BoxError, Delivery, TransportErrorKind};
 
 /// Tells why a login, or an API call, failed. It is one pointer wide, and clones share it.
 ///
-/// It never holds an answer's body. The Hub's own words are cut to 300 characters, made printable, and left out if they
+/// A failure never holds an answer's body. The Hub's own words are cut to 300 characters, made printable, and left out if they
 /// repeat a secret that was sent with this call or came with the answer.
 #[derive(Clone)]
 pub struct Failure(Arc<Details>);
 
-/// The facts that a [`Failure`] is made of.
+/// Collects the facts that a [`Failure`] is made of.
 #[derive(Debug)]
 pub(crate) struct Details {
     pub(crate) kind: FailureKind,
-    /// None for an API call.
+    /// `None` for an API call.
     pub(crate) route: Option<Route>,
     pub(crate) hints: Hints,
     pub(crate) status: Option<StatusCode>,

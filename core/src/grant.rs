@@ -1,4 +1,4 @@
-//! The result of a login.
+//! Holds the result of a login.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! The Hub: its address, the policy of a login, and the `User-Agent`.
+//! Holds the address of the Hub, the policy of its logins, and the `User-Agent`.
 
 use std::sync::Arc;
 
@@ -176,7 +176,7 @@ impl Hub {
     }
 }
 
-/// The port of an authority without user info; `None` if what stands there is none, like `:99999`.
+/// Returns the port of an authority without user info; `None` for an impossible one, like `:99999`.
 fn port(scheme: &Scheme, authority: &Authority) -> Option<u16> {
     match authority.as_str().strip_prefix(authority.host())? {
         "" | ":" => Some(if *scheme == Scheme::HTTPS { 443 } else { 80 }),
@@ -184,7 +184,7 @@ fn port(scheme: &Scheme, authority: &Authority) -> Option<u16> {
     }
 }
 
-/// `localhost`, 127.0.0.0/8 or `::1`; nothing is looked up.
+/// Returns whether a host is `localhost`, in 127.0.0.0/8, or `::1`. Looks nothing up.
 fn is_loopback(host: &str) -> bool {
     match bare(host).parse::<IpAddr>() {
         Ok(IpAddr::V4(ip)) => Ipv4Addr::is_loopback(&ip),
@@ -193,7 +193,7 @@ fn is_loopback(host: &str) -> bool {
     }
 }
 
-/// An address of IPv6 without its brackets.
+/// Returns a host; an address of IPv6 without its brackets.
 fn bare(host: &str) -> &str {
     host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host)
 }

@@ -1,8 +1,8 @@
-//! The stable kinds of failure.
+//! Names the kinds of failure.
 
 use std::fmt;
 
-/// The kinds of failure. Their names are stable: the same here, in `hub-auth login --json` and on the errors page.
+/// Names the kinds of failure. The names are stable: the same here, in `hub-auth login --json` and on the errors page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum FailureKind {
@@ -55,7 +55,7 @@ impl FailureKind {
         FailureKind::AnswerTooLarge,
     ];
 
-    /// The stable name, in `snake_case`.
+    /// Returns the stable name, in `snake_case`.
     pub const fn as_str(self) -> &'static str {
         match self {
             FailureKind::Usage => "usage",

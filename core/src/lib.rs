@@ -112,5 +112,5 @@ pub use totp::Totp;
 pub use transport::{BoxError, Delivery, MAX_REPLY, Reply, ReplyBody, Request, TransportError, TransportErrorKind};
 pub use wire::rate_limit::RateLimit;
 
-/// The `http` crate whose types are part of this crate's interface.
+/// Re-exports the `http` crate, whose types are part of this crate's interface.
 pub use http;

@@ -1,4 +1,4 @@
-//! How often a login tries, and how long it waits.
+//! Limits how often a login tries, and how long it waits.
 
 use std::fmt;
 use std::num::NonZeroU8;

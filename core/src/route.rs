@@ -1,4 +1,4 @@
-//! The endpoints of a login.
+//! Names the endpoints of a login.
 
 use std::fmt;
 

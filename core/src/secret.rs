@@ -18,7 +18,7 @@ use crate::error::{Field, InvalidInput, Reason};
 /// assert_eq!(secret.expose(), "hunter2");
 /// ```
 ///
-/// It cannot be printed:
+/// A secret cannot be printed:
 ///
 /// ```compile_fail,E0277
 /// let secret = hub_auth_core::Secret::from("hunter2");
@@ -144,7 +144,7 @@ impl fmt::Debug for Code {
     }
 }
 
-/// Hyphen-minus, the Unicode hyphens and dashes, and the minus sign.
+/// Returns whether a character is the hyphen-minus, a Unicode hyphen or dash, or the minus sign.
 fn is_dash(c: char) -> bool {
     matches!(c, '-' | '\u{2010}'..='\u{2015}' | '\u{2212}')
 }

@@ -6,7 +6,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 /// 9999-12-31T23:59:59Z.
 const LAST_SECOND: u64 = 253_402_300_799;
 
-/// An instant of wall-clock time: milliseconds since 1970-01-01T00:00:00Z.
+/// Holds an instant of wall-clock time: milliseconds since 1970-01-01T00:00:00Z.
 ///
 /// Core never reads a clock; every call that needs the time takes one of these. All arithmetic saturates, so no number a
 /// server sends can overflow.
@@ -68,7 +68,7 @@ impl UnixTime {
 impl std::ops::Add<Duration> for UnixTime {
     type Output = UnixTime;
 
-    /// Saturating; a part of a millisecond is dropped.
+    /// Adds a wait, saturating. A part of a millisecond is dropped.
     fn add(self, wait: Duration) -> UnixTime {
         let millis = u64::try_from(wait.as_millis()).unwrap_or(u64::MAX);
         UnixTime(self.0.saturating_add(millis))
@@ -76,7 +76,7 @@ impl std::ops::Add<Duration> for UnixTime {
 }
 
 impl From<SystemTime> for UnixTime {
-    /// The conversion adapters make from their clock. Times before 1970 become 1970.
+    /// Converts a clock's time, as adapters do. Times before 1970 become 1970.
     #[inline]
     fn from(time: SystemTime) -> UnixTime {
         let since = time.duration_since(UNIX_EPOCH).unwrap_or_default();

@@ -1,4 +1,4 @@
-//! The bearer token: ready for a header, never printed, wiped when its last user drops it.
+//! Holds the bearer token: ready for a header, never printed, wiped when its last user drops it.
 
 use std::fmt;
 

@@ -1,4 +1,4 @@
-//! The values that pass between core and an adapter: requests, replies, and errors of the transport.
+//! Holds the values that pass between core and an adapter: requests, replies, and errors of the transport.
 
 use std::error::Error;
 use std::fmt;
@@ -140,9 +140,9 @@ impl Error for TransportError {
 /// Says whether the Hub may have seen the request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Delivery {
-    /// It has not: it is proved that no byte of the request was written.
+    /// The Hub has not seen it: no byte of the request was written, and that is proved.
     NotSent,
-    /// It may have, and may have counted the attempt. Everything that is not proved.
+    /// The Hub may have seen it, and may have counted the attempt: whatever is not proved.
     MaybeSent,
 }
 

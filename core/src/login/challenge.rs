@@ -1,4 +1,4 @@
-//! The state in which the Hub asks for a second factor.
+//! Holds the state in which the Hub asks for a second factor.
 
 use std::fmt;
 use std::sync::Arc;

@@ -1,4 +1,4 @@
-//! The states of a request: ready to be sent, and waiting for its answer.
+//! Holds the two states of a request: ready to be sent, and waiting for its answer.
 
 use std::fmt;
 

@@ -1,4 +1,4 @@
-//! The state machine of a login: one file a state, all transitions in `transition`.
+//! Runs one login as a state machine: one file a state, all transitions in `transition`.
 
 mod challenge;
 mod exchange;
@@ -49,7 +49,7 @@ pub enum Step {
     Failed(Failure),
 }
 
-/// The result of driving a login: done, or waiting for a person.
+/// Tells how far a login came without a person: done, or waiting for a code.
 #[derive(Debug)]
 #[must_use = "a second factor may be asked for"]
 #[expect(clippy::large_enum_variant, reason = "a grant comes once, at the end of a login")]

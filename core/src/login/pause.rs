@@ -1,4 +1,4 @@
-//! The state of waiting before the next request.
+//! Holds the state of waiting before the next request.
 
 use std::fmt;
 use std::time::Duration;

@@ -1,4 +1,4 @@
-//! A challenge as one text, and back.
+//! Writes a challenge as one text, and reads it back.
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -41,7 +41,7 @@ struct Sealed<'a> {
     why: Option<SealedWhy<'a>>,
 }
 
-/// What became of the last code, as far as people and exit codes need it.
+/// Keeps the failure of the last code, as far as people and exit codes need it.
 #[derive(Serialize, Deserialize)]
 struct SealedWhy<'a> {
     kind: Cow<'a, str>,

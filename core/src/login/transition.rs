@@ -29,17 +29,17 @@ use crate::wire::rate_limit::RateLimit;
 use crate::wire::response::{self, Granted, Refusal, Verdict};
 use crate::wire::{auth_token, request, retry_after, two_factor, users_login};
 
-/// A request of a login, and how often it was sent.
+/// Holds a request of a login, and counts how often it was sent.
 pub(super) struct Flight {
     pub(super) hub: Hub,
     pub(super) call: Call,
     /// Sends of this step so far.
     pub(super) sends: u8,
-    /// A request that may have arrived was sent again. That happens once.
+    /// Set once a request that may have arrived was sent again. That happens once a login.
     pub(super) doubted: bool,
 }
 
-/// The two calls of a login, each with what it needs to be sent again.
+/// Names the two calls of a login, each with all it needs to be sent again.
 pub(super) enum Call {
     First(Account),
     Code(Challenge, Code),
@@ -90,9 +90,9 @@ pub(super) fn reply(flight: Flight, reply: &Reply<'_>, now: UnixTime) -> Step {
 /// Goes on where no whole answer came. A head that came decides first: a cut 429 is a 429.
 pub(super) fn failed(flight: Flight, error: TransportError, now: UnixTime) -> Step {
     let TransportError { delivery, kind: what, head, source } = error;
-    // Whatever the adapter says: a request that was answered was sent.
+    // A request that was answered was sent, even if the adapter says otherwise.
     let sent = if head.is_some() { Delivery::MaybeSent } else { delivery };
-    // What a proxy says of itself is no answer of the Hub.
+    // A proxy's own answer is none of the Hub's.
     let head = head.as_ref().filter(|_| what != TransportErrorKind::Proxy).map(|head| (head.status, &head.headers));
     if let Some((status, headers)) = head {
         if let Some(mut refusal) = flight.reader().read_head(status, headers, now) {

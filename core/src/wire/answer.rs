@@ -119,10 +119,10 @@ impl<'a> Answer<'a> {
     }
 }
 
-/// Where the `type` of the edge's own error objects points to.
+/// Begins the `type` of the edge's own error objects.
 pub(super) const DOCS: &str = "https://developers.cloudflare.com/";
 
-/// The fields of an error object that the network in front of the Hub makes itself (Cloudflare, since 2026-03-11).
+/// Holds the fields of an error object that the network in front of the Hub makes itself (Cloudflare, since 2026-03-11).
 #[derive(Default)]
 pub(crate) struct EdgeFields {
     pub(crate) is_own: bool,

@@ -10,7 +10,7 @@ use super::answer::{Content, DOCS, EdgeFields};
 use super::retry_after;
 use crate::time::UnixTime;
 
-/// What stands before the code in a page of the edge.
+/// Stands before the code in a page of the edge.
 const CODE_IN_HTML: &[u8] = b"cf-error-code\">";
 
 /// Returns whether the edge refused the request. A JSON object that has none of the edge's own keys is the Hub's, whatever

@@ -5,7 +5,7 @@ use zeroize::Zeroizing;
 use super::answer::Answer;
 use crate::sanitize;
 
-/// A secret with fewer letters and digits is looked for as it is: they stand in a row in many a harmless word.
+/// A secret with fewer letters and digits than this is searched only as it is: so few stand in a row in many a harmless word.
 const TELLING: usize = 4;
 
 /// Returns whether `text` repeats `secret`. An empty secret is never found.
@@ -18,7 +18,7 @@ fn repeats(text: &str, secret: &str) -> bool {
     (TELLING..=text.len()).contains(&telling) && spelled(text).contains(spelled(secret).as_str())
 }
 
-/// The secrets that no text of one answer may repeat: those that were sent, and those that the answer brings.
+/// Holds the secrets that no text of one answer may repeat: those that were sent, and those that the answer brings.
 pub(crate) struct Leaks<'a> {
     sent: [&'a str; 2],
     brought: [&'a str; 4],

@@ -1,4 +1,4 @@
-//! How every request is made: JSON in a buffer that never moves, the same headers, an exact length.
+//! Makes every request: JSON in a buffer that never moves, the same headers, an exact length.
 
 use http::header::{ACCEPT, ACCEPT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, USER_AGENT};
 use http::{HeaderMap, HeaderValue, Method, Uri};

@@ -1,6 +1,6 @@
 //! Reads the answers of a login. Headers come before the body, structure before text; text is for people only.
 //!
-//! The order of decisions and the source of each: PROTOCOL.md, "Reading an answer".
+//! PROTOCOL.md, "Reading an answer", has the order of decisions and the source of each.
 
 use std::time::Duration;
 
@@ -21,26 +21,26 @@ use crate::secret::Secret;
 use crate::time::UnixTime;
 use crate::token::Token;
 
-/// The meaning of an answer.
+/// Tells what an answer means.
 pub(crate) enum Verdict {
     Granted(Granted),
     Challenged { ticket: Secret },
     Refused(Refusal),
 }
 
-/// A token, and the facts beside it.
+/// Holds a token, and the facts beside it.
 pub(crate) struct Granted {
     pub(crate) token: Token,
     pub(crate) claims: UnverifiedClaims,
     pub(crate) trace_id: Option<Box<str>>,
 }
 
-/// An answer that is not a success.
+/// Describes an answer that is not a success.
 pub(crate) struct Refusal {
     pub(crate) details: Details,
     /// The wait it names.
     pub(crate) wait: Option<Duration>,
-    /// The same request may succeed later: 429, or a fault of the server.
+    /// Set if the same request may succeed later: a 429, or a fault of the server that passes.
     pub(crate) is_transient: bool,
     /// A new ticket beside a refused code takes the old one's place.
     pub(crate) ticket: Option<Secret>,
@@ -50,7 +50,7 @@ pub(crate) struct Refusal {
 pub(crate) struct Call<'a> {
     pub(crate) route: Route,
     pub(crate) identity: &'a Identity,
-    /// What was sent and must not come back in any text.
+    /// The secrets that were sent. They must not come back in any text.
     pub(crate) sent: [&'a str; 2],
 }
 
@@ -158,7 +158,8 @@ impl Call<'_> {
         if kind == FailureKind::Redirected {
             details.redirected_to = target_host(headers).filter(|host| leaks.is_clean(host));
         }
-        // Not implemented, HTTP version not supported, variant also negotiates, not extended, a network's login page: these come again.
+        // Not implemented, HTTP version not supported, variant also negotiates, not extended, a network's login page: asked again, the
+        // server says the same.
         let is_fault = status.is_server_error() && !matches!(status.as_u16(), 501 | 505 | 506 | 510 | 511);
         let is_limited = status == StatusCode::TOO_MANY_REQUESTS;
         let is_transient = is_limited || is_fault && !edge::forbids_retry(headers, content);

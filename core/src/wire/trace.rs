@@ -1,4 +1,4 @@
-//! The id to quote to Docker's support.
+//! Finds the id to quote to Docker's support.
 
 use http::HeaderMap;
 

@@ -1,4 +1,4 @@
-//! Verdicts on answers to API calls: the same answers as at login, of which most complaints come later.
+//! Judges answers to API calls: the same answers as at login, since most complaints come later.
 
 use std::time::Duration;
 
@@ -29,7 +29,7 @@ fn wild(name: &str) -> Vec<u8> {
     std::fs::read(format!("{}/testkit/fixtures/wild/{name}", env!("CARGO_MANIFEST_DIR"))).unwrap()
 }
 
-/// The verdict in a word.
+/// Names the verdict in a word.
 fn word(verdict: &Verdict) -> String {
     match verdict {
         Verdict::Fine => "fine".into(),

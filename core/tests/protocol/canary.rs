@@ -59,7 +59,7 @@ fn spellings(secret: &str) -> Vec<String> {
     all
 }
 
-/// Everything that was printed, and the canaries that may not be in it.
+/// Collects everything that was printed; no canary may be in it.
 #[derive(Default)]
 pub(crate) struct Prints(pub(crate) String);
 

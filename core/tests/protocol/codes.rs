@@ -1,4 +1,4 @@
-//! The code call: one sending each, and what leads back to the challenge.
+//! Checks the code call: one sending each, and the way back to the challenge.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! What the tests of this folder share: a Hub, accounts, answers, and a driver that plays events to a login.
+//! Shares a Hub, accounts, answers, and a driver that plays events to a login.
 
 use std::num::NonZeroU8;
 use std::time::Duration;
@@ -62,7 +62,7 @@ pub(crate) fn lend(answer: &Answer) -> Reply<'_> {
     reply
 }
 
-/// What meets one request.
+/// Meets one request.
 #[derive(Debug)]
 pub(crate) enum Event {
     Reply(Answer),
@@ -162,7 +162,7 @@ pub(crate) fn challenge(hub: &Hub) -> Challenge {
     challenged(Driver::default().run(hub.login(&account()), vec![answer(401, &[], CHALLENGE).into()]))
 }
 
-/// What a step is, in a word: `send`, `wait`, `done`, `code`, `code again: KIND`, or the kind of the failure.
+/// Names a step in a word: `send`, `wait`, `done`, `code`, `code again: KIND`, or the kind of the failure.
 pub(crate) fn word(step: &Step) -> String {
     match step {
         Step::Send(_) => "send".into(),
@@ -175,13 +175,13 @@ pub(crate) fn word(step: &Step) -> String {
     }
 }
 
-/// Can a random answer lead to this kind?
+/// Returns whether a random answer can lead to this kind.
 pub(crate) fn is_of_an_answer(kind: FailureKind) -> bool {
     FailureKind::ALL.contains(&kind)
         && !matches!(kind, FailureKind::Usage | FailureKind::LockedOut | FailureKind::SecondFactorRequired)
 }
 
-/// No control character, nothing invisible, nothing that changes the direction of text.
+/// Returns whether a text has no control character, nothing invisible, and nothing that changes the direction of text.
 pub(crate) fn is_printable(text: &str) -> bool {
     !text.chars().any(|c| {
         c.is_control()
@@ -190,7 +190,7 @@ pub(crate) fn is_printable(text: &str) -> bool {
     })
 }
 
-/// The texts an answer could put into a failure.
+/// Checks the texts that an answer could put into a failure.
 pub(crate) fn assert_bounded(failure: &Failure) {
     let said = failure.server_message().unwrap_or_default();
     assert!(said.chars().count() <= 300 && is_printable(said), "{said:?}");

@@ -1,4 +1,4 @@
-//! A server that repeats what it was sent, or what it brings itself: no text of its answer that holds a secret is kept.
+//! Plays a server that repeats secrets, those it was sent or those it brings: no text of its answer that holds one is kept.
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -8,13 +8,13 @@ use serde_json::{Value, json};
 use crate::canary::Prints;
 use crate::common::{Answer, Driver, NOW, answer, budget, challenge, challenged, code, failed};
 
-/// Where a login with this secret leads that meets this answer.
+/// Meets a login with this secret.
 fn first(secret: &str, answer: Answer) -> Step {
     let account = Account::new("alice", Credential::personal_token(secret).via(hub_auth_core::Route::UsersLogin));
     Driver::default().run(Hub::docker(budget(1, 3)).login(&account.unwrap()), vec![answer.into()])
 }
 
-/// Where the code 123456 leads that meets this answer.
+/// Meets the code 123456.
 fn second(answer: Answer) -> Step {
     let step = challenge(&Hub::docker(budget(1, 3))).answer(code("123456"), NOW);
     Driver::default().run(step, vec![answer.into()])

@@ -24,7 +24,7 @@ const LONGEST: usize = 160;
 /// Our own words for things, which tell a reader nothing.
 const JARGON: &str = "awaiting body challenge edge exchange flight grant ladder payload route step ticket";
 
-/// Who met a failure that holds for a while.
+/// Name who met a failure that holds for a while.
 const HERE: &str = "this process met it";
 const IN_STORE: &str = "another process met it, and they share a store";
 
@@ -91,7 +91,7 @@ fn cases() -> Vec<(&'static str, Failure)> {
     cases
 }
 
-/// The exit codes of the program, as promised.
+/// Returns the exit code of the program, as promised.
 fn exit_code(kind: FailureKind) -> i32 {
     match kind {
         FailureKind::Usage => 2,
@@ -117,7 +117,7 @@ fn hub() -> Hub {
     Hub::docker(budget(1, 1))
 }
 
-/// How a login ends whose next request meets this.
+/// Returns how a login ends whose next request meets this.
 fn ends(step: Step, event: impl Into<Event>) -> Failure {
     failed(Driver::default().run(step, vec![event.into()]))
 }
@@ -128,20 +128,20 @@ fn told(status: u16, text: &str, header: (&str, &str)) -> Answer {
     answer(status, &[("x-trace-id", "7f3a"), ("retry-after", "60"), header], body)
 }
 
-/// What a session says that has nothing but an access token, whose `exp` is 1.
+/// Asks a session that has nothing but an access token, whose `exp` is 1.
 fn spent() -> Failure {
     let account = Account::new("alice", Credential::access_token("e30.eyJleHAiOjF9.c2ln")).unwrap();
     ask(&mut Session::new(hub(), account), 500)
 }
 
-/// What a session says to a caller after a refusal.
+/// Asks a session again after a refusal.
 fn held() -> Failure {
     let mut session = session();
     ask(&mut session, 401);
     ask(&mut session, 401)
 }
 
-/// What a session says that finds the refusal of another in the store.
+/// Asks a session that finds the refusal of another in the store.
 fn held_in_store(status: u16) -> Failure {
     let (mut first, mut second) = (session(), session());
     ask(&mut first, status);
@@ -153,7 +153,7 @@ fn session() -> Session {
     Session::new(hub(), alice())
 }
 
-/// Why there is no token, at a Hub that answers with this status.
+/// Asks for a token at a Hub that answers with this status, and returns why there is none.
 fn ask(session: &mut Session, status: u16) -> Failure {
     let (head, body) = told(status, "unauthorized", PLAIN).into_parts();
     let mut next = session.start(Want::token(Duration::ZERO), NOW);
@@ -172,7 +172,7 @@ fn ask(session: &mut Session, status: u16) -> Failure {
     }
 }
 
-/// The same kinds in rarer cases, after the head of an answer that broke off: more is known of some.
+/// Provokes the same kinds after the head of an answer that broke off: more is known of some.
 fn rarer() -> Vec<Failure> {
     let cut = |step, status, header, what| {
         let (head, _) = told(status, "", header).into_parts();
@@ -185,7 +185,7 @@ fn rarer() -> Vec<Failure> {
     whats.into_iter().flat_map(|what| heads.map(|head| first(head, what))).chain([code]).collect()
 }
 
-/// What failures of this kind can tell beside the advice.
+/// Lists what failures of this kind can tell beside the advice.
 fn carries(kind: FailureKind, cases: &[(&str, Failure)]) -> String {
     let failures: Vec<_> = cases.iter().map(|(_, failure)| failure.clone()).chain(rarer()).collect();
     let any = |tells: fn(&Failure) -> bool| failures.iter().any(|failure| failure.kind() == kind && tells(failure));
@@ -203,7 +203,7 @@ fn carries(kind: FailureKind, cases: &[(&str, Failure)]) -> String {
     carries.join(", ")
 }
 
-/// The messages for values that cannot be used, each provoked.
+/// Provokes every message for a value that cannot be used.
 fn usage() -> Vec<String> {
     let long = "x".repeat(70_000);
     let refused = |user: &str, credential| Account::new(user, credential).unwrap_err();
@@ -234,7 +234,7 @@ fn usage() -> Vec<String> {
     inputs.iter().map(InvalidInput::to_string).chain(seals.map(|bad| bad.to_string())).collect()
 }
 
-/// What is said of a 403 that comes later, with a good token.
+/// Returns the advice on a 403 that comes later, with a good token.
 fn later() -> [(&'static str, Advice); 3] {
     let mut claims = UnverifiedClaims::default();
     let other = Advice::on_forbidden(&claims);
@@ -323,7 +323,7 @@ fn the_page_is_what_the_library_says() {
     assert_eq!(committed, made);
 }
 
-/// Whatever the account, nothing is said that the page does not have.
+/// The page has every advice that any account gets.
 #[test]
 fn no_other_advice_is_given() {
     let listed: Vec<_> = cases().iter().map(|(_, failure)| failure.advice()).collect();

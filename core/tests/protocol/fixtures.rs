@@ -24,12 +24,12 @@ fn json(name: &str) -> Value {
     serde_json::from_slice(&read(name)).unwrap()
 }
 
-/// A Hub that tries once, so that every failure shows at once.
+/// Makes a Hub that tries once, so that every failure shows at once.
 fn hub() -> Hub {
     Hub::docker(budget(1, 3))
 }
 
-/// The step after this answer to the call of `route`.
+/// Returns the step after this answer to the call of `route`.
 fn after(route: &str, status: u16, headers: &[(&str, &str)], body: &[u8]) -> Step {
     let hub = hub();
     let step = match route {
@@ -40,7 +40,7 @@ fn after(route: &str, status: u16, headers: &[(&str, &str)], body: &[u8]) -> Ste
     Driver::default().run(step, vec![answer(status, headers, body).into()])
 }
 
-/// The headers that matter, by the name that the table has for them.
+/// Returns the headers that matter, by the name that the table has for them.
 fn headers(name: &str) -> &'static [(&'static str, &'static str)] {
     match name {
         "json" => &[("content-type", "application/json")],
@@ -201,7 +201,7 @@ fn every_token_is_the_references() {
     }
 }
 
-/// The first request of a login with these.
+/// Returns the first request of a login.
 fn first(user: &str, credential: Credential) -> hub_auth_core::Request {
     let Step::Send(exchange) = hub().login(&Account::new(user, credential).unwrap()) else { panic!() };
     exchange.send().0
@@ -222,7 +222,7 @@ fn every_request_of_the_reference_is_produced() {
     assert_eq!((request.method(), request.uri().path()), (&Method::POST, "/v2/auth/token"));
 }
 
-/// The reference's ticket, and its code as typed by a person.
+/// Returns the request with the reference's ticket and a code as typed by a person.
 fn second(typed: &str) -> hub_auth_core::Request {
     let mut driver = Driver::default();
     let step = driver.run(
@@ -259,7 +259,7 @@ fn every_request_has_the_headers_the_hub_wants() {
     }
 }
 
-/// A grant whose token has these claims.
+/// Returns a grant whose token has these claims.
 fn grant(file: &str) -> Grant {
     let token = format!("e30.{}.c2ln", URL_SAFE_NO_PAD.encode(read(file)));
     let body = serde_json::json!({ "access_token": token }).to_string();
@@ -301,7 +301,7 @@ fn no_fixture_is_without_a_row() {
     assert_eq!(files, rows);
 }
 
-/// The bodies, or raw bytes, of the first two answers of every scenario of the simulated Hub.
+/// Returns the bodies, or raw bytes, of the first two answers of every scenario of the simulated Hub.
 fn simulated() -> Vec<Vec<u8>> {
     let login = br#"{"username":"alice","password":"correct horse battery staple"}"#.to_vec();
     let request = Request::post("/v2/users/login").header("content-type", "application/json").body(login).unwrap();

@@ -1,5 +1,5 @@
-//! The floors of core: each file imports only from files that stand before it, so no files import each other in a circle, but
-//! for the states of a machine and their transitions. And core is pure: no file names a part of `std` that does I/O.
+//! Checks the floors of core: each file imports only from files that stand before it, so no files import each other in a circle,
+//! but for the states of a machine and their transitions. Core is pure, too: no file names a part of `std` that does I/O.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -21,7 +21,7 @@ const FLOORS: [&str; 7] = [
 /// Modules of `std` that do I/O, read the machine's state or know threads. Clippy refuses clocks, locks and printing.
 const IMPURE: [&str; 5] = ["env", "fs", "net", "process", "thread"];
 
-/// The code of every file or machine, without comments and tests.
+/// Returns the code of every file or machine, without comments and tests.
 fn sources() -> BTreeMap<String, String> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
     let (mut folders, mut sources) = (vec![root.clone()], BTreeMap::<String, String>::new());
@@ -46,7 +46,7 @@ fn sources() -> BTreeMap<String, String> {
     sources
 }
 
-/// The words of every statement that names `root::`, such as `use crate::{a, b::C};`.
+/// Returns the words of every statement that names `root::`, such as `use crate::{a, b::C};`.
 fn words<'a>(code: &'a str, root: &str) -> Vec<&'a str> {
     let is_word = |c: char| c.is_alphanumeric() || c == '_';
     let parts = code.match_indices(root).filter_map(|(at, _)| code[at..].split([';', '(', ')', '=', '?']).next());

@@ -1,4 +1,4 @@
-//! What holds for every login, whatever is answered: budgets, codes, the same transcript for the same input, sealing.
+//! Checks what holds for every login and every answer: budgets, codes, the same transcript for the same input, sealing.
 
 use std::fmt::Write;
 use std::num::NonZeroU8;
@@ -15,7 +15,7 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use serde_json::Value;
 
-/// What meets one request, as data: a login can be met with it twice.
+/// Describes what meets one request, as data: two logins can be met with the same.
 #[derive(Clone, Debug)]
 enum Met {
     Reply(Head, Vec<u8>),
@@ -73,7 +73,7 @@ fn header() -> impl Strategy<Value = (&'static str, Vec<u8>)> {
     (prop::sample::select(names), value)
 }
 
-/// A JSON value near what the Hub sends.
+/// Makes a JSON value near those that the Hub sends.
 fn value() -> impl Strategy<Value = Value> {
     let text = |length| vec(any::<char>(), length).prop_map(|chars| Value::from(String::from_iter(chars)));
     let odd = ["", "string", "a\u{1b}[31mb", "GET http://10.0.0.7/x: {\"a\":1}", " ", "\u{202e}txt", "tok en", "tok\n"]
@@ -130,7 +130,7 @@ fn met() -> impl Strategy<Value = Met> {
     ]
 }
 
-/// How a login is set up.
+/// Describes how a login is set up.
 #[derive(Clone, Debug)]
 struct Setup {
     seed: u64,
@@ -240,7 +240,7 @@ fn has_token(body: &[u8]) -> bool {
         .any(|key| json.get(key).and_then(Value::as_str).is_some_and(|token| !token.is_empty()))
 }
 
-/// What a seal keeps of a failure.
+/// Returns what a seal keeps of a failure.
 fn kept(why: &Failure) -> String {
     format!("{} {:?} {:?} {:?} {:?}", why.kind(), why.status(), why.retry_at(), why.trace_id(), why.server_message())
 }
@@ -260,7 +260,7 @@ fn reseal(setup: &Setup, challenge: &Challenge) -> Challenge {
 proptest! {
     #![proptest_config(ProptestConfig { cases: 1_000, failure_persistence: None, ..ProptestConfig::default() })]
 
-    /// And the same input gives the same transcript, also where each challenge is sealed and taken up again.
+    /// The same input gives the same transcript, also where each challenge is sealed and taken up again.
     #[test]
     fn every_login_ends_within_its_budget(setup in setup(), events in vec(met(), 0..24)) {
         let transcript = play(&setup, &events, false);

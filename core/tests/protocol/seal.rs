@@ -1,4 +1,4 @@
-//! A challenge that is sealed and taken up again.
+//! Seals a challenge and takes it up again.
 
 use hub_auth_core::{Challenge, Hub, SealError, Secret};
 use serde_json::json;
@@ -12,7 +12,7 @@ fn at(base: &str) -> Hub {
     Hub::new(base.parse().unwrap(), policy()).unwrap()
 }
 
-/// A challenge whose first code met a 429.
+/// Returns a challenge whose first code met a 429.
 fn delayed() -> Challenge {
     let step = challenge(&hub()).answer(code("111111"), NOW);
     let headers = [("retry-after", "30"), ("x-trace-id", "trace-7")];

@@ -1,4 +1,4 @@
-//! How often a step is sent.
+//! Checks how often a step is sent.
 
 use hub_auth_core::{Delivery, FailureKind, Hub, Step, TransportError, TransportErrorKind};
 
@@ -77,7 +77,7 @@ fn two_faults_and_a_success_fit_the_budget() {
     assert_eq!(driver.bodies()[0], driver.bodies()[2]);
 }
 
-/// A status range is not a meaning: some faults come again (hashicorp/go-retryablehttp#175, vercel/fetch#12, s3tools/s3cmd#480), and
+/// A status range is not a meaning: some faults are for good (hashicorp/go-retryablehttp#175, vercel/fetch#12, s3tools/s3cmd#480), and
 /// 511 is a network's login page (RFC 6585, section 6).
 #[test]
 fn every_server_error_is_tried_again_unless_it_is_for_good() {

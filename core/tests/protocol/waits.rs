@@ -1,8 +1,8 @@
-//! Which waits are made, which are handed to the caller, and how long they are.
+//! Checks which waits are made, which are handed to the caller, and how long they are.
 
 use std::time::Duration;
 
-use hub_auth_core::{Delivery, Failure, FailureKind, Hub, Step, TransportError, TransportErrorKind, UnixTime};
+use hub_auth_core::{Delivery, FailureKind, Hub, Step, TransportError, TransportErrorKind, UnixTime};
 
 use crate::common::{
     Driver, NOW, TOKEN, account, answer, budget, challenge, challenged, code, failed, hub, policy, reseal, word,
@@ -10,7 +10,7 @@ use crate::common::{
 
 const A_DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// The failure of a login that meets this answer and waits for nothing.
+/// Returns the failure of a login that meets this answer and waits for nothing.
 fn impatient(headers: &[(&str, &str)], now: UnixTime) -> hub_auth_core::Failure {
     let hub = Hub::docker(policy().with_longest_wait(Duration::ZERO));
     let mut driver = Driver { now, ..Driver::default() };
@@ -102,36 +102,30 @@ fn an_early_code_waits() {
 
 #[test]
 fn a_wait_given_up_ends_with_what_it_waits_after() {
-    let maybe = || TransportError::new(Delivery::MaybeSent, TransportErrorKind::Timeout).with_source("beneath");
-    for (event, kind) in [
-        (answer(503, &[], "{}").into(), FailureKind::ServerFault),
-        (answer(429, &[("retry-after", "1")], "{}").into(), FailureKind::RateLimited),
-        (maybe().into(), FailureKind::TimedOut),
+    let given_up = |step| match step {
+        Step::Wait(pause) => pause.give_up(),
+        other => panic!("no wait: {other:?}"),
+    };
+    let lost = TransportError::new(Delivery::MaybeSent, TransportErrorKind::Timeout).with_source("beneath");
+    for (event, kind, wait) in [
+        (answer(503, &[], "{}").into(), FailureKind::ServerFault, None),
+        (answer(429, &[("retry-after", "1")], "{}").into(), FailureKind::RateLimited, Some(1)),
+        (lost.into(), FailureKind::TimedOut, None),
     ] {
         let failure = given_up(Driver::default().meet(hub().login(&account()), event));
         assert_eq!(failure.kind(), kind);
         assert_eq!(std::error::Error::source(&failure).is_some(), kind == FailureKind::TimedOut);
-        assert_eq!(failure.retry_at(), (kind == FailureKind::RateLimited).then(|| NOW + Duration::from_secs(1)));
+        assert_eq!(failure.retry_at(), wait.map(|secs| NOW + Duration::from_secs(secs)));
     }
-
-    let early = |event| {
-        let step = challenge(&hub()).answer(code("1"), NOW);
-        given_up(challenged(Driver::default().run(step, vec![event])).answer(code("2"), NOW))
-    };
-    assert_eq!(early(answer(429, &[("retry-after", "30")], "").into()).kind(), FailureKind::RateLimited);
+    let limited = vec![answer(429, &[("retry-after", "30")], "").into()];
+    let again = challenged(Driver::default().run(challenge(&hub()).answer(code("1"), NOW), limited));
+    assert_eq!(given_up(again.answer(code("2"), NOW)).kind(), FailureKind::RateLimited);
 
     // A wait whose reason no seal tells.
     let mut sealed = reseal(&challenge(&hub()));
     sealed["not_before"] = (NOW.as_millis() + 1).into();
     let step = hub().resume(&crate::common::sealed(&sealed)).unwrap().answer(code("1"), NOW);
     assert_eq!(given_up(step).kind(), FailureKind::SecondFactorRequired);
-}
-
-fn given_up(step: Step) -> Failure {
-    match step {
-        Step::Wait(pause) => pause.give_up(),
-        other => panic!("no wait: {other:?}"),
-    }
 }
 
 #[test]
