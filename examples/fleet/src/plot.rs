@@ -1,4 +1,4 @@
-//! The plot: logins sent for each arrival and strategy, on a logarithmic scale.
+//! Draws the logins sent for each arrival and strategy, on a logarithmic scale.
 
 use plotters::prelude::*;
 
@@ -41,6 +41,5 @@ pub(crate) fn logins(file: &str, workers: usize, runs: &[(Scenario, u64)]) -> Re
             .legend(move |(x, y)| Rectangle::new([(x, y - 5), (x + 10, y + 5)], color.filled()));
     }
     chart.configure_series_labels().background_style(WHITE).border_style(BLACK).draw()?;
-    root.present()?;
-    Ok(())
+    Ok(root.present()?)
 }
