@@ -62,14 +62,14 @@ impl Bearer {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Rejected {
-    /// It was the current one and is dropped: ask again, which logs in.
+    /// The session has dropped the token: ask again, which logs in.
     Dropped,
-    /// Another has taken its place already: ask again, which hands that one out.
+    /// Another token has taken its place already: ask again, which hands that one out.
     Outdated,
-    /// It is only seconds old, and a server whose clock is behind may not take it yet (docker/hub-feedback#647): use the
+    /// The token is only seconds old, and a server whose clock is behind may not take it yet (docker/hub-feedback#647): use the
     /// same one once more after this wait.
     TooNew(Duration),
-    /// It was won less than a minute ago because the one before it was rejected as well. Another login would change
+    /// The token replaced a rejected one less than a minute ago. Another login would change
     /// nothing, so it stays: take the 401 for the answer.
     Kept,
 }

@@ -19,7 +19,7 @@ use crate::wire::retry_after;
 #[derive(Debug, Default)]
 #[must_use = "the call is still to be sent"]
 pub struct Call {
-    /// It is sent once more with a token that was seconds old. The wait before is over then.
+    /// The end of the wait before a call is sent once more with a token that was seconds old.
     doubted_until: Option<UnixTime>,
     is_replay: bool,
 }
@@ -86,9 +86,8 @@ impl Session {
 
     /// Holds all API calls back until `until`. An earlier instant than the one known changes nothing.
     pub fn hold_calls(&mut self, until: UnixTime, now: UnixTime) {
-        let wait = until.since(now).min(retry_after::LONGEST);
-        if self.calls_held.as_mut().is_none_or(|held| held.left(now) < wait) {
-            self.calls_held = Some(Countdown::new(wait, now));
-        }
+        let known = self.calls_held.as_mut().map_or(Duration::ZERO, |held| held.left(now));
+        let wait = until.since(now).min(retry_after::LONGEST).max(known);
+        self.calls_held = Some(Countdown::new(wait, now));
     }
 }

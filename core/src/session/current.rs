@@ -8,12 +8,11 @@ use super::lifetime::Lifetime;
 use super::state::Session;
 use crate::time::UnixTime;
 
-/// A token younger than this may be rejected by a server whose clock is behind.
+/// Bounds the age of a token that a server whose clock is behind may reject.
 const NEW: Duration = Duration::from_secs(5);
-/// Such a token is used once more after this.
+/// Delays the second use of such a token.
 const DOUBT: Duration = Duration::from_secs(1);
-/// A login that followed a rejection is not followed by another before this: where a resource answers 401 to any token,
-/// each call would log in.
+/// Keeps a token that replaced a rejected one. A resource that answers 401 to any token would make each call log in.
 const TRIED: Duration = Duration::from_secs(60);
 
 /// Holds the token in use.
@@ -21,9 +20,9 @@ pub(super) struct Current {
     pub(super) bearer: Bearer,
     pub(super) life: Lifetime,
     received_at: UnixTime,
-    /// It was rejected while new, and is used once more when this is over.
+    /// The token was rejected while new, and is used once more when this is over.
     doubt: Option<Countdown>,
-    /// It was won because another was rejected, and is not dropped before this is over.
+    /// The token replaced a rejected one, and is not dropped before this is over.
     tried: Option<Countdown>,
 }
 

@@ -31,14 +31,14 @@ use crate::secret::{Code, Secret};
 use crate::time::UnixTime;
 use crate::transport::{Reply, Request, TransportError};
 
-/// After a renewal that failed while the token is still good, the next is not tried before this.
+/// Delays the next renewal after one that failed while the token is still good.
 const RENEW_AGAIN: Duration = Duration::from_secs(10);
-/// The longest wait before a login without the store that failed.
+/// Bounds the wait before a login without a store that failed.
 const STORE_JITTER: Duration = Duration::from_secs(1);
-/// Between two looks of those who wait for the lock: half of the time they have waited, within these bounds. So a login of a
-/// second is known to all who wait for it a quarter of a second later, and costs the store a dozen looks of each.
+/// Bounds the pause between two looks of a caller that waits for the lock, which is half of the time it has waited. So the
+/// others know of a login of a second a quarter of a second later, and each of them looks a dozen times.
 const PAUSES: [Duration; 2] = [Duration::from_millis(2), Duration::from_millis(250)];
-/// How long the login of another process is waited for. It may have to wait itself, half a minute for each of three codes.
+/// Bounds the wait for the login of another process, which may itself wait half a minute for each of three codes.
 const PATIENCE: Duration = Duration::from_secs(120);
 
 impl Lock {

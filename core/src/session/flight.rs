@@ -30,7 +30,7 @@ pub(super) struct Lead {
 /// Says whether the store is locked for a login.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum StoreLock {
-    /// It is to be locked; others had the lock for this long.
+    /// The store is to be locked; others had the lock for this long.
     Wanted(Duration),
     Held,
     /// The login goes on without it.

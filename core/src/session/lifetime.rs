@@ -6,17 +6,17 @@ use super::countdown::{Countdown, millis};
 use crate::policy::Policy;
 use crate::time::UnixTime;
 
-/// A token is renewed when this much of its life is left, or a fifth of it if that is less.
+/// Starts the renewal of a token when this much of its life is left, or a fifth of it if that is less.
 const RENEW: Duration = Duration::from_secs(60);
-/// It is no longer used when this much is left, or a twentieth if that is less: a request takes time.
+/// Ends the use of a token when this much is left, or a twentieth if that is less: a request takes time.
 const STOP: Duration = Duration::from_secs(5);
 
 /// Measures the life of one token on the local clock. One that does not say when it ends is used until it is rejected.
 pub(super) struct Lifetime(Option<Span>);
 
-/// In milliseconds.
+/// Measures a life in milliseconds.
 struct Span {
-    /// The whole of it, when the token came.
+    /// The whole life of the token, when it came.
     whole: u64,
     rest: Countdown,
     /// Renew below this: jitter included, so that a fleet does not renew in step.
@@ -29,9 +29,9 @@ struct Span {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Stage {
     Fresh,
-    /// To be renewed, and good enough meanwhile.
+    /// The token is to be renewed, and good enough meanwhile.
     Due,
-    /// Not good for what is asked.
+    /// The token does not live as long as the caller needs it.
     Short,
 }
 
@@ -56,7 +56,8 @@ impl Lifetime {
         Lifetime(None)
     }
 
-    /// Returns how far the life has gone, for a caller who needs `min_left` of it. That is never more than a fresh token has, or each call would log in.
+    /// Returns how far the life has gone, for a caller who needs `min_left` of it. No caller needs more than a fresh token
+    /// has, or each call would log in.
     #[inline]
     pub(super) fn stage(&mut self, min_left: Duration, now: UnixTime) -> Stage {
         let Some(span) = &mut self.0 else { return Stage::Fresh };
@@ -105,6 +106,9 @@ mod tests {
                 assert_eq!(stage(Duration::MAX, 0), Stage::Fresh, "no token is better than a new one");
             }
         }
+        let millis = Duration::from_millis;
+        let mut without_jitter = Lifetime::of(Some(NOW + millis(5)), 0, NOW, &Policy::new(1), 1);
+        assert_eq!(without_jitter.stage(Duration::ZERO, NOW + millis(4)), Stage::Fresh, "a fifth is left");
         let mut life = Lifetime::of(Some(NOW + secs(600)), 0, NOW, &Policy::new(1), 1);
         assert_eq!([500, 501].map(|at| life.stage(secs(100), NOW + secs(at))), [Stage::Fresh, Stage::Short]);
     }

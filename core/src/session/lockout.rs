@@ -14,14 +14,15 @@ use crate::kind::FailureKind;
 use crate::time::UnixTime;
 use crate::wire::retry_after;
 
-/// How long a refused secret is not sent again: the longest lockout that staff named (docker/hub-feedback#2217).
+/// Holds a refused secret back for the longest lockout that staff named (docker/hub-feedback#2217).
 const COOL_DOWN: Duration = Duration::from_secs(15 * 60);
-/// After a block by the edge, or a 401 of which the rest is lost.
+/// Holds logins back after a block by the edge, or after a 401 of which the rest is lost.
 const SHORT: Duration = Duration::from_secs(60);
-/// After any other answer without a token. The Hub may have counted that login, and each caller would send another at once.
-/// The default of [`Policy::longest_wait`](crate::Policy::longest_wait): so a person's code waits for it and is not lost.
+/// Holds logins back after any other answer without a token. The Hub may have counted that login, and each caller would send
+/// another at once. As long as [`Policy::longest_wait`](crate::Policy::longest_wait) by default, so that a person's code
+/// waits for the end of the hold and is not lost.
 const PAUSE: Duration = Duration::from_secs(5);
-/// How many refused secrets are remembered.
+/// Bounds the number of refused secrets that are remembered.
 const MOST_SECRETS: usize = 8;
 
 /// Holds all that keeps a session from logging in. A longer hold is never replaced by a shorter one.
@@ -46,7 +47,7 @@ enum On {
 }
 
 struct HeldSecret {
-    /// Of the account, without the secret.
+    /// The account, without the secret.
     identity: Arc<Identity>,
     fingerprint: u16,
 }

@@ -1,4 +1,5 @@
-//! Keeping a token: one login for any number of callers, renewed before it expires, and no refused secret sent again.
+//! Keeps an account logged in: one login for any number of callers, renewed before it expires, and no refused secret sent
+//! again.
 //!
 //! Pure as the login itself. [`Session::start`] says in a [`Next`] what a caller does: use the token, wait for the login of
 //! another, or log in for all, which includes the store that processes share. An adapter keeps the [`Session`] in a mutex,
@@ -12,7 +13,7 @@
 //! use hub_auth_core::{Account, Code, Credential, Failure, Hub, Policy, Secret, UnixTime};
 //! use hub_auth_testkit::{SimHub, demo};
 //!
-//! /// What a program has: a store (here for one account only), a connection, a clock, and a person who types codes.
+//! /// Holds a store (here for one account only), a connection, a clock, and a person who types codes.
 //! struct Program {
 //!     store: RefCell<Option<Secret>>,
 //!     hub: RefCell<SimHub>,

@@ -22,15 +22,15 @@ use crate::time::UnixTime;
 use crate::token::Token;
 use crate::wire::leak::Leaks;
 
-/// The field that names the form.
+/// Names the form: the field that holds its version.
 const NAME: &str = "hub_auth_session";
 /// Version 1 had no holds. It was never published, and is unknown.
 const VERSION: u64 = 2;
 
-/// How far the clocks of processes that share a sealed session may differ.
+/// Bounds how far the clocks of processes that share a sealed session may differ.
 const DRIFT: Duration = Duration::from_secs(60);
 
-/// How long a used TOTP step must be known: the Hub takes a code a step after its own, and clocks differ.
+/// Keeps a used TOTP step: the Hub takes a code a step after its own, and clocks differ.
 const CODE: Duration = Duration::from_secs(90);
 
 /// Holds the fields of version 2. Times are unix milliseconds, durations milliseconds.
@@ -57,8 +57,8 @@ impl Session {
     /// Returns the session as one text, to be [restored](Session::restore) by another process; `None` if there is nothing to
     /// keep.
     ///
-    /// It is a secret: it holds the token. It holds neither the password nor the TOTP secret: of these the last time step
-    /// used, and 16 bits that tell a refused password from another one.
+    /// The text is a secret: it holds the token. It does not hold the password or the TOTP secret, but the last time step
+    /// that was used, and 16 bits that tell a refused password from another one.
     pub fn seal(&mut self, now: UnixTime) -> Option<Secret> {
         self.sealed(now).map(|sealed| sealed.text)
     }

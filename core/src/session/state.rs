@@ -32,7 +32,7 @@ pub struct Session {
     pub(super) tokens: u64,
     /// The last token that was dropped: a store may still have it.
     pub(super) rejected: Option<Bearer>,
-    /// The next token is to replace it.
+    /// The next token is to replace the rejected one.
     pub(super) is_replacing: bool,
     /// The issuer's clock minus ours, in milliseconds; learned from token answers only.
     pub(super) skew: i64,
@@ -41,15 +41,15 @@ pub struct Session {
     /// The login in flight for all, while its leader is there.
     pub(super) flight: Option<(FlightId, Weak<()>)>,
     pub(super) flights: u64,
-    /// The last of them that failed, for those who followed it.
+    /// The last login that failed, for those who followed it.
     pub(super) failed: Option<(FlightId, Failure)>,
     pub(super) holds: Holds,
-    /// No early renewal before this is over.
+    /// Holds early renewals back until it is over.
     pub(super) renewal_paused: Option<Countdown>,
-    /// No API call before this is over.
+    /// Holds API calls back until it is over.
     pub(super) calls_held: Option<Countdown>,
     pub(super) codes: Codes,
-    /// Why the last text from the store could not be read.
+    /// The reason why the last text from the store could not be read.
     pub(super) seal_error: Option<SealError>,
 }
 

@@ -175,9 +175,9 @@ pub(super) enum End {
 /// Holds what is written to the store.
 #[derive(Debug)]
 pub struct Sealed {
-    /// The text. It is a secret: it holds the token.
+    /// The text, which is a secret: it holds the token.
     pub text: Secret,
-    /// When nothing in it is of use any more, on the local clock; `None` if that is not known.
+    /// The instant after which nothing in the text is of use, on the local clock; `None` if that is not known.
     pub good_until: Option<UnixTime>,
 }
 

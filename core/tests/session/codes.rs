@@ -20,7 +20,7 @@ fn need_code(next: Next) -> NeedCode {
     }
 }
 
-/// The code that is sent.
+/// Returns the code that is sent.
 fn sent_code(next: Next) -> (String, Sent) {
     let Next::Send(unsent) = next else { panic!("nothing to send: {next:?}") };
     let (request, sent) = unsent.send();
@@ -143,7 +143,7 @@ fn codes_refused_by_hand_are_held_against_the_secret() {
 
 #[test]
 fn a_code_waits_for_what_the_hub_asked_this_login_or_another_to_wait() {
-    for (of_another, seconds, waits) in [(false, 3, true), (false, 6, false), (true, 3, true), (true, 6, false)] {
+    for (of_another, seconds, waits) in [(false, 5, true), (false, 6, false), (true, 5, true), (true, 6, false)] {
         let mut process = process("one");
         let challenge = process.challenge(NOW);
         process.session.set_codes(Codes::Person);
@@ -161,7 +161,7 @@ fn a_code_waits_for_what_the_hub_asked_this_login_or_another_to_wait() {
         };
         match next {
             Next::Wait(wait) if waits => {
-                assert_eq!((wait.delay(NOW), wait.route()), (3 * SECOND, Some(Route::TwoFactor)));
+                assert_eq!((wait.delay(NOW), wait.route()), (5 * SECOND, Some(Route::TwoFactor)));
                 match wait.resume(&mut process.session, NOW) {
                     Next::Send(_) => assert!(of_another),
                     // A code ages, so a person is asked after the wait.

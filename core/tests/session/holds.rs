@@ -2,7 +2,7 @@
 
 use super::*;
 
-/// An answer without a token: status, body, `Retry-After`, and whether it came from the edge.
+/// Describes an answer without a token: status, body, `Retry-After`, and whether it came from the edge.
 type Answer<'a> = (u16, &'a str, Option<u64>, bool);
 
 const REFUSED: Answer = (401, "{}", None, false);

@@ -1,4 +1,4 @@
-//! The session, on a virtual clock: each rule by itself, and callers of two processes in every order (`model`).
+//! Tests the session on a virtual clock: each rule by itself, and callers of two processes in every order (`model`).
 
 #![allow(
     clippy::unwrap_used,
@@ -45,10 +45,9 @@ fn hub() -> Hub {
     Hub::docker(Policy::new(7).with_sends(1.try_into().unwrap()))
 }
 
-/// A process: its session, and what it knows of the store.
+/// Plays a process: its session, and its last save.
 struct Process {
     session: Session,
-    /// What it saved last.
     saved: Option<Sealed>,
 }
 
@@ -149,7 +148,7 @@ fn response(status: u16, body: &[u8]) -> Response<&[u8]> {
     response
 }
 
-/// A token that says it lives until `expires` on the issuer's clock; `serial` tells it from others.
+/// Makes a token that says it lives until `expires` on the issuer's clock; `serial` tells it from others.
 fn jwt(expires: Option<UnixTime>, serial: u64) -> String {
     let exp = expires.map_or("null".into(), |at| at.as_secs().to_string());
     format!("h.{}.s{serial}", URL_SAFE_NO_PAD.encode(format!("{{\"exp\":{exp},\"jti\":{serial}}}")))
@@ -187,7 +186,7 @@ fn parked(next: Next) -> hub_auth_core::session::Park {
     }
 }
 
-/// The step after the first look into an empty store.
+/// Goes up to the step after the first look into an empty store.
 fn lock(session: &mut Session, now: UnixTime) -> hub_auth_core::session::Lock {
     let Next::Load(load) = session.start(want(), now) else { panic!("it does not lead") };
     let Next::Lock(lock) = load.found(None, session, now) else { panic!("it does not lock") };

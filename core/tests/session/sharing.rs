@@ -12,6 +12,8 @@ fn those_who_waited_for_a_failed_login_get_its_failure_even_while_another_logs_i
     let parked: Vec<_> = (0..100).map(|_| super::parked(process.start(NOW))).chain([first]).collect();
     refused(process.lost(second, NOW));
     let _third = process.lead(NOW); // somebody new may
+    let newcomer = super::parked(process.start(NOW));
+    super::parked(newcomer.resume(&mut process.session, NOW)); // who followed no login that failed
     for park in parked {
         assert_eq!(refused(park.resume(&mut process.session, NOW)).kind(), FailureKind::Transport);
     }

@@ -12,23 +12,21 @@ const USER: &str = "fleet";
 const PASSWORD: &str = "correct-horse";
 const SECOND: Duration = Duration::from_secs(1);
 const MINUTE: Duration = Duration::from_secs(60);
-/// The time that the Hub needs for a login, and a store for a call.
+/// Measures the time that the Hub needs for a login, and a store for a call.
 const LOGIN: Duration = Duration::from_millis(500);
 const STORE: Duration = Duration::from_millis(1);
 /// A worker with calls for a quarter of an hour makes one every two seconds.
 const WORK: Duration = Duration::from_secs(2);
 /// A token is not renewed while this much of it is left, so calls before that are left out.
 const SURELY_FRESH: Duration = Duration::from_secs(90);
-/// The life of a token that a personal access token gets.
+/// Bounds the life of a token, as of one that a personal access token gets.
 const LIFE: Duration = Duration::from_secs(600);
-/// Workers on one host.
-const HOST: usize = 50;
-/// Logins a minute that the Hub takes from each address (docker/hub-feedback#2459); a host has one.
-const PER_MINUTE: u64 = 180;
-/// Refused logins until an account is locked.
-const LOCKED_AFTER: u32 = 10;
-/// A worker that is refused tries again later, a few times.
-const PATIENCE: u8 = 5;
+const WORKERS_ON_A_HOST: usize = 50;
+/// Bounds the logins that the Hub takes from each address (docker/hub-feedback#2459); a host has one.
+const LOGINS_A_MINUTE: u64 = 180;
+const FAILURES_UNTIL_LOCKED: u32 = 10;
+/// Bounds how often a worker that is refused tries.
+const TRIES: u8 = 5;
 
 /// Says how the workers come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -65,7 +63,6 @@ pub(crate) struct Scenario {
 /// Counts what happens in a run.
 #[derive(Debug, Default)]
 pub(crate) struct Report {
-    /// Requests with the password that were sent to the Hub.
     pub(crate) logins: u64,
     /// The most of them in any second; of renewals, if there are any.
     pub(crate) most_a_second: u64,
@@ -84,7 +81,6 @@ pub(crate) struct Report {
 
 struct Worker {
     session: Session,
-    /// Its next step; `None` if it makes a call.
     next: Option<Next>,
     tries_left: u8,
     has_token: bool,
@@ -108,10 +104,10 @@ struct Fleet {
 /// Runs a scenario to its end.
 pub(crate) fn run(scenario: Scenario) -> Result<Report, Box<dyn std::error::Error>> {
     let Scenario { workers, strategy, is_password_right, .. } = scenario;
-    let hosts = workers.div_ceil(HOST);
+    let hosts = workers.div_ceil(WORKERS_ON_A_HOST);
     let mut hub = SimHub::new();
     hub.add(SimUser::new(USER, PASSWORD)).login_lifetime(LIFE);
-    hub.rate_limit(PER_MINUTE * hosts as u64).lock_out_after(LOCKED_AFTER);
+    hub.rate_limit(LOGINS_A_MINUTE * hosts as u64).lock_out_after(FAILURES_UNTIL_LOCKED);
     let secret = if is_password_right { PASSWORD } else { "an old password" };
     let account = Account::new(USER, Credential::password(secret))?;
     let places = match strategy {
@@ -128,7 +124,7 @@ pub(crate) fn run(scenario: Scenario) -> Result<Report, Box<dyn std::error::Erro
         let mut worker = worker.unwrap_or_else(|| {
             let seed = if strategy == Strategy::AloneWithoutJitter { 1 } else { n as u64 + 1 };
             let session = Session::new(Hub::docker(Policy::new(seed)), account.clone());
-            Box::new(Worker { session, next: None, tries_left: PATIENCE, has_token: false })
+            Box::new(Worker { session, next: None, tries_left: TRIES, has_token: false })
         });
         if let Some(at) = fleet.step(n, &mut worker) {
             queue.insert((at, n), Some(worker));
@@ -137,7 +133,7 @@ pub(crate) fn run(scenario: Scenario) -> Result<Report, Box<dyn std::error::Erro
     let mut report = fleet.report;
     let first = if scenario.arrival == Arrival::Renewals { 10 } else { 0 };
     report.most_a_second = report.sent.range(first..).map(|(_, sent)| *sent).max().unwrap_or(0);
-    report.lockouts = report.unauthorized / u64::from(LOCKED_AFTER);
+    report.lockouts = report.unauthorized / u64::from(FAILURES_UNTIL_LOCKED);
     report.waits.sort_unstable();
     Ok(report)
 }
@@ -157,12 +153,11 @@ impl Scenario {
 impl Fleet {
     /// Lets the worker go on up to where it waits. Returns when it goes on; `None` if it is done.
     fn step(&mut self, n: usize, worker: &mut Worker) -> Option<UnixTime> {
-        let nth = if self.scenario.strategy == Strategy::SharedStore { 0 } else { n / HOST };
+        let nth = if self.scenario.strategy == Strategy::SharedStore { 0 } else { n / WORKERS_ON_A_HOST };
         let mut place = self.places.get_mut(nth);
         let cost = if place.is_some() { STORE } else { Duration::ZERO };
         // Calls of the store take their time at once, so that a look is one event and not three.
-        let mut now = self.now;
-        let session = &mut worker.session;
+        let (mut now, session) = (self.now, &mut worker.session);
         let mut next = worker.next.take().unwrap_or_else(|| session.start(Want::default(), now));
         loop {
             now = now + cost;

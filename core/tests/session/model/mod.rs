@@ -8,11 +8,11 @@
 //!   Hub asked for; whoever learns of either tells the store;
 //! - no one-time code is sent twice;
 //! - nobody gets a token of another account, a rejected one, or one that has ended;
-//! - who waited for a login that failed does not log in;
+//! - a caller that waited for a login that failed does not log in;
 //! - the store is unlocked while a person types;
 //! - nobody is parked for ever.
 //!
-//! What another process knows is not expected of it once the store has failed.
+//! Once the store has failed, no process is expected to know what another one does.
 
 mod op;
 mod setting;

@@ -14,7 +14,7 @@ pub(super) const ACCOUNTS: usize = 3;
 pub(super) const WRONG: usize = 0;
 pub(super) const RIGHT: usize = 1;
 
-/// The second factor of everybody.
+/// Chooses the second factor of everybody.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum Second {
     None,
@@ -51,7 +51,7 @@ pub(super) fn account(index: usize) -> &'static Account {
     &SHARED.accounts[index]
 }
 
-/// The user of this account, whichever clone it is.
+/// Returns the user of this account, whichever clone it is.
 pub(super) fn name(account: &Account) -> &'static str {
     let users = SHARED.accounts.iter().map(Account::user);
     users.into_iter().find(|user| *user == account.user()).unwrap()

@@ -27,7 +27,7 @@ struct Held {
     account: Option<usize>,
     until: u64,
     by: usize,
-    /// Whose login it was, until he has told the store or is gone.
+    /// The caller whose login it was, until it has told the store or is gone.
     caller: Option<usize>,
     /// The users in whose place in the store it stands.
     told: Vec<&'static str>,
@@ -185,7 +185,7 @@ impl World {
         callers_of(process).for_each(|n| self.woken[n] = true);
     }
 
-    /// The caller has left its loop: what it locked is unlocked, and the parked are woken if it led.
+    /// Ends the caller's loop: unlocks what it locked, and wakes the parked if it led.
     fn leave(&mut self, n: usize) {
         for place in [&mut self.alice, &mut self.bob] {
             place.locked_by.take_if(|by| *by == n);
@@ -197,7 +197,7 @@ impl World {
         self.begin(n);
     }
 
-    /// What came before is not told by this caller any more.
+    /// Frees this caller from telling the store what it learned before.
     fn begin(&mut self, n: usize) {
         self.held.iter_mut().filter(|held| held.caller == Some(n)).for_each(|held| held.caller = None);
     }
@@ -316,7 +316,7 @@ impl World {
         }
     }
 
-    /// A request is on its way.
+    /// Takes a request, and checks that it may be sent. Returns its account, and whether it is a code.
     fn sends(&mut self, n: usize, body: &str) -> (usize, bool) {
         if let Some(code) = body.split("\"code\":\"").nth(1).and_then(|rest| rest.split('"').next()) {
             // Of this user: the ticket is his name.
@@ -339,7 +339,7 @@ impl World {
         (account, false)
     }
 
-    /// The Hub answers.
+    /// Answers as the Hub does.
     fn answer(&mut self, n: usize, sent: Sent, account: usize, is_code: bool) -> Next {
         let now = self.now();
         let process = PROCESS[n];
@@ -359,12 +359,12 @@ impl World {
         sent.reply(response(200, body.as_bytes()), &mut self.sessions[process], now)
     }
 
-    /// The process of this caller knows that nothing is to be sent for a while.
+    /// Notes that the process of this caller knows that nothing is to be sent for a while.
     fn learn(&mut self, n: usize, account: Option<usize>, seconds: u64) {
         self.held.push(Held { account, until: self.now + seconds, by: PROCESS[n], caller: Some(n), told: Vec::new() });
     }
 
-    /// The login of this caller fails, with those who wait for it.
+    /// Fails the login of this caller, and those who wait for it.
     fn lost(&mut self, n: usize) {
         if !self.is_outdated[n] {
             for other in callers_of(PROCESS[n]) {
