@@ -25,7 +25,7 @@ fn the_token_is_used_until_its_claims_say_it_has_ended() {
         let mut process = session(expires);
         assert_eq!(ready(process.start(NOW)).token().expose(), jwt(expires, 1));
         assert_eq!(process.session.expires_at(), expires);
-        ready(process.session.start(Want::default(), NOW + (DAY - 30 * SECOND))); // nothing can renew it
+        ready(process.session.start(Want::default(), NOW + 1439 * MINUTE + 30 * SECOND)); // nothing can renew it
     }
     let mut process = session(Some(NOW + DAY));
     ready(process.start(NOW));

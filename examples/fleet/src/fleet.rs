@@ -176,7 +176,9 @@ impl Fleet {
                     (now, save.done(session, now))
                 }
                 Next::Unlock(unlock) => {
-                    place.iter_mut().for_each(|place| place.is_locked = false);
+                    if let Some(place) = &mut place {
+                        place.is_locked = false;
+                    }
                     (now, unlock.done(session, now))
                 }
                 Next::Wait(wait) => (now + wait.delay(now), wait.resume(session, now)),
