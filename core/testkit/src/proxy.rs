@@ -154,6 +154,11 @@ fn http(client: &mut &TcpStream, desk: &Desk) -> io::Result<bool> {
         return Ok(false);
     };
     let header = |name: &str| request.headers.iter().find(|header| header.name.eq_ignore_ascii_case(name));
+    // Some proxies refuse a CONNECT whose Host is missing (mitmproxy/mitmproxy#7019) or their own (koichik/node-tunnel#29).
+    if header("host").is_none_or(|header| header.value != target.as_bytes()) {
+        client.write_all(b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")?;
+        return Ok(false);
+    }
     let credentials = header("proxy-authorization").and_then(|header| basic(header.value));
     let user_agent = header("user-agent").map(|header| String::from_utf8_lossy(header.value).into_owned());
     let granted = desk.ask(target.to_owned(), credentials, user_agent);
