@@ -10,7 +10,7 @@ use crate::reply::answer;
 
 const A_DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// Whatever status, headers and bytes come, and wherever the body is cut: a verdict follows and nothing panics. It is `Fine`
+/// Any status, headers and bytes, with the body cut anywhere, lead to a verdict, and nothing panics. The verdict is `Fine`
 /// exactly for 2xx, and a wait exactly for 429 and some 5xx; no wait is longer than a day; the token is in nothing printed; the
 /// verdict on 401 and 429 does not depend on the body being cut.
 ///

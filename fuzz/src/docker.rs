@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
+use base64::alphabet::STANDARD;
+use base64::engine::{GeneralPurpose, GeneralPurposeConfig};
 use hub_auth_host::DockerLogin;
 use hub_auth_host::docker_login::{Problem, Stored, StoredKind};
 use serde::Deserialize;
@@ -122,7 +123,9 @@ impl Entry {
         let (mut user, mut password) = (text(self.username), text(self.password));
         let auth: String = text(self.auth).chars().filter(|c| !matches!(c, '\r' | '\n')).collect();
         if !auth.is_empty() {
-            let bytes = STANDARD.decode(auth).map_err(drop)?;
+            // Go's decoder drops bits after the last byte.
+            let config = GeneralPurposeConfig::new().with_decode_allow_trailing_bits(true);
+            let bytes = GeneralPurpose::new(&STANDARD, config).decode(auth).map_err(drop)?;
             let pair = String::from_utf8(bytes).map_err(drop)?;
             let (before, after) = pair.split_once(':').filter(|(user, _)| !user.is_empty()).ok_or(())?;
             (user, password) = (before.to_owned(), after.trim_matches('\0').to_owned());

@@ -1,6 +1,6 @@
 //! Models a login by the few numbers that decide it: budgets, codes, doubts. It has no request, no text and no clock.
 
-/// The meaning of what comes back for one request.
+/// The meaning of the answer to one request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Meaning {
     /// A 200 with a token.

@@ -7,8 +7,8 @@ use hub_auth_host::Proxy;
 
 use crate::checks;
 
-/// Whatever the variables hold: a proxy, none, or an error that names the variable; nothing shows the URL's user or password. A
-/// loopback Hub has no proxy, nor has a Hub that a second reading of `NO_PROXY` finds on the list.
+/// Any values of the variables lead to a proxy, to none, or to an error that names the variable. Nothing shows the URL's user or
+/// password. A loopback Hub has no proxy, nor has a Hub that a second reading of `NO_PROXY` finds on the list.
 ///
 /// The text: the Hub's host, the proxy's URL, and the list, a line each.
 pub fn proxy(data: &[u8]) {

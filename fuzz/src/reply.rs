@@ -13,7 +13,7 @@ use crate::checks::{self, PASSWORD, TICKET};
 
 const CODE: &str = "canary-code-8846";
 
-/// Whatever status, headers and bytes come, whole or cut, to whatever call: a step follows and nothing panics. It is `Done`
+/// Any status, headers and bytes, whole or cut, in answer to any call, lead to a step, and nothing panics. The step is `Done`
 /// exactly if a whole 200 has a usable token under the key of its route, and a challenge only with a ticket that is a filled
 /// string (or as another try after a code). Every other end has a kind that its status allows, its texts are bounded and
 /// printable, no secret that was sent is in anything printed, no wait is longer than a day, and the same answer leads to
@@ -128,7 +128,7 @@ fn has_ticket(answer: &Response<Vec<u8>>) -> bool {
     matches!(answer.status().as_u16(), 200 | 401) && !ticket.is_empty()
 }
 
-/// Can an answer of this status and form end in this kind?
+/// Returns whether an answer of this status and form may end in this kind.
 fn allows(status: u16, form: u8, kind: FailureKind) -> bool {
     // The network in front of the Hub refuses under any status of this range, and a compressed answer tells little.
     let is_refused = (400..500).contains(&status) && status != 429 && kind == FailureKind::BlockedByEdge;

@@ -13,7 +13,7 @@ use serde_json::json;
 use crate::checks::{self, PASSWORD, TICKET, TOKEN};
 use crate::model::{Meaning, Model, Next};
 
-/// Whatever answers, breaks, codes, waits and seals a login meets, in whatever order: it does what the reference model says.
+/// A login that meets any answers, breaks, codes, waits and seals, in any order, does the same as the reference model.
 /// It never sends beyond its budget, never sends a code again that may have arrived, asks for no code too many, ends with
 /// a token only after a 200 that had one, and prints no secret on the way. Sealing and resuming changes nothing. A request
 /// holds the secrets of its call and no others.
@@ -125,7 +125,7 @@ impl Login {
         assert_eq!(body, wanted);
     }
 
-    /// The request meets something, and the machine has to do what the model says.
+    /// Answers or breaks the request, and checks the next step against the model.
     fn meet(&mut self, awaiting: Awaiting, what: u8, detail: u8) -> Step {
         let route = awaiting.route();
         let (meaning, step) = match what % 8 {

@@ -5,8 +5,8 @@ use hub_auth_core::{Account, Credential, Hub, Policy, SealError, Secret, UnixTim
 
 use crate::checks::{self, PASSWORD};
 
-/// Whatever text is given for a sealed form: it is refused, or it is taken up and sealed again to a form that is taken up
-/// again. Nothing panics, no error repeats the text, and a challenge never has more codes than the policy allows.
+/// Any text in place of a sealed form is refused, or taken up and sealed again to a form that is taken up again.
+/// Nothing panics, no error repeats the text, and a challenge never has more codes than the policy allows.
 pub fn sealed(data: &[u8]) {
     let now = UnixTime::from_secs(1_760_000_000);
     let hub = Hub::docker(Policy::new(7));

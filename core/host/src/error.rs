@@ -2,7 +2,7 @@
 
 use hub_auth_core::{BoxError, FailureKind, InvalidInput};
 
-/// The error of options that no client can be made of. Nothing was sent.
+/// The error of options from which no client can be made. Nothing was sent.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum BuildError {
@@ -32,10 +32,10 @@ pub enum BuildError {
         /// The cause, if the system told one.
         source: Option<BoxError>,
     },
-    /// The program was built without what its options ask for.
+    /// The program was built without a feature that its options need.
     #[error("https needs hub-auth to be built with the feature {feature}")]
     MissingFeature {
-        /// The features of this crate that would do, for people.
+        /// The missing feature, for people.
         feature: &'static str,
     },
     /// The client certificate and its key do not fit, or the provider of cryptography does not know their kind.

@@ -18,10 +18,10 @@ mod url;
 
 pub use error::{ProxyError, ProxyFault};
 
-/// A proxy on the way to the Hub: of HTTP (by `CONNECT`), the same over TLS, or of SOCKS 5.
+/// Names a proxy on the way to the Hub: of HTTP (by `CONNECT`), the same over TLS, or of SOCKS 5.
 ///
-/// The proxy always opens a tunnel and does not see what goes through it. Its credentials are secrets: wiped on drop, shown
-/// nowhere.
+/// The proxy only opens a tunnel and cannot read the traffic. Its credentials are secrets: they are wiped on drop and never
+/// shown.
 ///
 /// ```
 /// use hub_auth_host::Proxy;
@@ -51,7 +51,7 @@ enum Protocol {
     Socks5h,
 }
 
-/// Bytes, since a percent-encoded URL can hold any.
+/// Holds bytes, since a percent-encoded URL can hold any.
 struct Credentials {
     user: Zeroizing<Vec<u8>>,
     password: Zeroizing<Vec<u8>>,
@@ -77,7 +77,7 @@ impl Proxy {
         Ok(Proxy { credentials: Some(Arc::new(credentials)), ..self })
     }
 
-    /// Uses the proxy for loopback hosts too, to watch what is sent. By default these are never proxied.
+    /// Uses the proxy for loopback hosts too, to watch the traffic. By default these are never proxied.
     pub fn also_for_loopback(self) -> Proxy {
         Proxy { for_loopback: true, ..self }
     }
@@ -104,13 +104,13 @@ impl Proxy {
         self.protocol == Protocol::Https
     }
 
-    /// Returns whether it speaks SOCKS 5; any other speaks HTTP.
+    /// Returns whether the proxy speaks SOCKS 5. Any other speaks HTTP.
     #[must_use]
     pub fn is_socks(&self) -> bool {
         matches!(self.protocol, Protocol::Socks5 | Protocol::Socks5h)
     }
 
-    /// Returns the user name and the password, if any are set. They are bytes, since a URL can hold what is no UTF-8.
+    /// Returns the user name and the password, if any are set. They are bytes, since a URL can hold text that is not UTF-8.
     /// Never print them.
     #[must_use]
     pub fn credentials(&self) -> Option<(&[u8], &[u8])> {
@@ -148,7 +148,7 @@ impl Proxy {
     }
 }
 
-/// Returns the error of a proxy that cannot be used. It never shows the URL, which may hold a password.
+/// Returns the error of a proxy that cannot be used. The error never shows the URL, which may hold a password.
 fn bad(why: &'static str) -> BuildError {
     BuildError::Proxy { variable: None, why }
 }

@@ -1,4 +1,4 @@
-//! Ordered sources of credentials.
+//! Finds an account in the first source that has one.
 
 use std::ffi::OsString;
 use std::fmt;

@@ -1,4 +1,4 @@
-//! Stores, in which a session outlives its process.
+//! Stores, which keep a session beyond its process.
 
 use std::fmt;
 use std::time::{Duration, Instant};
@@ -43,16 +43,16 @@ pub trait TokenStore: Send + Sync {
     /// The value is of no use from `good_until` on, so a store may drop it then. `None` means that no end is known.
     fn save(&self, key: &StoreKey, sealed: &Secret, good_until: Option<UnixTime>) -> Result<(), StoreError>;
 
-    /// Removes the value. It is no error if there is none.
+    /// Removes the value. A missing value is no error.
     fn forget(&self, key: &StoreKey) -> Result<(), StoreError>;
 
-    /// Locks the key for one login. Returns `None` while another session or process holds the lock; an error means that
-    /// the store is broken, and nothing about the lock.
+    /// Locks the key for one login. Returns `None` while another session or process holds the lock. An error means that
+    /// the store is broken, and says nothing about the lock.
     ///
     /// The lock ends when the [`StoreLock`] is dropped, or with its process. Load again after locking, since another
     /// process may have logged in meanwhile. Release the lock while a person types.
     ///
-    /// The default is for a store that nobody shares: it locks nothing.
+    /// By default locks nothing, for a store that one session uses alone.
     fn try_lock(&self, key: &StoreKey) -> Result<Option<StoreLock>, StoreError> {
         let _ = key;
         Ok(Some(StoreLock::new(())))

@@ -15,8 +15,8 @@ mod client_cert;
 
 use client_cert::ClientCert;
 
-/// Root certificates to trust, and the certificate to show. Roots are read when a client is made, and only for an https URL
-/// or proxy.
+/// Holds the root certificates to trust and the certificate to show. A client reads roots when it is made, and only for an https
+/// URL or proxy.
 ///
 /// ```
 /// use hub_auth_host::Trust;

@@ -5,7 +5,7 @@ use std::{error, fmt, io};
 
 use hub_auth_core::{FailureKind, printable};
 
-/// An error of what `docker login` stored. Names the file, the key and the helper, and never what they hold.
+/// The error of a stored login. Names the file, the key and the helper, and shows nothing of their content.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct DockerLoginError {

@@ -74,7 +74,7 @@ impl CredentialHelper {
         CredentialHelper { path: Some(path.into()), ..self }
     }
 
-    /// Says which file named the helper, where it is looked for, and how long it may take.
+    /// Sets the file that named the helper, the folders to look in, and the time limit.
     pub(super) fn at(self, place: &str, path: Option<OsString>, timeout: Duration) -> CredentialHelper {
         CredentialHelper { place: place.to_owned(), path, timeout, ..self }
     }
@@ -112,7 +112,7 @@ impl CredentialHelper {
         if ended.success() { Ok(()) } else { Err(self.failed(key, &ended)) }
     }
 
-    /// Removes the entry of `key`. It is no error if there is none.
+    /// Removes the entry of `key`. A missing entry is no error.
     pub fn erase(&self, key: &str) -> Result<(), DockerLoginError> {
         let ended = self.run("erase", key, key.as_bytes(), Ended::success)?;
         let is_gone = ended.success() || ended.text().trim() == NOT_FOUND;
@@ -133,8 +133,8 @@ impl CredentialHelper {
         DockerLoginError { helper: Some(self.program.clone()), ..error }
     }
 
-    /// Runs the helper. After it has ended, a child that it has left behind may hold its standard output
-    /// (docker/docker-credential-helpers#261), so its output also ends where it `is_whole`.
+    /// Runs the helper. A child that the helper leaves behind may hold its standard output (docker/docker-credential-helpers#261).
+    /// So once the helper has ended, its output is taken as soon as it `is_whole`, and not only at the end of the pipe.
     fn run(
         &self,
         verb: &str,
@@ -145,7 +145,7 @@ impl CredentialHelper {
         let deadline = Instant::now() + self.timeout;
         let mut child = Reaped(self.spawn(verb).map_err(|problem| self.error(key, problem))?);
         if let Some(mut stdin) = child.0.stdin.take() {
-            // It fits into the buffer of any pipe. A helper that does not read it may still know the answer.
+            // The input fits into the buffer of any pipe. A helper that does not read it may still know the answer.
             drop(stdin.write_all(input));
         }
         let chunks = child.0.stdout.take().map(collect);
@@ -215,7 +215,7 @@ impl CredentialHelper {
     }
 }
 
-/// A helper that has ended.
+/// The result of a helper that has ended.
 struct Ended {
     status: ExitStatus,
     output: Zeroizing<Vec<u8>>,
@@ -245,13 +245,13 @@ impl Ended {
     }
 }
 
-/// Returns whether this is all that a helper says to `get`.
+/// Returns whether this is a whole answer to `get`.
 fn is_answer(ended: &Ended) -> bool {
     let is_message = || matches!(ended.text().trim(), NOT_FOUND | NO_URL | NO_USER);
     if ended.success() { ended.answer().is_some() } else { is_message() }
 }
 
-/// Reads in a thread, since a read cannot be given up. The thread ends with the pipe or with the receiver.
+/// Reads on a thread, since a read has no deadline. The thread ends with the pipe or with the receiver.
 fn collect(mut stdout: ChildStdout) -> Receiver<Zeroizing<Vec<u8>>> {
     let (sender, receiver) = mpsc::channel();
     thread::spawn(move || {
@@ -271,7 +271,7 @@ fn collect(mut stdout: ChildStdout) -> Receiver<Zeroizing<Vec<u8>>> {
     receiver
 }
 
-/// A child that is killed, if it still runs, and reaped on drop.
+/// Kills a child, if it still runs, and reaps it on drop.
 struct Reaped(Child);
 
 impl Drop for Reaped {

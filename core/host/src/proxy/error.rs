@@ -8,7 +8,7 @@ use hub_auth_core::BoxError;
 use super::{Proxy, authority};
 use crate::TlsFault;
 
-/// The error of a proxy that opened no tunnel. It names the proxy by host and port, and never shows its credentials.
+/// The error of a proxy that opened no tunnel. Names the proxy by host and port, and never shows its credentials.
 #[derive(Debug, thiserror::Error)]
 #[error("the proxy {proxy} {}", self.words())]
 pub struct ProxyError {

@@ -1,4 +1,4 @@
-//! Reads the URL of a proxy. An error never shows it, since it may hold a password.
+//! Reads the URL of a proxy. An error never shows the URL, since it may hold a password.
 
 use core::net::Ipv6Addr;
 

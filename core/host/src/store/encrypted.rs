@@ -1,4 +1,4 @@
-//! A store whose values only the holder of a key can read.
+//! A store that encrypts its values.
 
 use std::fmt;
 use std::time::Duration;
@@ -35,7 +35,7 @@ pub struct Encrypted<S> {
 }
 
 impl<S: TokenStore> Encrypted<S> {
-    /// Encrypts what `store` keeps with `key`. All processes that share the store need the same key.
+    /// Encrypts the values of `store` with `key`. All processes that share the store need the same key.
     pub fn new(store: S, key: &[u8; 32]) -> Encrypted<S> {
         Encrypted { store, cipher: XChaCha20Poly1305::new(key.into()) }
     }

@@ -63,12 +63,12 @@ pub enum Refusal {
 }
 
 impl StoreError {
-    /// Returns an error of a store of another make. Its text must not show what is kept.
+    /// Returns an error of your own store. Its text must not show a kept value.
     pub fn other(source: impl Into<BoxError>) -> StoreError {
         StoreError::broken("use the store", source)
     }
 
-    /// Returns an error that reads "cannot `doing`". Its text must not show what is kept.
+    /// Returns an error that reads "cannot `doing`". Its text must not show a kept value.
     pub fn broken(doing: impl Into<String>, source: impl Into<BoxError>) -> StoreError {
         StoreError::Broken { doing: doing.into(), source: source.into().into() }
     }

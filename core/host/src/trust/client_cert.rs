@@ -1,4 +1,4 @@
-//! The certificate of this side.
+//! The client's certificate.
 
 use rustls::client::WantsClientCert;
 use rustls::pki_types::pem::PemObject;
@@ -8,7 +8,7 @@ use zeroize::Zeroize;
 
 use crate::BuildError;
 
-/// A certificate chain and its private key.
+/// Holds a certificate chain and its private key.
 pub(super) struct ClientCert {
     chain: Vec<CertificateDer<'static>>,
     key: PrivateKeyDer<'static>,

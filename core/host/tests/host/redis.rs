@@ -139,7 +139,7 @@ fn a_lock_is_prolonged_while_it_is_held() {
     let lock = server.store().try_lock(&key("alice")).unwrap().unwrap();
     let left = || server.cli(&["PTTL", &lock_name()]).parse::<u64>().unwrap();
     assert!(left() <= 5000, "{}", left());
-    // Shortened by hand, so that a lease that nobody prolongs would end.
+    // Shortens the lease, so that it would end without the thread that prolongs it.
     server.cli(&["PEXPIRE", &lock_name(), "3000"]);
     while left() <= 3000 {
         std::thread::yield_now();

@@ -29,8 +29,7 @@ fn config(trust: Trust) -> Arc<ClientConfig> {
     Options::new().no_proxy().trust(trust).build().unwrap().tls.unwrap()
 }
 
-/// Asks for a page: as much as has to be said for a server to refuse us. Says what is wrong, and whether that was during
-/// the handshake.
+/// Asks for a page. Returns the fault, and whether it came during the handshake.
 fn ask(server: SocketAddr, config: Arc<ClientConfig>) -> Result<(), (TlsFault, bool)> {
     let name = "localhost".try_into().unwrap();
     let connection = ClientConnection::new(config, name).unwrap();
@@ -41,7 +40,7 @@ fn ask(server: SocketAddr, config: Arc<ClientConfig>) -> Result<(), (TlsFault, b
         stream.conn.complete_io(&mut stream.sock).map_err(|error| (named(error), true))?;
     }
     let request = b"GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
-    // The server may be gone already; what it said is there to be read.
+    // The server may be gone already, and its last words can still be read.
     let _ = stream.write_all(request).and_then(|()| stream.flush());
     stream.read_exact(&mut [0; 4]).map_err(|error| (named(error), false))
 }
@@ -112,7 +111,7 @@ fn a_client_certificate_is_shown_and_a_missing_or_refused_one_named() {
             assert_eq!(ask(server.address(), config), Err((TlsFault::ClientCertificate, during)));
         }
     }
-    // Nobody asks for it: nothing is shown, and nothing breaks.
+    // A server that asks for no certificate gets none.
     assert_eq!(ask(serve(&identity).address(), with(&theirs)), Ok(()));
 }
 

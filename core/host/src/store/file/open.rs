@@ -1,4 +1,4 @@
-//! Opens files that somebody may have planted: follows no link, never blocks, checks owner and mode.
+//! Opens files that another user may have planted: follows no link, never blocks, checks owner and mode.
 
 use std::fs::{File, Metadata, OpenOptions};
 use std::io::{self, ErrorKind};
@@ -67,7 +67,7 @@ fn options() -> OpenOptions {
     use rustix::fs::OFlags;
     use std::os::unix::fs::OpenOptionsExt as _;
     let mut options = OpenOptions::new();
-    // A pipe would block whoever opens it.
+    // Opening a pipe would block.
     options.mode(0o600).custom_flags((OFlags::NOFOLLOW | OFlags::NONBLOCK).bits() as i32);
     options
 }
