@@ -3,7 +3,7 @@
 //! It shows how each call of such a client gets a good token, is sent once more after a 401, and waits while a 429 holds. The
 //! module `generated` stands for your own client, of which nothing has to be changed.
 
-#[allow(dead_code, unreachable_pub, reason = "a generator writes it so")]
+#[allow(dead_code, unreachable_pub, clippy::enum_variant_names, reason = "a generator writes it so")]
 mod generated;
 
 use generated::{Configuration, Error as ApiError, list_repositories};
