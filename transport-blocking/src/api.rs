@@ -65,20 +65,25 @@ impl Session {
     /// ```
     pub fn call<B, E: From<Failure>>(
         &self,
-        mut send: impl FnMut(&Bearer) -> Result<Response<B>, E>,
+        send: impl FnMut(&Bearer) -> Result<Response<B>, E>,
     ) -> Result<Response<B>, E> {
-        let mut call = Call::new();
+        self.go_on(Call::new(), send, E::from)
+    }
+
+    /// Sends a call, and once more after a 401. `no_token` makes the error if there is no token.
+    pub(crate) fn go_on<B, E>(
+        &self,
+        mut call: Call,
+        mut send: impl FnMut(&Bearer) -> Result<Response<B>, E>,
+        no_token: impl Fn(Failure) -> E,
+    ) -> Result<Response<B>, E> {
         loop {
-            let bearer = self.token_for_call()?;
+            let bearer = self.token_for_call().map_err(&no_token)?;
             let answer = send(&bearer)?;
             let answered = call.answered(&bearer, answer.status(), answer.headers(), &mut self.core(), now());
-            match answered {
-                Answered::Done => return Ok(answer),
-                Answered::Again(again, wait) => {
-                    self.client().sleep(wait);
-                    call = again;
-                }
-            }
+            let Answered::Again(again, wait) = answered else { return Ok(answer) };
+            self.client().sleep(wait);
+            call = again;
         }
     }
 

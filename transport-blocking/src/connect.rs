@@ -198,16 +198,7 @@ impl Resolver for Resolve {
         if config.proxy().is_none() {
             return Ok(self.empty());
         }
-        let mut found = look_up(url, config, self.0.min(*timeout.after))?;
-        if url.scheme_str() == Some("http") {
-            let mut addresses = found.to_vec();
-            keep_loopback(host(url), &mut addresses)?;
-            found = self.empty();
-            for address in addresses {
-                found.push(address);
-            }
-        }
-        Ok(found)
+        Ok(look_up(url, config, self.0.min(*timeout.after))?)
     }
 }
 

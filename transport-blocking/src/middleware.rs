@@ -1,9 +1,9 @@
-//! The session as middleware of a ureq agent of one's own.
+//! The session as middleware of the caller's own ureq agent.
 
 use std::io::Read;
 
 use hub_auth_core::http::{HeaderMap, Request, Response, StatusCode};
-use hub_auth_core::session::{Answered, Call};
+use hub_auth_core::session::{Answered, Bearer, Call};
 use hub_auth_host::api::{self, MAX_KEPT};
 use hub_auth_host::now;
 use ureq::middleware::{Middleware, MiddlewareNext};
@@ -12,14 +12,15 @@ use zeroize::Zeroizing;
 
 use crate::Session;
 
-/// Authorizes the requests of an agent of ureq 3.5.
+/// Authorizes the requests of a ureq agent (ureq 3.5).
 ///
-/// - A request to another origin than the Hub's ends with [`SendError::OtherOrigin`](crate::SendError), as [`Error::Other`];
-///   so give the session to an agent that serves the Hub alone. A redirect that ureq follows is sent without the token.
-/// - A 401 causes one new login and one replay, if the body has at most 1 MiB. A longer one is streamed, and the 401 is
-///   returned; the next request logs in. ureq lets a middleware send once, so the replay goes through the session's own
-///   [`Client`](crate::Client).
-/// - A 429 makes all calls of the session wait until its instant.
+/// - Refuses a request to another origin than the Hub's, by [`SendError::OtherOrigin`](crate::SendError) in an
+///   [`Error::Other`]. So give the session to an agent that serves the Hub alone. If ureq follows a redirect, it does not send
+///   the token there.
+/// - After a 401, logs in once and sends the request once more, if its body has at most 1 MiB. A longer body is streamed, so
+///   the 401 is returned, and the next request logs in. ureq lets a middleware send once, so the session's own
+///   [`Client`](crate::Client) sends the request again.
+/// - After a 429, makes all calls of the session wait until its instant.
 ///
 /// ```
 /// # use hub_auth_blocking::{Account, Client, Credential, Options, Session};
@@ -66,26 +67,16 @@ impl Middleware for Session {
             Answered::Again(call, wait) if is_whole => {
                 self.client().sleep(wait);
                 let is_error = first.is_err();
-                let answer = self.replay(call, Request::from_parts(head, kept.as_slice()))?;
+                let mut request = Request::from_parts(head, kept.as_slice());
+                let send = |bearer: &Bearer| {
+                    bearer.authorize(request.headers_mut());
+                    self.client().http().send(request.clone())
+                };
+                let answer = self.go_on(call, send, other)?;
                 let is_refused = answer.status().is_client_error() || answer.status().is_server_error();
                 if is_error && is_refused { Err(Error::StatusCode(answer.status().as_u16())) } else { Ok(answer) }
             }
             _ => first,
-        }
-    }
-}
-
-impl Session {
-    /// Goes on with a call that was answered by 401.
-    fn replay(&self, mut call: Call, mut request: Request<&[u8]>) -> Result<Response<Body>, Error> {
-        loop {
-            let bearer = self.token_for_call().map_err(other)?;
-            bearer.authorize(request.headers_mut());
-            let answer = self.client().http().send(request.clone())?;
-            let answered = call.answered(&bearer, answer.status(), answer.headers(), &mut self.core(), now());
-            let Answered::Again(again, wait) = answered else { return Ok(answer) };
-            self.client().sleep(wait);
-            call = again;
         }
     }
 }

@@ -16,13 +16,13 @@ mod drive;
 
 use drive::Drive;
 
-/// An account that stays logged in. Clones share the token; give one to each thread.
+/// Keeps an account logged in. Clones share the token; give one to each thread.
 ///
-/// The first caller that needs a token logs in, and all who need one meanwhile wait for that login: there is one at a time
-/// for any number of threads. If its thread panics, the next caller takes over. A secret that was refused is not sent again
-/// before [`Failure::retry_at`], unless it is [changed](Session::set_account).
+/// The first caller that needs a token logs in, and the others wait for that login: there is one login at a time for any
+/// number of threads. If the thread that logs in panics, the next caller logs in. A refused secret is not sent again before
+/// [`Failure::retry_at`], unless it is [changed](Session::set_account).
 ///
-/// The rules, which refusals are remembered and how early a token is renewed: [`hub_auth_core::session`].
+/// [`hub_auth_core::session`] lists the rules: which refusals are remembered, and how early a token is renewed.
 #[derive(Clone)]
 pub struct Session(Arc<Inner>);
 
@@ -38,7 +38,7 @@ struct Inner {
 
 type Ask = dyn FnMut(&Challenge) -> Option<Code> + Send;
 
-/// The outcome of [`Session::login`].
+/// Tells how [`Session::login`] ended.
 #[derive(Debug)]
 #[must_use]
 pub enum SessionLogin {
@@ -66,8 +66,8 @@ impl Session {
         }))
     }
 
-    /// Gets one-time codes from `ask`, for this session and its clones: the closure that [`Client::login_with`] takes. It is
-    /// called on the thread that logs in, and gets no token of this session, since the token waits for the code.
+    /// Gets one-time codes from `ask`, for this session and its clones. Calls `ask` on the thread that logs in. If `ask` asks
+    /// this session for a token, it gets a failure: the token waits for the code.
     #[must_use]
     pub fn ask<F>(self, ask: F) -> Session
     where
@@ -91,7 +91,7 @@ impl Session {
     }
 
     /// Keeps the token in `store`, and looks there before a login. Sessions that share a store, in other processes too, make
-    /// one login: whoever finds the store locked waits up to two minutes for the token of the other.
+    /// one login: a session that finds the store locked waits up to two minutes for the token of the other.
     ///
     /// A store that fails never fails a login; see [`store_fault`](Session::store_fault).
     #[must_use]
@@ -101,7 +101,7 @@ impl Session {
         self
     }
 
-    /// Returns a token that is good for at least `min_left`, or a fresh one if its whole life is shorter. Logs in if need be.
+    /// Returns a token that is good for at least `min_left`, or a fresh one if its whole life is shorter. Logs in if necessary.
     ///
     /// A token is renewed when 60 to 90 seconds of it are left (a fifth to three tenths, if it is short-lived). If
     /// renewing fails while it is still good, it is returned all the same. Returning a good token allocates nothing.
@@ -140,13 +140,14 @@ impl Session {
     }
 
     /// Logs in as [`token`](Session::token) does, but returns a challenge instead of asking for a code. Until it is answered,
-    /// the session is not logged in, and whoever asks for a token is told that a code is missing.
+    /// the session is not logged in, and [`token`](Session::token) fails with
+    /// [`FailureKind::SecondFactorRequired`](hub_auth_core::FailureKind::SecondFactorRequired).
     pub fn login(&self) -> Result<SessionLogin, Failure> {
         self.log_in(Want::default().by_hand())
     }
 
     /// Answers a challenge as [`Client::answer`] does, and goes on with the token that it gives. A challenge of another user
-    /// or Hub than the session's is [given up](Challenge::give_up). A failure holds for all who ask, as that of any login.
+    /// or Hub than the session's is [given up](Challenge::give_up). A failure counts for all callers, as that of any login.
     pub fn answer(&self, challenge: Challenge, code: Code) -> Result<SessionLogin, Failure> {
         let next = self.core().answer(challenge, code, now());
         Drive::new(self).run(next)
@@ -164,14 +165,14 @@ impl Session {
         self.core().set_account(account);
     }
 
-    /// Returns the last fault of the store since the last login began. The token was as good without it.
+    /// Returns the last error of the store since the last login began. The token is good all the same.
     #[must_use]
     pub fn store_fault(&self) -> Option<StoreError> {
         lock(&self.0.store_fault).clone()
     }
 
     /// Returns the session as one text, to be [restored](Session::restore) by another process; `None` if there is nothing to
-    /// keep. The text is a secret: it holds the token. A [store](Session::store) does this by itself.
+    /// keep. The text is a secret: it holds the token. With a [store](Session::store) this is not needed.
     #[must_use]
     pub fn seal(&self) -> Option<Secret> {
         self.core().seal(now())
@@ -186,7 +187,7 @@ impl Session {
         &self.0.client
     }
 
-    /// Locks the session's state for one call of the core: no caller's code runs meanwhile, and nothing waits.
+    /// Locks the session's state for one call of the core. No caller's code runs under this lock, and nothing waits.
     pub(crate) fn core(&self) -> MutexGuard<'_, core::Session> {
         lock(&self.0.core)
     }
@@ -205,14 +206,14 @@ impl Session {
     }
 }
 
-/// Locks what no panic leaves half done.
+/// Locks a mutex. No panic leaves its value half changed, so a poisoned one is used as well.
 fn lock<T: ?Sized>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl fmt::Debug for Session {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // Not under the lock, since a writer is a caller's code.
+        // Unlocks before writing: the formatter may be the caller's code.
         let account = self.core().account().clone();
         let expires_at = self.expires_at();
         f.debug_struct("Session")

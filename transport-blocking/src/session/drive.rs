@@ -48,7 +48,7 @@ impl<'a> Drive<'a> {
         }
     }
 
-    /// Waits until another caller's login has ended. The time of this caller's own login begins after that.
+    /// Waits until another caller's login has ended. Then the time of this caller's own login begins.
     fn park(&mut self, mut park: Park) -> Next {
         if *lock(&self.session.0.asking) == Some(thread::current().id()) {
             return park.refuse(&self.session.core());
@@ -123,7 +123,7 @@ impl<'a> Drive<'a> {
 
     fn ask(&mut self, need: NeedCode) -> Next {
         let ask = lock(&self.session.0.ask).clone();
-        // Only the closure itself is locked. After a panic in it, another thread asks it again.
+        // Locks the closure alone. If it panics, another thread calls it again.
         match ask.and_then(|ask| self.budget.aside(|| self.session.asked(&ask, need.challenge()))) {
             Some(code) => need.answer(code, &mut self.session.core(), now()),
             None => need.nobody(&mut self.session.core(), now()),
@@ -131,7 +131,7 @@ impl<'a> Drive<'a> {
     }
 
     fn save(&mut self, save: Save) -> Next {
-        // The token is there already, and the store may be slow.
+        // Wakes the others before saving: the token is there already, and the store may be slow.
         self.wake.now();
         let sealed = save.sealed(&mut self.session.core(), now());
         if let (Some(store), Some(sealed)) = (&self.store, sealed) {
@@ -150,7 +150,7 @@ impl<'a> Drive<'a> {
 }
 
 impl Session {
-    /// Asks a person, and remembers the thread that does.
+    /// Asks for a code, and notes the thread that asks.
     fn asked(&self, ask: &Mutex<Ask>, challenge: &Challenge) -> Option<Code> {
         let mut ask = lock(ask);
         *lock(&self.0.asking) = Some(thread::current().id());
@@ -160,7 +160,7 @@ impl Session {
     }
 }
 
-/// Wakes the callers that wait for a login, at the latest when its leader is gone, also by a panic.
+/// Wakes the callers that wait for a login, at the latest when its leader ends, even by a panic.
 struct Wake<'a>(&'a Session);
 
 impl Wake<'_> {
