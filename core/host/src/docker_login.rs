@@ -44,7 +44,7 @@ const TIMEOUT: Duration = Duration::from_secs(10);
 /// Check [`Stored::kind`]: the Hub refuses an identity token in place of a password.
 #[derive(Debug)]
 pub struct DockerLogin {
-    file: Option<PathBuf>,
+    files: Vec<PathBuf>,
     environment: Config,
     warning: Option<DockerLoginError>,
     /// The names of the Hub's entry, and whether docker's default helper is asked if none is configured.
@@ -108,31 +108,37 @@ impl DockerLogin {
             Err(error) => (Config::default(), Some(error)),
         };
         let path = variable("PATH");
-        let keys = &[DockerLogin::KEY];
-        DockerLogin { file, environment, warning, keys, has_default_helper: true, path, timeout: TIMEOUT }
+        let (files, keys) = (vec![file.unwrap_or_default()], &[DockerLogin::KEY]);
+        DockerLogin { files, environment, warning, keys, has_default_helper: true, path, timeout: TIMEOUT }
     }
 
-    /// Looks for podman's login instead: in `$REGISTRY_AUTH_FILE`, else `$XDG_RUNTIME_DIR/containers/auth.json`, else
-    /// `$HOME/.config/containers/auth.json`.
+    /// Looks for podman's login instead: in `$REGISTRY_AUTH_FILE` if that is set, and else in
+    /// `$XDG_RUNTIME_DIR/containers/auth.json`, then in `$XDG_CONFIG_HOME/containers/auth.json` (by default
+    /// `$HOME/.config/containers/auth.json`).
     ///
     /// Source: containers-auth.json(5). Podman takes several names for the Hub.
     pub fn podman(variable: impl Fn(&str) -> Option<OsString>) -> DockerLogin {
         let filled = |name| variable(name).filter(|value| !value.is_empty());
-        let below = |folder: PathBuf| Some(folder.join("containers/auth.json")).filter(|file| file.is_file());
-        let file = filled("REGISTRY_AUTH_FILE")
-            .map(PathBuf::from)
-            .or_else(|| below(filled("XDG_RUNTIME_DIR")?.into()))
-            .or_else(|| below(home(filled)?.join(".config")));
+        let folder = |name| filled(name).map(PathBuf::from);
+        let config = || folder("XDG_CONFIG_HOME").or_else(|| Some(home(filled)?.join(".config")));
+        let files = match folder("REGISTRY_AUTH_FILE") {
+            Some(file) => vec![file],
+            None => [folder("XDG_RUNTIME_DIR"), config()]
+                .into_iter()
+                .flatten()
+                .map(|folder| folder.join("containers/auth.json"))
+                .collect(),
+        };
         let keys = &["docker.io", "index.docker.io", "registry-1.docker.io", DockerLogin::KEY];
         let environment = Config::default();
         let path = variable("PATH");
-        DockerLogin { file, environment, warning: None, keys, has_default_helper: false, path, timeout: TIMEOUT }
+        DockerLogin { files, environment, warning: None, keys, has_default_helper: false, path, timeout: TIMEOUT }
     }
 
     /// Looks for `config.json` in this folder, as `docker --config` does.
     #[must_use]
     pub fn folder(self, folder: impl Into<PathBuf>) -> DockerLogin {
-        DockerLogin { file: Some(folder.into().join("config.json")), ..self }
+        DockerLogin { files: vec![folder.into().join("config.json")], ..self }
     }
 
     /// Kills a helper that takes longer than this; by default 10 s.
@@ -143,23 +149,16 @@ impl DockerLogin {
 
     /// Returns user and secret for a login, or `None` if none are stored.
     pub fn find(&self) -> Result<Option<Stored>, DockerLoginError> {
-        let config = self.keys.iter().find_map(|key| self.environment.entry(key));
-        if let Some(stored) = config {
-            return Ok(Some(stored));
+        match self.keys.iter().find_map(|key| self.environment.entry(key)) {
+            Some(stored) => Ok(Some(stored)),
+            None => self.search(self.keys),
         }
-        let config = self.read()?;
-        for key in self.keys {
-            if let Some(stored) = self.find_in(&config, key)? {
-                return Ok(Some(stored));
-            }
-        }
-        Ok(None)
     }
 
     /// Returns the access token of a login by browser, if its own claims say that it ends after `now`. It is a bearer token and
     /// needs no login.
     pub fn access_token(&self, now: UnixTime) -> Result<Option<Stored>, DockerLoginError> {
-        let stored = self.find_in(&self.read()?, DockerLogin::ACCESS_TOKEN_KEY)?;
+        let stored = self.search(&[DockerLogin::ACCESS_TOKEN_KEY])?;
         Ok(stored.filter(|token| token.expires_at().is_some_and(|end| end > now)))
     }
 
@@ -168,6 +167,19 @@ impl DockerLogin {
     #[must_use]
     pub fn warning(&self) -> Option<&DockerLoginError> {
         self.warning.as_ref()
+    }
+
+    /// Returns the first entry in the files, in the order of the files and then of the keys.
+    fn search(&self, keys: &[&'static str]) -> Result<Option<Stored>, DockerLoginError> {
+        for file in &self.files {
+            let config = read_config(file)?;
+            for key in keys {
+                if let Some(stored) = self.find_in(&config, key)? {
+                    return Ok(Some(stored));
+                }
+            }
+        }
+        Ok(None)
     }
 
     /// Asks the helper for `key`, or reads the file if no helper is configured. Asks the default helper only if nothing is
@@ -185,16 +197,6 @@ impl DockerLogin {
                 result => result,
             },
             None => Ok(config.entry(key)),
-        }
-    }
-
-    fn read(&self) -> Result<Config, DockerLoginError> {
-        let Some(path) = &self.file else { return Ok(Config::default()) };
-        let place = path.display().to_string();
-        match read(path) {
-            Ok(bytes) => Config::of_file(&place, &String::from_utf8_lossy(&bytes)),
-            Err(error) if error.kind() == ErrorKind::NotFound => Config::of_file(&place, ""),
-            Err(error) => Err(DockerLoginError::new(&place, Problem::Unreadable(error.kind()))),
         }
     }
 
@@ -225,6 +227,16 @@ fn default_helper(os: &str, has_pass: bool) -> Option<&'static str> {
         "linux" if has_pass => Some("pass"),
         "linux" => Some("secretservice"),
         _ => None,
+    }
+}
+
+/// Reads a configuration. A missing file configures nothing.
+fn read_config(file: &Path) -> Result<Config, DockerLoginError> {
+    let place = file.display().to_string();
+    match read(file) {
+        Ok(bytes) => Config::of_file(&place, &String::from_utf8_lossy(&bytes)),
+        Err(error) if error.kind() == ErrorKind::NotFound => Config::of_file(&place, ""),
+        Err(error) => Err(DockerLoginError::new(&place, Problem::Unreadable(error.kind()))),
     }
 }
 

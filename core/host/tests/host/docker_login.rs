@@ -309,17 +309,18 @@ fn podmans_file_is_a_source_of_its_own() {
     let home = Home::new(PLAIN);
     fs::create_dir_all(home.0.join("run/containers")).unwrap();
     let file = home.0.join("run/containers/auth.json");
-    let runtime = home.0.join("run");
+    let (runtime, config) = (home.0.join("run"), home.0.join("config"));
     let podman = |named: bool| {
         DockerLogin::podman(|name| match name {
             "XDG_RUNTIME_DIR" => Some(runtime.clone().into()),
+            "XDG_CONFIG_HOME" => Some(config.clone().into()),
             "REGISTRY_AUTH_FILE" => named.then(|| home.0.join(".docker/config.json").into()),
             "PATH" => Some(home.0.join("bin").into()),
             _ => None,
         })
     };
     assert_eq!(pair(podman(false).find()), None);
-    // The form that containers-auth.json(5) gives, under the key that it names for the Hub.
+    // The form and the key of containers-auth.json(5) in containers/image.
     fs::write(&file, "{\n\t\"auths\": {\n\t\t\"docker.io\": {\n\t\t\t\"auth\": \"YWxpY2U6cG9kbWFu\"\n\t\t}\n\t}\n}")
         .unwrap();
     assert_eq!(pair(podman(false).find()), alice("podman"));
@@ -327,6 +328,10 @@ fn podmans_file_is_a_source_of_its_own() {
     fs::write(&file, r#"{"credHelpers":{"docker.io":"test"}}"#).unwrap();
     home.helper(r#"cat > asked; echo '{"Username":"alice","Secret":"x"}'"#);
     assert_eq!((pair(podman(false).find()), home.said("asked").as_str()), (alice("x"), "docker.io"));
+    fs::write(&file, r#"{"auths":{"quay.io":{"auth":"YTpi"}}}"#).unwrap();
+    fs::create_dir_all(config.join("containers")).unwrap();
+    fs::write(config.join("containers/auth.json"), PLAIN).unwrap();
+    assert_eq!(pair(podman(false).find()), alice("hun:ter2"), "the next file, if the first has no such entry");
 }
 
 #[test]
