@@ -82,7 +82,7 @@ impl<'a> Caller<'a> {
         if let Some(fault) = session.store_fault() {
             kept::warn(&fault);
         }
-        let bearer = result.map_err(|failure| CliError::from(failure).from_source(&origin))?;
+        let bearer = result.map_err(|failure| CliError::from(failure).of_account_from(&origin))?;
         let is_kept =
             |kept: &&Kept| kept.bearer.as_ref().is_some_and(|kept| kept.token().expose() == bearer.token().expose());
         let from_store = kept.iter().any(is_kept);

@@ -36,7 +36,7 @@ impl CliError {
     }
 
     /// Names the source of the account whose login failed.
-    pub(crate) fn from_source(self, source: &str) -> CliError {
+    pub(crate) fn of_account_from(self, source: &str) -> CliError {
         match self {
             CliError::Failed { failure, .. } => CliError::Failed { failure, origin: Some(source.to_owned()) },
             other => other,

@@ -68,7 +68,7 @@ pub(crate) fn error(error: &CliError, as_json: bool) {
             told.trace_id = failure.trace_id();
         }
         CliError::Wait { status, until } => {
-            told.advice = "Docker Hub wants this call to wait.".to_owned();
+            told.advice = String::from("Docker Hub wants this call to wait.");
             headline(kind, &told.advice);
             detail("status", &status.to_string());
             detail("retry at", &moment(*until));

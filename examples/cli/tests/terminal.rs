@@ -65,51 +65,40 @@ fn what_was_typed_once_is_not_asked_for_again() {
 
 #[test]
 fn the_simulated_hub_shows_its_code_and_lets_it_be_typed() {
-    for transport in TRANSPORTS {
-        let mut session = Session::start(&["login", "--sim", "--transport", transport]);
-        session.expect("authenticator of alice shows ");
-        let code = session.expect(".)").replace(".)", "");
-        session.expect("Code for alice");
-        session.type_in(&format!("{code}\n"));
-        session.expect("expires:");
-        assert_eq!(session.end().0, 0);
-    }
+    let mut session = Session::start(&["login", "--sim"]);
+    session.expect("authenticator of alice shows ");
+    let code = session.expect(".)").replace(".)", "");
+    session.expect("Code for alice");
+    session.type_in(&format!("{code}\n"));
+    session.expect("expires:");
+    assert_eq!(session.end().0, 0);
 }
 
-/// Ctrl-C, and a signal to end.
+/// Ctrl-C or a signal to end, at each prompt and in a wait: the terminal is as before, and nothing is sent.
 #[test]
-fn an_interrupt_at_the_hidden_prompt_restores_the_terminal() {
-    for signal in [false, true] {
-        let server = serve(|_| {});
-        let mut session = Session::start(&["login", "alice", "--hub", &server.url().to_string()]);
-        session.expect("(not shown): ");
-        assert!(!session.echoes());
-        session.type_in("half a sec");
-        if signal {
+fn an_interrupt_ends_130_and_restores_the_terminal() {
+    for (args, prompt, is_signal) in [
+        (&["login"][..], "User name: ", false),
+        (&["login", "alice"], "(not shown): ", false),
+        (&["login", "alice"], "(not shown): ", true),
+        (&["login", "--sim"], "Code for alice", false),
+        (&["login", "--sim=silent", "--code=1"], "s left)", false),
+    ] {
+        let mut session = Session::start(args);
+        session.expect(prompt);
+        let is_hidden = prompt.contains("not shown");
+        assert_eq!(session.echoes(), !is_hidden);
+        session.type_in("half");
+        if is_signal {
             session.signal("-TERM");
         } else {
             session.type_in("\u{3}");
         }
         let (code, screen, echoes) = session.end();
-        assert_eq!((code, echoes), (130, true), "{screen}");
-        assert!(!screen.contains("half") && server.requests().is_empty());
-    }
-}
-
-#[test]
-fn an_interrupt_at_any_other_prompt_or_in_a_wait_ends_130() {
-    for (args, prompt, erased) in [
-        (&["login"][..], "User name: ", false),
-        (&["login", "--sim"], "Code for alice", false),
-        // The terminal echoes ^C behind the spinner's text, on the same line, so that erasing the line takes both away.
-        (&["login", "--sim=silent", "--code=1"], "s left)", true),
-    ] {
-        let mut session = Session::start(args);
-        session.expect(prompt);
-        session.type_in("\u{3}");
-        let (code, screen, echoes) = session.end();
         assert_eq!((code, echoes), (130, true), "{args:?}: {screen}");
-        assert!(!erased || screen.ends_with("\r\u{1b}[2K\r\n"), "{screen:?}");
+        assert!(!is_hidden || !screen.contains("half"), "{screen}");
+        // The spinner's line is erased, if there is one. It and what the terminal echoes behind it fit in one line.
+        assert!(!prompt.contains("left") || screen.ends_with("\r\u{1b}[2K\r\n"), "{screen:?}");
         assert!(screen.split("\u{1b}[2K").all(|line| line.chars().count() <= 80), "{screen:?}");
     }
 }
