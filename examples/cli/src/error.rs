@@ -80,15 +80,18 @@ impl CliError {
             CliError::Output(error) => Some(error),
             CliError::Wait { .. } | CliError::Answered(_) => None,
         };
-        let mut causes: Vec<String> = Vec::new();
+        let mut texts: Vec<String> = match self {
+            CliError::Own { message, .. } => vec![message.clone()],
+            _ => vec![String::new()],
+        };
         while let Some(error) = next {
             let text = error.to_string();
-            if !causes.iter().any(|above| above.contains(&text)) {
-                causes.push(text);
+            if !texts.iter().any(|above| above.contains(&text)) {
+                texts.push(text);
             }
             next = error.source();
         }
-        causes
+        texts.split_off(1)
     }
 }
 

@@ -67,7 +67,7 @@ mod unix {
             OpenOptions::new().read(true).write(true).open(TTY).ok().map(Terminal)
         }
 
-        /// A line as typed; `None` at the end of input.
+        /// Returns a line as typed; `None` at the end of input.
         pub(crate) fn ask(&self, prompt: &str) -> io::Result<Option<Secret>> {
             progress::clear();
             ASKED.store(true, Ordering::SeqCst);
@@ -75,21 +75,30 @@ mod unix {
             tcflush(&self.0, QueueSelector::IFlush)?;
             io::stderr().write_all(prompt.as_bytes())?;
             let mut line = Zeroizing::new([0; LINE]);
-            let length = (&self.0).read(line.as_mut_slice())?;
+            let mut length = 0;
+            // Ctrl-D hands over what has been typed so far, which is no line yet.
+            while line.get(..length).is_some_and(|typed| !typed.ends_with(b"\n")) && length < LINE {
+                let room = line.get_mut(length..).unwrap_or_default();
+                match (&self.0).read(room) {
+                    Ok(0) => {
+                        say!("");
+                        return Ok(None);
+                    }
+                    Ok(read) => length += read,
+                    Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                    Err(error) => return Err(error),
+                }
+            }
             // Nor is a second line, pasted with the first, an answer to the next question.
             tcflush(&self.0, QueueSelector::IFlush)?;
-            let typed = line.get(..length).unwrap_or_default();
-            if typed.is_empty() {
-                say!("");
-                return Ok(None);
-            }
-            if typed.len() == LINE {
+            if length == LINE {
                 let most = LINE - 2;
                 return Err(io::Error::other(format!(
                     "the line is longer than the {most} bytes that a terminal hands over whole; use --secret-stdin"
                 )));
             }
-            let text = str::from_utf8(typed).map_err(|_| io::Error::other("what was typed is not UTF-8"))?;
+            let text = str::from_utf8(line.get(..length).unwrap_or_default());
+            let text = text.map_err(|_| io::Error::other("what was typed is not UTF-8"))?;
             Ok(Some(Secret::from(secret::cut(text))))
         }
 

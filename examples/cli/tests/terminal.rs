@@ -151,26 +151,35 @@ fn a_second_pasted_line_is_neither_the_code_nor_for_the_shell() {
     assert_eq!(server.requests().len(), 2);
 }
 
-/// The terminal drops what is beyond its line without a word (concourse/concourse#5717).
+/// Each would be a wrong password at the Hub, which counts those.
 #[test]
-fn a_line_longer_than_the_terminal_hands_over_is_refused() {
-    for length in [4095, 5000] {
+fn what_is_no_whole_line_of_text_is_not_sent() {
+    let cut = "x".repeat(5000);
+    for (typed, code, named) in [
+        // The terminal drops what is beyond its line without a word (concourse/concourse#5717).
+        (&*format!("{}\n", &cut[..4095]), 2, "--secret-stdin"),
+        (&format!("{cut}\n"), 2, "--secret-stdin"),
+        // A paste between the marks of bracketed paste (hashicorp/vault-ssh-helper#84, Eugeny/tabby#4042).
+        ("\u{1b}[200~hunter2 is not enough\u{1b}[201~\n", 2, "control character"),
+        // Ctrl-D hands over half of a line, and a second one ends the input (conradkleinespel/rpassword#29).
+        ("hunter2\u{4}\u{4}", 2, "no secret"),
+    ] {
         let server = serve(|_| {});
         let mut session = Session::start(&["login", "bob", "--hub", &server.url().to_string()]);
         session.expect("(not shown): ");
-        session.type_in(&"x".repeat(length));
-        session.type_in("\n");
-        session.expect("--secret-stdin");
-        let (code, screen, echoes) = session.end();
-        assert_eq!((code, echoes, server.connections()), (2, true, 0), "{screen}");
+        session.type_in(typed);
+        session.expect(named);
+        let (ended, screen, echoes) = session.end();
+        assert_eq!((ended, echoes, server.connections()), (code, true, 0), "{screen}");
     }
+    // The longest line, in two pieces.
     let server = serve(|_| {});
     let mut session = Session::start(&["login", "bob", "--hub", &server.url().to_string()]);
     session.expect("(not shown): ");
-    session.type_in(&format!("{}\n", "x".repeat(4094)));
+    session.type_in(&format!("{}\u{4}{}\n", &cut[..94], &cut[..4000]));
     session.expect("credentials_refused");
     assert_eq!(session.end().0, 3);
-    assert!(bodies(&server)[0].contains(&format!("\"{}\"", "x".repeat(4094))));
+    assert!(bodies(&server)[0].contains(&format!("\"{}\"", &cut[..4094])));
 }
 
 #[test]
