@@ -1,4 +1,4 @@
-//! The account to log in with: that of the first source that has one.
+//! Finds the account to log in with, in the first source that has one.
 
 use std::env;
 use std::error::Error as _;
@@ -14,12 +14,12 @@ use crate::login::Sim;
 use crate::output::say;
 use crate::terminal::Terminal;
 
-/// The variables that name the user, each beside those of its secret (see [`Sources::environment`]).
+/// The variables that name the user. [`Sources::environment`] reads them together with their secrets.
 const USERS: [&str; 3] = ["DOCKER_USERNAME", "DOCKERHUB_USERNAME", "HUB_USERNAME"];
 
-/// The sources of an account. The first that has one is used; one that is broken ends the search.
+/// Searches the sources of an account. The first source that has one is used; a broken source ends the search.
 pub(crate) struct Search<'a> {
-    /// USER of the command line.
+    /// The USER of the command line.
     pub(crate) user: Option<&'a str>,
     pub(crate) secrets: &'a SecretArgs,
     pub(crate) stdin: Option<Secret>,
@@ -32,7 +32,7 @@ pub(crate) struct Search<'a> {
 }
 
 impl Search<'_> {
-    /// Returns the account, and its source. With `--docker-config` the only source is docker's login.
+    /// Returns the account and the name of its source. With `--docker-config`, docker's login is the only source.
     pub(crate) fn find(self) -> Result<Option<Found>, CliError> {
         let kind = self.secrets.kind;
         if self.secrets.docker_config {
@@ -61,7 +61,7 @@ impl Search<'_> {
             .find()?)
     }
 
-    /// Returns the user's name. A variable is meant for the Hub: the simulated one has a user of its own.
+    /// Returns the user's name. The variables are for the real Hub, so the simulated Hub has a user of its own.
     pub(crate) fn user(&self) -> Result<String, CliError> {
         if let Some(user) = self.user {
             return Ok(user.to_owned());
@@ -95,7 +95,7 @@ pub(crate) fn user_variable() -> Result<Option<String>, CliError> {
     text.transpose().map_err(CliError::usage)
 }
 
-/// Refuses a bad name before anyone types a secret.
+/// Refuses a bad user name before the program asks for a secret.
 pub(crate) fn check_user(user: &str) -> Result<String, hub_auth_core::InvalidInput> {
     Account::without_secret(user, CredentialKind::Password, hub_auth_core::Route::UsersLogin)?;
     Ok(user.to_owned())
@@ -111,7 +111,7 @@ fn ask(terminal: Option<&Terminal>, user: &str, kind: Option<CredentialKind>) ->
     Ok(terminal.map(|terminal| terminal.ask_hidden(&prompt)).transpose()?.flatten())
 }
 
-/// Returns what `docker login` stored. The access token of a login by browser is taken if that kind is asked for.
+/// Returns the account that `docker login` stored; with `--kind bearer`, the access token of a login by browser.
 pub(crate) fn docker(kind: Option<CredentialKind>) -> Result<Option<Found>, CliError> {
     let docker = DockerLogin::from_env();
     if let Some(warning) = docker.warning() {
@@ -125,7 +125,7 @@ pub(crate) fn docker(kind: Option<CredentialKind>) -> Result<Option<Found>, CliE
     Ok(sources.find()?)
 }
 
-/// Makes a credential of this kind; without one, the prefix of the secret tells it.
+/// Returns the function that makes a credential of this kind. Without a kind, the prefix of the secret decides.
 pub(crate) fn credential(kind: Option<CredentialKind>) -> fn(Secret) -> Credential {
     match kind {
         None => Credential::detect,

@@ -1,4 +1,4 @@
-//! `hub-auth api`: one call of the Hub's API, or all pages of one.
+//! `hub-auth api`: calls the Hub's API once, or reads all pages of a list.
 
 mod pages;
 mod show;
@@ -19,7 +19,7 @@ use crate::progress;
 pub(crate) fn run(args: &ApiArgs) -> Result<(), CliError> {
     let client = Client::new(&args.caller.reach, None)?;
     let request = request(args)?;
-    // Before a login is made for it.
+    // A URL of another host is refused before a login is sent for it.
     api::resolve(client.hub(), request.uri()).map_err(|other| CliError::usage(other.to_string()))?;
     if args.paginate && request.method() != Method::GET {
         return Err(CliError::usage("--paginate goes with GET only"));
@@ -34,7 +34,8 @@ pub(crate) fn run(args: &ApiArgs) -> Result<(), CliError> {
     show::body(&result?)
 }
 
-/// The body of the answer. That of one such as 404 is shown as well, unless the error is to be the only JSON object.
+/// Sends the call, and returns the body of the answer. Prints the body of an error such as 404 too, unless the program's own
+/// error is the only JSON object that the caller wants.
 fn one(session: &Session<'_>, request: Request<Bytes>, error_only: bool) -> Result<Bytes, CliError> {
     let answer = session.send(request)?;
     progress::clear();
@@ -72,7 +73,7 @@ fn request(args: &ApiArgs) -> Result<Request<Bytes>, CliError> {
     Ok(request)
 }
 
-/// Makes an error of every answer that is not fine, by what it means for the token in use.
+/// Turns each answer other than 2xx into an error, by the library's verdict.
 fn judge(answer: &Response<Bytes>) -> Result<(), CliError> {
     match answer.extensions().get::<Verdict>() {
         Some(Verdict::Fine) => Ok(()),

@@ -24,7 +24,8 @@ use hub_auth_testkit::Scenario;
     arg_required_else_help = true,
     after_help = "Exit codes: 0 done, 1 an answer such as 404, 2 usage, 3 refused, 4 second factor, \
                   5 wait, 6 blocked by the edge, 7 no answer or a fault, 8 malformed answer.\n\
-                  RUST_LOG writes log lines to standard error; NO_COLOR turns colours off."
+                  RUST_LOG writes log lines to standard error; NO_COLOR turns colours off.\n\
+                  A trial without an account or a network: hub-auth login --sim"
 )]
 pub(crate) struct Cli {
     #[command(subcommand)]
@@ -49,7 +50,7 @@ pub(crate) enum Command {
     Sim(SimArgs),
     /// Print a completion script
     Completions {
-        /// The shell it is for
+        /// The shell
         shell: Shell,
     },
     /// Print the manual page, or that of one command
@@ -67,10 +68,10 @@ pub(crate) struct LoginArgs {
     pub(crate) user: Option<String>,
     #[command(flatten)]
     pub(crate) caller: CallerArgs,
-    /// Log in even if a session is kept, or a refusal of a short while ago stands
+    /// Send a login even if a session is kept or an earlier login was refused
     #[arg(long)]
     pub(crate) anyway: bool,
-    /// Neither keep the session nor use a kept one
+    /// Do not keep the session, and use no kept one
     #[arg(long)]
     pub(crate) no_store: bool,
     /// Keep the session; the default, accepted for older scripts
@@ -106,7 +107,7 @@ pub(crate) struct TokenArgs {
 pub(crate) struct StatusArgs {
     /// Only the sessions of this user
     pub(crate) user: Option<String>,
-    /// The Hub of the next command
+    /// The Hub that the next command calls
     #[arg(long, value_name = "URL", value_parser = url)]
     pub(crate) hub: Option<Uri>,
     #[command(flatten)]
@@ -130,7 +131,8 @@ pub(crate) struct LogoutArgs {
 #[derive(Args, Debug)]
 #[command(override_usage = "hub-auth api [OPTIONS] [METHOD] PATH")]
 pub(crate) struct ApiArgs {
-    /// The path, as /v2/user, after the method if that is not GET (POST with --field)
+    /// The path, such as /v2/user, after the method if it is not GET (with --field,
+    /// not POST)
     #[arg(required = true, num_args = 1..=2, value_name = "PATH")]
     pub(crate) call: Vec<String>,
     /// A field of the JSON body, as text; with GET, of the query
@@ -139,7 +141,7 @@ pub(crate) struct ApiArgs {
     /// Follow the `next` links, and print one JSON array of all results
     #[arg(long)]
     pub(crate) paginate: bool,
-    /// The user whose session is used; needed if more than one is kept
+    /// The user; needed if sessions of several users are kept
     #[arg(long)]
     pub(crate) user: Option<String>,
     #[command(flatten)]
@@ -165,7 +167,7 @@ pub(crate) struct PlanArgs {
 #[derive(Args, Debug)]
 #[command(after_help = "Routes of its own: GET /_sim/code/USER, GET /_sim/requests, POST /_sim/fault.")]
 pub(crate) struct SimArgs {
-    /// What goes wrong in it; one of --list
+    /// The scenario, one of --list
     #[arg(value_parser = scenario, default_value = "demo", hide_default_value = true)]
     pub(crate) scenario: Scenario,
     /// List the scenarios: name, what happens, and its public source
@@ -205,7 +207,7 @@ pub(crate) struct SecretArgs {
     /// elsewhere); else its prefix, dckr_pat_ or dckr_oat_, tells
     #[arg(long, value_parser = kind, hide_possible_values = true)]
     pub(crate) kind: Option<CredentialKind>,
-    /// Read the secret from standard input; else DOCKER_PASSWORD, else a prompt
+    /// Read the secret from standard input; else DOCKER_PASSWORD has it
     #[arg(long)]
     pub(crate) secret_stdin: bool,
     /// Take the account from what `docker login` stored, and from nothing else

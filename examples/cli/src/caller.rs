@@ -1,4 +1,4 @@
-//! A session with a good token, for the commands that need one.
+//! Opens a session with a good token, for the commands that need one.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -18,18 +18,18 @@ use crate::progress;
 use crate::secret::Input;
 use crate::terminal::Terminal;
 
-/// The caller whom the command line describes.
+/// Describes who logs in and how, as the command line says.
 pub(crate) struct Caller<'a> {
     pub(crate) user: Option<&'a str>,
     pub(crate) args: &'a CallerArgs,
-    /// Where sessions are kept.
+    /// The store of kept sessions; `None` keeps and reads none.
     pub(crate) store: Option<FileStore>,
     pub(crate) sim: Option<Arc<Sim>>,
-    /// A person may be asked.
+    /// The program may ask a person.
     pub(crate) asks: bool,
-    /// Neither a kept token nor an earlier refusal replaces a login.
+    /// A login is sent even if a kept token is good or an earlier login was refused.
     pub(crate) anyway: bool,
-    /// How long the token must be good.
+    /// The time for which the token must be good.
     pub(crate) min_left: Duration,
 }
 
@@ -39,23 +39,23 @@ pub(crate) struct LoggedIn<'c> {
     pub(crate) account: Account,
     /// The source of the account.
     pub(crate) origin: String,
-    /// An earlier login had kept the token.
+    /// The token was kept by an earlier login, and nothing was sent.
     pub(crate) from_store: bool,
 }
 
 impl<'a> Caller<'a> {
-    /// Describes a caller that asks nobody, and uses what is kept.
+    /// Describes a caller that asks nobody and uses kept sessions.
     pub(crate) fn unattended(user: Option<&'a str>, args: &'a CallerArgs) -> Caller<'a> {
         let store = kept::store();
         Caller { user, args, store, sim: None, asks: false, anyway: false, min_left: Duration::ZERO }
     }
 
-    /// Finds the account, and a token: a kept one if it is good, else by a login.
+    /// Finds the account and returns a token: a kept one if it is good, else that of a login.
     pub(crate) fn log_in(self, client: &Client) -> Result<LoggedIn<'_>, CliError> {
         let Caller { user, args, store, sim, asks, anyway, min_left } = self;
         let CallerArgs { secrets, codes, .. } = args;
         let terminal = if asks { Terminal::open(secrets.secret_stdin || codes.totp_stdin) } else { None };
-        // What can be refused without a person is refused before one is asked.
+        // A mistake that needs no person is refused before a person is asked.
         let input = Input::read(secrets.secret_stdin, codes.totp_stdin)?;
         let totp = codes::totp(codes, input.totp.as_ref(), sim.is_none() || user.is_some())?;
         let kept = match &store {
@@ -67,7 +67,7 @@ impl<'a> Caller<'a> {
         let (sim_of, terminal_of) = (sim.as_deref(), terminal.as_ref());
         let search =
             Search { user, secrets, stdin: input.secret, kept: &kept, min_left, sim: sim_of, terminal: terminal_of };
-        // A login goes on without the store. If there is none, the store's fault may be the reason.
+        // A broken store stops no login. It may be the reason why no account was found, so then it is reported.
         let found = search.find().and_then(|found| found.ok_or_else(|| nothing_in(secrets)));
         let found = found.inspect_err(|_| fault.iter().for_each(kept::warn))?;
         let (account, origin) = (found.account, found.origin);
@@ -90,7 +90,7 @@ impl<'a> Caller<'a> {
     }
 }
 
-/// The error of sources that all have nothing.
+/// Returns the error for the case that no source has an account.
 pub(crate) fn nothing_in(secrets: &SecretArgs) -> CliError {
     CliError::usage(if secrets.docker_config {
         format!(

@@ -1,4 +1,4 @@
-//! The two transports behind one set of calls.
+//! Offers the two transports behind one set of calls.
 
 use std::fs;
 use std::hash::{BuildHasher, Hasher, RandomState};
@@ -18,7 +18,7 @@ use crate::error::CliError;
 use crate::progress;
 
 const PRODUCT: &str = concat!("hub-auth-cli/", env!("CARGO_PKG_VERSION"));
-/// The libraries' own limit. A shorter `--timeout` bounds connecting, too.
+/// The libraries' own limit. A shorter `--timeout` limits connecting too.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
 #[derive(Debug)]
@@ -27,7 +27,7 @@ pub(crate) enum Client {
     Blocking(hub_auth_blocking::Client),
 }
 
-/// Where one-time codes come from.
+/// The source of one-time codes.
 #[derive(Debug)]
 pub(crate) enum SecondFactor {
     Codes(Codes),
@@ -41,7 +41,7 @@ pub(crate) enum Session<'c> {
 }
 
 impl Client {
-    /// A client of the Hub at `base`, else of the one that `--hub` names, else of Docker Hub.
+    /// Makes a client of the Hub at `base`, else of the one that `--hub` names, else of Docker Hub.
     pub(crate) fn new(reach: &ReachArgs, base: Option<Uri>) -> Result<Client, CliError> {
         progress::start(reach.timeout);
         let options = options(reach, base)?;
@@ -93,7 +93,7 @@ impl Client {
 }
 
 impl Session<'_> {
-    /// A token good for at least `min_left`, which may be a kept one.
+    /// Returns a token that is good for at least `min_left`. It may be a kept one.
     pub(crate) fn token(&self, min_left: Duration) -> Result<Bearer, Failure> {
         match self {
             Session::Hyper(session, runtime) => runtime.block_on(session.token(min_left)),
@@ -101,7 +101,7 @@ impl Session<'_> {
         }
     }
 
-    /// Logs in whatever is kept.
+    /// Logs in even if a kept token is good.
     pub(crate) fn token_anew(&self) -> Result<Bearer, Failure> {
         match self {
             Session::Hyper(session, runtime) => runtime.block_on(session.token_anew()),
@@ -109,7 +109,7 @@ impl Session<'_> {
         }
     }
 
-    /// Sends a request to the Hub's own origin. A 401 is answered by one login and one replay, if there is a secret.
+    /// Sends a request to the Hub's own origin. After a 401 the library logs in and sends it once more, if it has the secret.
     pub(crate) fn send(&self, request: Request<Bytes>) -> Result<Response<Bytes>, CliError> {
         let sent = match self {
             Session::Hyper(session, runtime) => runtime.block_on(session.send(request)),
@@ -131,7 +131,7 @@ impl Session<'_> {
 }
 
 fn options(reach: &ReachArgs, base: Option<Uri>) -> Result<Options, CliError> {
-    // For jitter, which must differ between processes and need not be more.
+    // The seed is for jitter: it must differ between processes, and need not be secret.
     let seed = RandomState::new().build_hasher().finish();
     let mut options = Options::new()
         .user_agent(PRODUCT)

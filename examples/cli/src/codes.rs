@@ -1,4 +1,4 @@
-//! Where one-time codes come from: the command line, the terminal, the simulated Hub, or a TOTP secret.
+//! Gets one-time codes: from the command line, the terminal, the simulated Hub, or a TOTP secret.
 
 use std::sync::Arc;
 
@@ -13,8 +13,7 @@ use crate::terminal::Terminal;
 
 const VARIABLE: &str = "HUB_TOTP_SECRET";
 
-/// The TOTP secret of an account that nobody attends: from standard input, else from the variable, which an explicit
-/// code wins over.
+/// Returns the TOTP secret, from standard input or else from the variable. An explicit code wins over the variable.
 pub(crate) fn totp(args: &CodeArgs, given: Option<&Secret>, use_variable: bool) -> Result<Option<Totp>, CliError> {
     let from = |text: &str, origin: &str| {
         Totp::from_base32(text).map(Some).map_err(|bad| CliError::usage(format!("{origin}: {bad}")))
@@ -31,15 +30,15 @@ pub(crate) fn totp(args: &CodeArgs, given: Option<&Secret>, use_variable: bool) 
 
 #[derive(Debug)]
 pub(crate) struct Codes {
-    /// `--code`, sent once.
+    /// The code of `--code`. It is sent once.
     given: Option<Arc<Code>>,
     terminal: Option<Terminal>,
     sim: Option<Arc<Sim>>,
-    /// The simulated Hub's own code that was sent: sending it again would be refused again.
+    /// The last code of the simulated Hub that was sent. The Hub would refuse it a second time.
     sent: Option<String>,
 }
 
-/// What is asked, apart from the challenge that asks it, since a prompt runs on another thread than the login.
+/// The question to the user. It holds no part of the challenge, since the prompt runs on another thread than the login.
 #[derive(Debug)]
 pub(crate) struct Question {
     user: String,
@@ -62,7 +61,7 @@ impl Codes {
         Codes { given, terminal, sim, sent: None }
     }
 
-    /// The next code to send; `None` if nobody is there to give one.
+    /// Returns the next code to send, or `None` if there is no source for another one.
     pub(crate) fn next(&mut self, question: &Question) -> Option<Code> {
         log::info!("a one-time code is asked for, {} left", question.codes_left);
         if let Some(code) = self.given.take() {
@@ -85,7 +84,7 @@ impl Codes {
     }
 }
 
-/// Asks until something is typed that can be a code, or nothing more is.
+/// Asks until the user types a possible code or ends the input.
 fn ask(terminal: &Terminal, question: &Question, shown: Option<&str>) -> Option<Code> {
     let Question { user, codes_left, why } = question;
     let first =

@@ -1,4 +1,4 @@
-//! Every way the program can end without success, and its exit code.
+//! The errors with which the program can end, and their exit codes.
 
 use std::error::Error;
 use std::io;
@@ -8,7 +8,7 @@ use hub_auth_core::{BoxError, Failure, FailureKind, InvalidInput, TransportError
 
 #[derive(Debug)]
 pub(crate) enum CliError {
-    /// Found by this program.
+    /// The program itself found the error.
     Own { kind: FailureKind, message: String, cause: Option<BoxError> },
     /// The login failed. The source of its account is named.
     Failed { failure: Failure, origin: Option<String> },
@@ -25,12 +25,12 @@ impl CliError {
         CliError::Own { kind, message: message.into(), cause: None }
     }
 
-    /// A value that cannot be used. The message must not repeat it: it may be a secret in the wrong place.
+    /// Reports a value that cannot be used. The message must not repeat the value: it may be a secret in the wrong place.
     pub(crate) fn usage(message: impl Into<String>) -> CliError {
         CliError::own(FailureKind::Usage, message)
     }
 
-    /// The operating system refused something, such as opening a port.
+    /// Reports that the operating system refused something, such as opening a port.
     pub(crate) fn machine(message: impl Into<String>, cause: impl Into<BoxError>) -> CliError {
         CliError::Own { kind: FailureKind::Transport, message: message.into(), cause: Some(cause.into()) }
     }
@@ -43,8 +43,8 @@ impl CliError {
         }
     }
 
-    /// The exit code of `core/ERRORS.md`. 1 is an answer such as 404, a broken standard output, or a kind newer than this
-    /// program.
+    /// Returns the exit code, as `core/ERRORS.md` lists it. The code 1 stands for an answer such as 404, for a broken standard
+    /// output, and for a kind that is newer than this program.
     pub(crate) fn exit_code(&self) -> u8 {
         match self.kind() {
             Some(FailureKind::Usage) => 2,
@@ -60,7 +60,7 @@ impl CliError {
         }
     }
 
-    /// `None` if there is no kind for it.
+    /// Returns the kind, or `None` if no kind fits.
     pub(crate) fn kind(&self) -> Option<FailureKind> {
         match self {
             CliError::Own { kind, .. } => Some(*kind),
@@ -72,7 +72,7 @@ impl CliError {
         }
     }
 
-    /// The errors beneath, outermost first. One that only repeats the text above it is left out.
+    /// Returns the texts of the sources, outermost first. Leaves out a text that only repeats one above it.
     pub(crate) fn causes(&self) -> Vec<String> {
         let mut next: Option<&(dyn Error + 'static)> = match self {
             CliError::Own { cause, .. } => cause.as_ref().map(|cause| &**cause as _),
@@ -103,7 +103,7 @@ impl From<InvalidInput> for CliError {
 
 impl From<Failure> for CliError {
     fn from(failure: Failure) -> CliError {
-        // Only a login without a secret fails so: that of a kept session whose token is not good any more.
+        // Only a login without a secret fails with this kind: the kept token has ended, and there is nothing to log in with.
         if failure.kind() == FailureKind::Usage {
             return CliError::own(
                 FailureKind::CredentialsRefused,
@@ -114,7 +114,7 @@ impl From<Failure> for CliError {
     }
 }
 
-/// Of an API call.
+/// Converts the error of an API call.
 impl From<TransportError> for CliError {
     fn from(error: TransportError) -> CliError {
         let kind = match error.kind {

@@ -1,4 +1,4 @@
-//! Kept sessions.
+//! Reads the kept sessions.
 
 use std::error::Error;
 use std::time::Duration;
@@ -18,7 +18,7 @@ pub(crate) fn store() -> Option<FileStore> {
 /// A session in the store.
 pub(crate) struct Kept {
     pub(crate) key: StoreKey,
-    /// The account, without its secret.
+    /// The account. Its secret is not kept.
     pub(crate) account: Account,
     /// The Hub's base URL.
     pub(crate) hub: String,
@@ -64,7 +64,7 @@ impl Kept {
     }
 }
 
-/// Tells of a fault of the store.
+/// Warns of a fault of the store.
 pub(crate) fn warn(fault: &StoreError) {
     let mut text = printable(&fault.to_string());
     if let Some(cause) = fault.source() {
@@ -73,7 +73,7 @@ pub(crate) fn warn(fault: &StoreError) {
     say!("hub-auth: warning: the kept session: {text}");
 }
 
-/// Of commands that are about the store. A login goes on without it.
+/// Converts the error for commands that work on the store. A login goes on without the store.
 impl From<StoreError> for CliError {
     fn from(error: StoreError) -> CliError {
         CliError::Own {

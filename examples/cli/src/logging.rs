@@ -1,4 +1,4 @@
-//! `RUST_LOG`: log lines on standard error, without secrets whatever it says.
+//! Writes log lines to standard error as `RUST_LOG` asks, and never a secret.
 
 use std::env;
 use std::io::Write;
@@ -25,8 +25,8 @@ pub(crate) fn install() {
     }
 }
 
-/// Crates other than these speak up to DEBUG only: at TRACE an HTTP library may write whole answers, tokens included,
-/// to the log (`ureq_proto` does).
+/// Passes on TRACE lines of this project's crates only. At TRACE an HTTP library may log whole answers with their tokens, as
+/// `ureq_proto` does.
 struct Guarded(Logger);
 
 impl Guarded {

@@ -1,4 +1,4 @@
-//! `hub-auth login`.
+//! `hub-auth login`: logs in, keeps the session, and reports it.
 
 mod sim;
 
@@ -16,7 +16,7 @@ use crate::{kept, logout};
 
 pub(crate) use sim::Sim;
 
-/// Success in JSON.
+/// The report in JSON.
 #[derive(Serialize)]
 struct Success<'a> {
     user: &'a str,

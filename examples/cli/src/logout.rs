@@ -13,7 +13,7 @@ use crate::{account, kept};
 struct Removed<'a> {
     user: Option<&'a str>,
     hub: Option<&'a str>,
-    /// The kinds of credential that sessions were kept for.
+    /// The kinds of credential whose sessions were removed.
     forgotten: Vec<&'a str>,
 }
 
@@ -47,6 +47,6 @@ pub(crate) fn run(args: &LogoutArgs) -> Result<(), CliError> {
     for key in &keys {
         detail(key.kind(), &format!("{} at {}", key.user(), key.url()));
     }
-    say!("The Hub is not told: a copy of a token would stay good until it ends.");
+    say!("Docker Hub does not know of this: a copy of a token stays good until it ends.");
     Ok(())
 }

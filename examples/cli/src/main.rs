@@ -1,6 +1,6 @@
-//! `hub-auth`: log in to Docker Hub, keep the session, and put its token to use.
+//! `hub-auth`: logs in to Docker Hub, keeps the session, and puts its token to use.
 //!
-//! [`args`] holds what the command line can say. Each command is a file: [`login`], [`token`], [`status`], [`logout`],
+//! [`args`] defines the command line. Each command is a file: [`login`], [`token`], [`status`], [`logout`],
 //! [`api`], [`plan`], [`sim`], [`shell`].
 #![allow(rustdoc::bare_urls, reason = "the comments of arguments are the text of --help")]
 
@@ -38,7 +38,7 @@ use error::CliError;
 fn main() -> ExitCode {
     logging::install();
     let words: Vec<OsString> = env::args_os().collect();
-    // Looked for before the rest is parsed, since a mistake in the rest is told as JSON too.
+    // This option is found without the parser, because a mistake that the parser finds is reported as JSON too.
     let json = words.iter().take_while(|word| *word != "--").any(|word| word == "--json");
     let result = match Cli::try_parse_from(words) {
         Ok(cli) => run(cli.command),
@@ -54,7 +54,7 @@ fn main() -> ExitCode {
 }
 
 fn run(command: Command) -> Result<(), CliError> {
-    // The simulated Hub waits for Ctrl-C itself.
+    // `sim` has a handler of its own for Ctrl-C.
     if !matches!(command, Command::Sim(_)) {
         terminal::end_on_signals();
     }

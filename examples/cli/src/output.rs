@@ -1,4 +1,4 @@
-//! What is written: JSON, tokens and lists on standard output, everything for people on standard error.
+//! Writes JSON, tokens and lists to standard output, and everything for people to standard error.
 //!
 //! Lines for people are wrapped at 80 columns. Colours appear on a terminal only, and not if `NO_COLOR` is set.
 
@@ -16,13 +16,13 @@ const WIDTH: usize = 80;
 const RED: Style = AnsiColor::Red.on_default().bold();
 pub(crate) const GREEN: Style = AnsiColor::Green.on_default().bold();
 
-/// Writes a line for people to standard error. A reader that went away changes nothing.
+/// Writes a line for people to standard error. If nobody reads it, the program goes on.
 macro_rules! say {
     ($($text:tt)*) => { crate::output::say_line(&format!($($text)*)) };
 }
 pub(crate) use say;
 
-/// Failure in JSON.
+/// An error in JSON.
 #[derive(Default, Serialize)]
 struct Failed<'a> {
     error: &'a str,
@@ -41,7 +41,7 @@ fn headline(kind: &str, text: &str) {
     let _ = anstream::stderr().write_all(wrap(&format!("{RED}hub-auth:{RED:#} {kind}: {text}"), 12).as_bytes());
 }
 
-/// A line below a headline, as `  next:     text`.
+/// Writes a line below a headline, such as `  next:     text`.
 pub(crate) fn detail(label: &str, text: &str) {
     let line = format!("  {:<10}{text}", format!("{label}:"));
     let _ = anstream::stderr().write_all(wrap(&line, 12).as_bytes());
@@ -85,7 +85,7 @@ pub(crate) fn error(error: &CliError, as_json: bool) {
         detail("cause", &printable(&cause));
     }
     if as_json && !matches!(error, CliError::Output(_)) {
-        // If standard output is broken, the exit code still tells.
+        // If standard output is broken, the exit code still reports the error.
         let _ = json(&told);
     }
 }
@@ -110,13 +110,13 @@ fn failed(failure: &Failure, origin: Option<&str>) {
     }
 }
 
-/// One JSON object on a line of standard output.
+/// Writes one JSON object on a line of standard output.
 pub(crate) fn json(object: &impl Serialize) -> io::Result<()> {
     let text = Zeroizing::new(serde_json::to_vec(object)?);
     line(&text)
 }
 
-/// One line on standard output.
+/// Writes one line to standard output.
 pub(crate) fn line(text: &[u8]) -> io::Result<()> {
     let mut out = io::stdout().lock();
     out.write_all(text)?;
@@ -124,10 +124,10 @@ pub(crate) fn line(text: &[u8]) -> io::Result<()> {
     out.flush()
 }
 
-/// An instant in UTC, and how far away it is.
+/// Returns an instant in UTC, and the time until then.
 pub(crate) fn moment(at: UnixTime) -> String {
     let now = UnixTime::from(SystemTime::now());
-    // Rounded up, so that a token just given for ten minutes is said to be.
+    // Rounded up, so that a token of ten minutes is not shown as one of nine.
     match (at + Duration::from_millis(999)).since(now).as_secs() {
         0 => format!("{at}, which has passed"),
         left => {
@@ -139,15 +139,15 @@ pub(crate) fn moment(at: UnixTime) -> String {
     }
 }
 
-/// A text that others had a hand in, in a few hundred characters: nothing in it may drive a terminal, look like two lines, or
-/// turn the direction of writing.
+/// Makes a text of others safe to show: one line of at most 500 characters, without characters that control a terminal or turn
+/// the direction of writing.
 pub(crate) fn printable(text: &str) -> String {
     const LONGEST: usize = 500;
     let shown = |c: char| matches!(c, '"' | '\'' | '\\') || c.escape_debug().len() == 1;
     text.chars().take(LONGEST).flat_map(|c| if shown(c) { vec![c] } else { c.escape_default().collect() }).collect()
 }
 
-/// Breaks a text between words so that no line is wider than 80 columns, if no word is. Later lines are indented.
+/// Breaks a text between words into lines of at most 80 columns. A longer word keeps its length. Later lines are indented.
 pub(crate) fn wrap(text: &str, indent: usize) -> String {
     let mut wrapped = String::new();
     for line in text.split('\n') {

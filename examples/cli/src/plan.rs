@@ -41,7 +41,7 @@ pub(crate) fn run(args: &PlanArgs) -> Result<(), CliError> {
     let named = if secrets.docker_config { None } else { Some(search.user()?) };
     let account = match (search.find()?, named) {
         (Some(found), _) => found.account,
-        // The secret would not be shown, so none is asked for.
+        // The program never shows the secret, so it does not ask for one.
         (None, Some(user)) => Account::new(&user, account::credential(secrets.kind)(REDACTED.into()))?,
         (None, None) => return Err(caller::nothing_in(secrets)),
     };
@@ -58,7 +58,7 @@ pub(crate) fn run(args: &PlanArgs) -> Result<(), CliError> {
     write!(io::stdout(), "{}", output::wrap(&text, 2)).map_err(CliError::Output)
 }
 
-/// Has the core make the request of `account`, with a stand-in for the secret.
+/// Lets the core make the request of `account`, with a stand-in for the secret.
 fn plan(client: &Client, account: &Account) -> Result<Plan, CliError> {
     let (credential, reason) = match account.kind() {
         CredentialKind::OrganizationToken => {
@@ -78,7 +78,7 @@ fn plan(client: &Client, account: &Account) -> Result<Plan, CliError> {
         unreachable!("a login begins with a request")
     };
     let (mut request, _) = exchange.send();
-    // The length would be that of the stand-in.
+    // This length is that of the stand-in.
     request.headers_mut().remove(CONTENT_LENGTH);
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
     Ok(Plan {

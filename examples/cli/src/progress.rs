@@ -1,4 +1,4 @@
-//! What the program is doing, on a terminal, once that takes more than a moment.
+//! Shows on a terminal what the program is doing, if that takes more than a moment.
 //!
 //! The transports tell `tracing` of each attempt and each wait (target `hub_auth`). A subscriber turns these events into
 //! the line beside the spinner.
@@ -14,7 +14,7 @@ use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Id, Record};
 use tracing::{Event, Metadata, Subscriber};
 
-/// A step that is over sooner shows nothing.
+/// A shorter step shows nothing.
 const MOMENT: Duration = Duration::from_millis(400);
 const TICK: Duration = Duration::from_millis(100);
 const FRAMES: [char; 4] = ['|', '/', '-', '\\'];
@@ -60,7 +60,7 @@ pub(crate) fn step(what: String, limit: Option<Duration>) {
     }
 }
 
-/// Takes the line away, until the next step.
+/// Erases the line, until the next step.
 pub(crate) fn clear() {
     let Some(spinner) = SPINNER.get() else { return };
     // The lock is held while the line is erased, so that no tick draws it again.
@@ -70,7 +70,7 @@ pub(crate) fn clear() {
     }
 }
 
-/// A terminal that went away changes nothing.
+/// Writes to the terminal. If it is gone, the program goes on.
 fn write(text: &str) {
     let _ = io::stderr().write_all(text.as_bytes());
 }
@@ -81,8 +81,8 @@ impl Spinner {
     }
 }
 
-/// The text of a line. It leaves room for the `^C` that the terminal may echo behind it: echoed on the next line, that would
-/// keep this one from being erased.
+/// Writes the text of the line, which leaves room for the `^C` that a terminal echoes. In a full line the echo would wrap, and
+/// the line could not be erased.
 impl fmt::Display for Step {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let passed = self.begun.elapsed();
@@ -95,7 +95,7 @@ impl fmt::Display for Step {
     }
 }
 
-/// Turns the transports' events into steps. Spans have numbers and nothing else.
+/// Turns the transports' events into steps. It only numbers the spans.
 struct Steps(AtomicU64);
 
 impl Subscriber for Steps {

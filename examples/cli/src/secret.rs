@@ -1,4 +1,4 @@
-//! Secrets from standard input and from variables.
+//! Reads secrets from standard input and from variables.
 
 use std::io::{self, Read};
 use std::{env, str};
@@ -8,7 +8,7 @@ use zeroize::Zeroizing;
 
 use crate::error::CliError;
 
-/// The longest secret, in bytes, as in the library.
+/// The longest secret that the library takes, in bytes.
 const LONGEST: usize = 64 * 1024;
 /// PowerShell puts a byte order mark in front of what it pipes.
 const BYTE_ORDER_MARK: char = '\u{feff}';
@@ -54,7 +54,8 @@ pub(crate) fn from_variable(name: &str) -> Result<Option<Zeroizing<String>>, Cli
 }
 
 fn read(mut input: impl Read) -> Result<Secret, CliError> {
-    // Never moved to grow, and read in pieces so large that they pass by the buffer of `stdin`, which nobody wipes.
+    // The buffer never grows, which would leave a copy behind. Pieces of this size go past the buffer of `stdin`, which nobody
+    // wipes.
     let mut bytes = Zeroizing::new(vec![0; LONGEST + 16 * 1024]);
     let mut length = 0;
     while let Some(room) = bytes.get_mut(length..).filter(|room| !room.is_empty()) {

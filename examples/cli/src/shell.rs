@@ -1,4 +1,4 @@
-//! `hub-auth completions` and `hub-auth man`: made from the definition of the command line.
+//! `hub-auth completions` and `hub-auth man`: writes both from the definition of the command line.
 
 use std::io::{self, Write};
 

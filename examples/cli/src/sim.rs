@@ -1,4 +1,4 @@
-//! `hub-auth sim`: the simulated Hub for programs in any language.
+//! `hub-auth sim`: serves the simulated Hub to programs in any language.
 
 mod accounts;
 mod list;
@@ -17,7 +17,7 @@ use crate::output::{self, say};
 
 pub(crate) use accounts::User;
 
-/// How to reach it, in JSON.
+/// The address of the simulated Hub, in JSON.
 #[derive(Serialize)]
 struct Served<'a> {
     url: &'a str,
@@ -34,7 +34,7 @@ pub(crate) fn run(args: &SimArgs) -> Result<(), CliError> {
     let mut hub = args.scenario.hub();
     accounts::add(&mut hub, &args.users, args.accounts.as_deref())?;
     let (end, ended) = mpsc::channel();
-    // A second signal finds nobody listening, which is fine.
+    // After the first signal nobody listens any more, so a second one may fail.
     let end = move || {
         let _ = end.send(());
     };
@@ -60,9 +60,9 @@ fn start(args: &SimArgs, hub: SimHub) -> Result<Loopback, CliError> {
     Loopback::start_tls_at(hub, port, &identity).map_err(failed)
 }
 
-/// The URL alone on standard output, for scripts; how to use it on standard error.
+/// Writes the URL alone to standard output, for scripts, and its use to standard error.
 fn announce(args: &SimArgs, server: &Loopback) -> Result<(), CliError> {
-    // A URI shows an empty path as a slash, which a base URL does without.
+    // A base URL ends without the slash that a URI shows for an empty path.
     let url = server.url().to_string();
     let url = url.trim_end_matches('/');
     let ca = args.tls.as_ref().map(|ca| ca.display().to_string());

@@ -1,4 +1,4 @@
-//! `hub-auth status`: the sessions that are kept, and the source of the account that the next command would use.
+//! `hub-auth status`: shows the kept sessions, and the source of the account that the next command would use.
 
 use std::time::Duration;
 
@@ -18,7 +18,7 @@ struct Status<'a> {
     sessions: Vec<Session<'a>>,
     /// The account of the next command.
     account: Option<Source>,
-    /// That of one with `--docker-config`.
+    /// The account of the next command with `--docker-config`.
     docker: Option<Source>,
 }
 

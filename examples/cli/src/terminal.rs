@@ -1,4 +1,4 @@
-//! The terminal: questions, hidden answers, Ctrl-C and the signals to end.
+//! Asks at the terminal, hides secrets that are typed, and restores the terminal on Ctrl-C.
 //!
 //! Crates for hidden prompts were tried and not taken: `rpassword` 7.5 returns the first 4,095 bytes of a longer pasted line as
 //! if they were all, and leaves a second pasted line for the next prompt, or for the shell.
@@ -28,12 +28,12 @@ mod unix {
     use crate::{progress, secret};
 
     const TTY: &str = "/dev/tty";
-    /// A terminal hands over one line of at most this many bytes, line ending included. It drops the rest of a longer line
-    /// without a word, so a line of this length may have been cut.
+    /// The longest line that a terminal hands over, in bytes, with its line ending. The terminal drops the rest of a longer line
+    /// and reports nothing, so a line of this length may have been cut.
     const LINE: usize = if cfg!(target_os = "linux") { 4096 } else { 1024 };
-    /// As a shell reports a program that Ctrl-C ended.
+    /// The exit code that a shell reports for a program that Ctrl-C ended.
     const INTERRUPTED: i32 = 130;
-    /// `_POSIX_VDISABLE`: a special character of this value is none.
+    /// `_POSIX_VDISABLE`: the value that turns a special character off.
     const NONE: u8 = if cfg!(any(
         target_vendor = "apple",
         target_os = "dragonfly",
@@ -52,13 +52,13 @@ mod unix {
     static ASKED: AtomicBool = AtomicBool::new(false);
     static HANDLED: AtomicBool = AtomicBool::new(false);
 
-    /// The terminal the program was started from. Questions go to standard error, answers come from the terminal.
+    /// The terminal of this process. The program writes questions to standard error and reads answers from the terminal.
     #[derive(Debug)]
     pub(crate) struct Terminal(File);
 
     impl Terminal {
-        /// `None` if nobody is there to ask. A standard input that is no terminal means that nobody is, unless it holds
-        /// the secret. Without a handler for Ctrl-C the terminal could be left hidden, so then nothing is asked.
+        /// Opens the terminal, or returns `None` if the program must not ask. It must not if standard input is no terminal,
+        /// unless the secret comes from there, nor without a handler for Ctrl-C that would restore the terminal.
         pub(crate) fn open(stdin_is_secret: bool) -> Option<Terminal> {
             let somebody = io::stderr().is_terminal() && (stdin_is_secret || io::stdin().is_terminal());
             if !somebody || !HANDLED.load(Ordering::SeqCst) {
@@ -71,12 +71,12 @@ mod unix {
         pub(crate) fn ask(&self, prompt: &str) -> io::Result<Option<Secret>> {
             progress::clear();
             ASKED.store(true, Ordering::SeqCst);
-            // What was typed before the question was asked is no answer to it.
+            // A text typed before the question is no answer to it.
             tcflush(&self.0, QueueSelector::IFlush)?;
             io::stderr().write_all(prompt.as_bytes())?;
             let mut line = Zeroizing::new([0; LINE]);
             let mut length = 0;
-            // Ctrl-D hands over what has been typed so far, which is no line yet.
+            // After Ctrl-D the terminal hands over a part of a line.
             while line.get(..length).is_some_and(|typed| !typed.ends_with(b"\n")) && length < LINE {
                 let room = line.get_mut(length..).unwrap_or_default();
                 match (&self.0).read(room) {
@@ -89,7 +89,7 @@ mod unix {
                     Err(error) => return Err(error),
                 }
             }
-            // Nor is a second line, pasted with the first, an answer to the next question.
+            // A second pasted line is no answer to the next question.
             tcflush(&self.0, QueueSelector::IFlush)?;
             if length == LINE {
                 let most = LINE - 2;
@@ -102,7 +102,7 @@ mod unix {
             Ok(Some(Secret::from(secret::cut(text))))
         }
 
-        /// The same, not shown while typed.
+        /// Asks without showing what is typed.
         pub(crate) fn ask_hidden(&self, prompt: &str) -> io::Result<Option<Secret>> {
             let _hidden = Hidden::on(&self.0)?;
             self.ask(prompt)
@@ -119,7 +119,7 @@ mod unix {
             let mut hidden = shown.clone();
             hidden.local_modes.remove(LocalModes::ECHO);
             hidden.local_modes.insert(LocalModes::ECHONL);
-            // Ctrl-Z and Ctrl-\ would leave it hidden: here they are characters like others.
+            // Ctrl-Z and Ctrl-\ would leave the terminal hidden, so they become plain characters.
             for code in [SpecialCodeIndex::VSUSP, SpecialCodeIndex::VQUIT] {
                 hidden.special_codes[code] = NONE;
             }
@@ -139,19 +139,20 @@ mod unix {
         SHOWN.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Shows what is typed again, and drops what was typed and not read. If the terminal is gone there is nothing to restore.
+    /// Shows typed text again, and drops unread text. If the terminal is gone, there is nothing to restore.
     fn restore(saved: &mut Option<Termios>, tty: &File) {
         if let Some(shown) = saved.take() {
             let _ = tcsetattr(tty, OptionalActions::Flush, &shown);
         }
     }
 
-    /// Ends the program on Ctrl-C and on signals to end, with the terminal as it was.
+    /// Lets Ctrl-C and signals to end restore the terminal and end the program.
     pub(crate) fn end_on_signals() {
         HANDLED.store(ctrlc::set_handler(interrupted).is_ok(), Ordering::SeqCst);
     }
 
-    /// Drops what was typed after the last question, so that a shell does not run it. Without a question it is the shell's.
+    /// Drops text typed after the last question, so that the shell does not run it. If nothing was asked, the text is meant for
+    /// the shell.
     pub(crate) fn forget_typed_ahead() {
         if ASKED.load(Ordering::SeqCst) {
             if let Ok(tty) = File::open(TTY) {
@@ -160,7 +161,7 @@ mod unix {
         }
     }
 
-    /// Runs on a thread of its own. The lock is kept to the end, so that nothing is hidden any more.
+    /// Runs on a thread of its own. It holds the lock until the program ends, so that no other thread hides text again.
     fn interrupted() {
         let mut saved = saved();
         progress::clear();
@@ -173,7 +174,7 @@ mod unix {
     }
 }
 
-/// Elsewhere it does not ask: the secret comes from standard input or a variable, the code from `--code`.
+/// On other systems the program does not ask: the secret comes from standard input or a variable, the code from `--code`.
 #[cfg(not(unix))]
 mod none {
     use std::io;

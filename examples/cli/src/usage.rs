@@ -1,6 +1,6 @@
-//! A command line that cannot be used, or asks for help, answered.
+//! Answers a command line that asks for help or cannot be used.
 //!
-//! clap's own messages repeat the word that is wrong, which may be a secret in the wrong place. These name the option.
+//! clap's own messages repeat the word that is wrong, which may be a secret in the wrong place. The messages here name the option instead.
 
 use std::io::Write;
 
@@ -15,7 +15,7 @@ pub(crate) fn answer(error: &clap::Error) -> Result<(), CliError> {
             write!(anstream::stdout(), "{}", error.render().ansi()).map_err(CliError::Output)
         }
         ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
-            // A reader that went away changes nothing.
+            // If nobody reads it, the exit code still reports the mistake.
             let _ = write!(anstream::stderr(), "{}", error.render().ansi());
             Err(CliError::usage("give a command"))
         }
@@ -24,7 +24,7 @@ pub(crate) fn answer(error: &clap::Error) -> Result<(), CliError> {
 }
 
 fn message(error: &clap::Error) -> String {
-    // An option's own name ends before the value that was given to it.
+    // The name of an option ends where its value begins.
     let named = |kind| match error.get(kind) {
         Some(ContextValue::String(text)) => text.split([' ', '=']).next().unwrap_or_default().to_owned(),
         Some(ContextValue::Strings(texts)) => texts.join(" or "),

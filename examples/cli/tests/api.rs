@@ -129,7 +129,8 @@ fn an_answer_that_is_not_fine_ends_by_what_it_means() {
                 hub.script(Fault::Pass).always(fault.clone());
             });
             let args = ["/v2/x", "--json", "--transport", transport];
-            call(&server, &args).run().fails(code, kind);
+            let told = call(&server, &args).run().fails(code, kind);
+            assert_eq!(told["retry_at"].is_u64(), code == 5, "{told}");
         }
     }
     let server = serve(|hub| {

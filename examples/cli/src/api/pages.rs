@@ -1,4 +1,4 @@
-//! All pages of a list, one after the other.
+//! Reads all pages of a list, one after the other.
 
 use std::collections::BTreeSet;
 
@@ -13,7 +13,7 @@ use crate::client::Session;
 use crate::error::CliError;
 use crate::progress;
 
-/// The most that all pages may hold together, in bytes. A server could name a next page for ever.
+/// The limit of all pages together, in bytes. Without one, a server could name a next page for ever.
 const LONGEST: usize = 512 * 1024 * 1024;
 
 /// A page of the Hub's lists.
@@ -24,7 +24,7 @@ struct Page<'a> {
     results: Vec<&'a RawValue>,
 }
 
-/// The results of all pages, as one JSON array. Each result is as the Hub wrote it.
+/// Returns the results of all pages as one JSON array, each as the Hub wrote it.
 pub(super) fn all(session: &Session<'_>, hub: &Hub, first: Uri) -> Result<Bytes, CliError> {
     let mut results = String::new();
     let mut count = 0;
@@ -57,7 +57,7 @@ pub(super) fn all(session: &Session<'_>, hub: &Hub, first: Uri) -> Result<Bytes,
 
 /// Returns the address of the next page if it is the Hub's own: the token goes nowhere else.
 fn follow(next: &str, hub: &Hub) -> Result<Uri, CliError> {
-    // `//host/path` names another host, and no library here reads it as that.
+    // `//host/path` names another host, and `http` would read it as a path.
     let whole = if next.starts_with("//") { format!("https:{next}") } else { next.to_owned() };
     let uri: Uri = whole.parse().map_err(|_| malformed("the link to the next page is no URL"))?;
     if uri.authority().is_none() || hub.is_origin_of(&uri) {

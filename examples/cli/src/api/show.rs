@@ -1,4 +1,4 @@
-//! The body of an answer on standard output: indented on a terminal, else as it came.
+//! Writes the body of an answer to standard output: indented on a terminal, else unchanged.
 
 use std::io::{self, IsTerminal, Write};
 
@@ -15,7 +15,7 @@ fn as_is(out: &mut impl Write, body: &[u8]) -> io::Result<()> {
     if body.is_empty() || body.ends_with(b"\n") { Ok(()) } else { out.write_all(b"\n") }
 }
 
-/// Indents JSON, in the order it has. Nothing in it may drive the terminal or turn the direction of text.
+/// Indents JSON and keeps its order. Escapes characters that would control the terminal or turn the direction of text.
 fn for_terminal(body: &[u8]) -> String {
     let mut indented = Vec::new();
     let mut from = serde_json::Deserializer::from_slice(body);
@@ -26,7 +26,7 @@ fn for_terminal(body: &[u8]) -> String {
         if c == '\n' || c.escape_debug().len() == 1 || matches!(c, '"' | '\'' | '\\') {
             shown.push(c);
         } else {
-            // A valid escape in JSON as well.
+            // This escape is valid JSON too.
             shown.extend(c.encode_utf16(&mut [0; 2]).iter().map(|unit| format!("\\u{unit:04x}")));
         }
     }

@@ -1,4 +1,4 @@
-//! The simulated Hub of `--sim`, and the secrets of its demo accounts.
+//! Runs the simulated Hub of `--sim`, and knows the secrets of its demo accounts.
 
 use http::Uri;
 use hub_auth_core::{CredentialKind, Secret};
@@ -6,7 +6,7 @@ use hub_auth_testkit::{Loopback, SimHub, demo};
 
 use crate::error::CliError;
 
-/// It runs until this is dropped.
+/// A simulated Hub, which runs until this is dropped.
 #[derive(Debug)]
 pub(crate) struct Sim(Loopback);
 
@@ -20,12 +20,12 @@ impl Sim {
         self.0.url()
     }
 
-    /// The code that the user's authenticator shows now.
+    /// Returns the code that the user's authenticator shows now.
     pub(crate) fn code(&self, user: &str) -> Option<String> {
         self.0.code(user)
     }
 
-    /// The user if nobody is named.
+    /// Returns the user who logs in if the command line names none.
     #[expect(clippy::unused_self, reason = "only where there is a simulated Hub")]
     pub(crate) fn user(&self, kind: Option<CredentialKind>) -> &'static str {
         match kind {
@@ -34,7 +34,7 @@ impl Sim {
         }
     }
 
-    /// The secret of a demo account.
+    /// Returns the secret of a demo account.
     #[expect(clippy::unused_self, reason = "only where there is a simulated Hub")]
     pub(crate) fn secret(&self, user: &str, kind: Option<CredentialKind>) -> Option<Secret> {
         let secret = match (user, kind) {

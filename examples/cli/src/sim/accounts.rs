@@ -1,4 +1,4 @@
-//! The accounts of `hub-auth sim`: its demo accounts, and those of flags or a file.
+//! Adds accounts to `hub-auth sim`, from options or a file.
 
 use std::fs;
 use std::path::Path;
@@ -93,6 +93,6 @@ pub(super) fn add(hub: &mut SimHub, users: &[User], file: Option<&Path>) -> Resu
 fn read(path: &Path) -> Result<File, CliError> {
     let named = |why: &str| CliError::usage(format!("--accounts: {}: {why}", path.display()));
     let text = fs::read_to_string(path).map_err(|error| named(&error.to_string()))?;
-    // The message alone, without the line of the file, which may hold a secret.
+    // Only the message: the line of the file may hold a secret.
     toml::from_str(&text).map_err(|error| named(error.message()))
 }

@@ -1,4 +1,4 @@
-//! `hub-auth sim --list`.
+//! `hub-auth sim --list`: lists the scenarios.
 
 use std::io::Write;
 
