@@ -27,28 +27,15 @@ struct Second<'a> {
     code: &'a str,
 }
 
+/// The fields of an answer, and of the claims of a token.
 #[derive(Deserialize)]
 struct Answer {
     token: Option<String>,
     login_2fa_token: Option<String>,
+    exp: Option<u64>,
 }
 
-#[derive(Deserialize)]
-struct Claims {
-    exp: u64,
-}
-
-impl Answer {
-    /// Returns the token as a header, and its end.
-    fn token(self) -> (HeaderValue, u64) {
-        let token = self.token.expect("a token");
-        let claims = URL_SAFE_NO_PAD.decode(token.split('.').nth(1).unwrap()).unwrap();
-        let claims: Claims = serde_json::from_slice(&claims).unwrap();
-        let mut header = HeaderValue::try_from(format!("Bearer {token}")).unwrap();
-        header.set_sensitive(true);
-        (header, claims.exp)
-    }
-}
+type Token = (HeaderValue, u64);
 
 fn request(url: &str, path: &str, body: &impl Serialize) -> Request<Vec<u8>> {
     let body = serde_json::to_vec(body).unwrap();
@@ -61,11 +48,19 @@ fn first(url: &str) -> Request<Vec<u8>> {
     request(url, "v2/users/login", &Login { username: USER, password: PASSWORD })
 }
 
-/// Returns the second request, if the first answer asks for a code.
-fn second(url: &str, status: StatusCode, answer: &Answer) -> Option<Request<Vec<u8>>> {
+/// Returns the token as a header with its end, or the request with the code that the answer asks for.
+fn read(url: &str, status: StatusCode, body: &[u8]) -> Result<Token, Request<Vec<u8>>> {
+    let answer: Answer = serde_json::from_slice(body).unwrap();
     let ticket = answer.login_2fa_token.as_deref().filter(|ticket| !ticket.is_empty());
-    let login_2fa_token = ticket.filter(|_| status == StatusCode::UNAUTHORIZED)?;
-    Some(request(url, "v2/users/2fa-login", &Second { login_2fa_token, code: CODE }))
+    if let Some(login_2fa_token) = ticket.filter(|_| status == StatusCode::UNAUTHORIZED) {
+        return Err(request(url, "v2/users/2fa-login", &Second { login_2fa_token, code: CODE }));
+    }
+    let token = answer.token.expect("a token");
+    let claims = URL_SAFE_NO_PAD.decode(token.split('.').nth(1).unwrap()).unwrap();
+    let claims: Answer = serde_json::from_slice(&claims).unwrap();
+    let mut header = HeaderValue::try_from(format!("Bearer {token}")).unwrap();
+    header.set_sensitive(true);
+    Ok((header, claims.exp.unwrap()))
 }
 
 pub(crate) struct Async {
@@ -82,23 +77,21 @@ impl Async {
         Async { client: builder.pool_timer(TokioTimer::new()).build(connector), url: url.to_owned() }
     }
 
-    pub(crate) async fn log_in(&self) -> (HeaderValue, u64) {
-        let (status, answer) = self.send(first(&self.url)).await;
-        let answer = match second(&self.url, status, &answer) {
-            Some(second) => self.send(second).await.1,
-            None => answer,
-        };
-        answer.token()
+    pub(crate) async fn log_in(&self) -> Token {
+        match self.send(first(&self.url)).await {
+            Ok(token) => token,
+            Err(second) => self.send(second).await.expect("a token"),
+        }
     }
 
-    async fn send(&self, request: Request<Vec<u8>>) -> (StatusCode, Answer) {
+    async fn send(&self, request: Request<Vec<u8>>) -> Result<Token, Request<Vec<u8>>> {
         let send = async {
             let response = self.client.request(request.map(|body| Full::new(body.into()))).await.unwrap();
             let (head, body) = response.into_parts();
             (head.status, Limited::new(body, LARGEST).collect().await.unwrap().to_bytes())
         };
         let (status, body) = tokio::time::timeout(DEADLINE, send).await.expect("in time");
-        (status, serde_json::from_slice(&body).unwrap())
+        read(&self.url, status, &body)
     }
 }
 
@@ -115,18 +108,16 @@ impl Blocking {
         Blocking { agent: config.into(), url: url.to_owned() }
     }
 
-    pub(crate) fn log_in(&self) -> (HeaderValue, u64) {
-        let (status, answer) = self.send(first(&self.url));
-        let answer = match second(&self.url, status, &answer) {
-            Some(second) => self.send(second).1,
-            None => answer,
-        };
-        answer.token()
+    pub(crate) fn log_in(&self) -> Token {
+        match self.send(first(&self.url)) {
+            Ok(token) => token,
+            Err(second) => self.send(second).expect("a token"),
+        }
     }
 
-    fn send(&self, request: Request<Vec<u8>>) -> (StatusCode, Answer) {
+    fn send(&self, request: Request<Vec<u8>>) -> Result<Token, Request<Vec<u8>>> {
         let mut response = self.agent.run(request).unwrap();
         let body = response.body_mut().with_config().limit(LARGEST as u64).read_to_vec().unwrap();
-        (response.status(), serde_json::from_slice(&body).unwrap())
+        read(&self.url, response.status(), &body)
     }
 }
