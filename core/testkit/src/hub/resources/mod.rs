@@ -1,13 +1,5 @@
-//! Serves the resources that a token opens, to read only. No data is real, and the same request always gets the same data.
-//!
-//! | path | answer |
-//! |---|---|
-//! | `/v2/user` | the token's owner |
-//! | `/v2/access-tokens` | a list, closed to tokens that came from an access token (docker/terraform-provider-docker#84) |
-//! | `/v2/namespaces/{ns}/repositories` and below | [`catalog`] |
-//! | `/v2/repositories/{ns}` and below | the same, closed to tokens of organizations (docker/docs, organization access tokens) |
-//! | `/api/publisher/analytics/v1/` and below | [`analytics`] |
-//! | `/exports/` | the files of `analytics`, on another origin and without a bearer: [`downloads`] |
+//! Serves the resources that a token opens, which the first page of the crate lists. No data is real, and the same request
+//! always gets the same data.
 
 mod analytics;
 mod catalog;
