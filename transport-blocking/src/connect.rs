@@ -129,10 +129,11 @@ impl Opening<'_> {
         let mut answer = Vec::new();
         let mut byte = [0];
         // Byte by byte, from ureq's buffer: what comes after the head is the tunnel's.
-        while !answer.ends_with(b"\r\n\r\n") && answer.len() < MAX_HEAD {
+        while !answer.ends_with(b"\r\n\r\n") {
             stream.read_exact(&mut byte)?;
             answer.extend_from_slice(&byte);
-            if !b"HTTP/1.".starts_with(answer.get(..7).unwrap_or(&answer)) {
+            let is_http = b"HTTP/1.".starts_with(answer.get(..7).unwrap_or(&answer));
+            if !is_http || answer.len() > MAX_HEAD {
                 return Ok(None);
             }
         }

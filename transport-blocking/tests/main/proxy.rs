@@ -7,12 +7,15 @@ use crate::common::{bob, chain};
 
 #[test]
 fn a_refusal_is_final_and_told_apart() {
-    for (status, why) in [
-        (403, "does not allow this connection"),
-        (407, "refused its user name or password"),
-        (503, "could not reach the host (status 503)"),
+    let refused = |status| format!("HTTP/1.1 {status} No\r\ncontent-length: 0\r\n\r\n");
+    for (answer, why) in [
+        (refused(403), "does not allow this connection"),
+        (refused(407), "refused its user name or password"),
+        (refused(503), "could not reach the host (status 503)"),
+        ("SSH-2.0-a\r\n\r\n".to_owned(), "did not answer as a proxy of its kind"),
+        (format!("HTTP/1.1 200 OK\r\nx: {}", "a".repeat(64 * 1024)), "did not answer as a proxy of its kind"),
+        ("HTTP/1.1 200 OK\r\n".to_owned(), "closed the connection"),
     ] {
-        let answer = format!("HTTP/1.1 {status} No\r\ncontent-length: 0\r\n\r\n");
         let script = || vec![Act::Read, Act::write(answer.clone()), Act::Cut];
         let wire = Wire::start(vec![script(), script(), script()]).unwrap();
         let proxy = Proxy::new(&format!("http://alice:canary@{}", wire.address())).unwrap().also_for_loopback();
@@ -22,7 +25,7 @@ fn a_refusal_is_final_and_told_apart() {
         let text = chain(&failure);
         assert!(text.contains(&format!("the proxy {} {why}", wire.address())) && !text.contains("canary"), "{text}");
         let requests = wire.requests();
-        assert_eq!(requests.len(), 1, "{status}");
+        assert_eq!(requests.len(), 1, "{why}");
         // A proxy may filter on the name of the program (psf/requests#2708).
         assert!(requests[0].header("user-agent").unwrap().starts_with("my-tool/1.2 hub-auth/"), "{requests:?}");
     }
