@@ -32,8 +32,6 @@ use crate::wire::answer::Content;
 use crate::wire::leak::Leaks;
 use crate::wire::{edge, retry_after, trace};
 
-pub use crate::wire::rate_limit::RateLimit;
-
 /// Tells what to do after an answer of the Hub.
 #[derive(Clone, Debug)]
 pub enum Verdict {

@@ -8,7 +8,6 @@ use crate::credential::CredentialKind;
 use crate::route::Route;
 use crate::time::UnixTime;
 use crate::token::Token;
-use crate::wire::rate_limit::RateLimit;
 
 /// Holds the token of a login that succeeded, and the facts of its answer.
 #[derive(Debug)]
@@ -17,7 +16,6 @@ pub struct Grant {
     pub(crate) route: Route,
     pub(crate) token: Token,
     pub(crate) claims: UnverifiedClaims,
-    pub(crate) rate_limit: RateLimit,
     pub(crate) trace_id: Option<Box<str>>,
     pub(crate) received_at: UnixTime,
     pub(crate) server_time: Option<UnixTime>,
@@ -32,7 +30,6 @@ impl Grant {
             identity: account.identity().clone(),
             route: account.route(),
             token,
-            rate_limit: RateLimit::default(),
             trace_id: None,
             received_at: claims.issued_at.unwrap_or_default(),
             server_time: None,
@@ -73,11 +70,6 @@ impl Grant {
     /// Returns the claims of the token, unverified.
     pub fn claims(&self) -> &UnverifiedClaims {
         &self.claims
-    }
-
-    /// Returns the Hub's rate-limit figures.
-    pub fn rate_limit(&self) -> RateLimit {
-        self.rate_limit
     }
 
     /// Returns `x-trace-id`, else `cf-ray`.

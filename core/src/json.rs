@@ -62,7 +62,9 @@ pub(crate) fn repair(body: &[u8]) -> Option<Zeroizing<String>> {
         let c = if c.is_ascii_control() { ' ' } else { c };
         if in_text {
             if escaped && !matches!(c, '"' | '\\' | '/' | 'b' | 'f' | 'n' | 'r' | 't' | 'u') {
+                // As damaged bytes below: nobody knows which character was meant.
                 json.pop();
+                json.push(' ');
             }
             in_text = escaped || c != '"';
             escaped = !escaped && c == '\\';
@@ -170,7 +172,11 @@ mod tests {
         let json = r#"{"a": [1, -2.5e3, true, null, {}], "b": "c, }\u00e4\\\"", "d": {"e": []}}"#;
         let repaired = |body: &[u8]| repair(body).unwrap().trim_end().to_owned();
         assert_eq!(repaired(json.as_bytes()), json);
-        assert_eq!(repaired(b"{\"token\":\"a\xffb\"}"), "{\"token\":\"a b\"}", "a damaged token is none");
+        // A damaged token has a space, so it is none.
+        for damaged in [&b"{\"token\":\"a\xffb\"}"[..], b"{\"token\":\"a\nb\"}"] {
+            assert_eq!(repaired(damaged), r#"{"token":"a b"}"#);
+        }
+        assert_eq!(repaired(br#"{"token":"a\xb"}"#), r#"{"token":"a xb"}"#);
         assert_eq!(repaired(b"{\"a\":[NaN , +1,],}"), "{\"a\":[0 , 0]}");
         let long = repair("{x,".repeat(1000).as_bytes()).unwrap();
         assert!(long.capacity() <= 3001, "the buffer has moved");

@@ -29,18 +29,6 @@ use crate::error::{Field, InvalidInput, Reason};
 /// let secret = hub_auth_core::Secret::from("hunter2");
 /// println!("{}", secret.expose());
 /// ```
-///
-/// nor serialized:
-///
-/// ```compile_fail,E0277
-/// let secret = hub_auth_core::Secret::from("hunter2");
-/// let json = serde_json::to_string(&secret);
-/// ```
-///
-/// ```
-/// let secret = hub_auth_core::Secret::from("hunter2");
-/// let json = serde_json::to_string(&secret.expose());
-/// ```
 pub struct Secret(Zeroizing<String>);
 
 impl Secret {

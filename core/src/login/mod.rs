@@ -52,7 +52,6 @@ pub enum Step {
 /// Tells how far a login came without a person: done, or waiting for a code.
 #[derive(Debug)]
 #[must_use = "a second factor may be asked for"]
-#[expect(clippy::large_enum_variant, reason = "a grant comes once, at the end of a login")]
 pub enum LoginOutcome {
     /// Logged in.
     Done(Grant),

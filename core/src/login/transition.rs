@@ -25,7 +25,6 @@ use crate::route::Route;
 use crate::secret::{Body, Code, Secret};
 use crate::time::UnixTime;
 use crate::transport::{Delivery, MAX_REPLY, Reply, Request, TransportError, TransportErrorKind};
-use crate::wire::rate_limit::RateLimit;
 use crate::wire::response::{self, Granted, Refusal, Verdict};
 use crate::wire::{auth_token, request, retry_after, two_factor, users_login};
 
@@ -162,7 +161,6 @@ impl Flight {
             identity: self.into_identity(),
             token,
             claims,
-            rate_limit: RateLimit::of(reply.headers()),
             trace_id,
             received_at: now,
             server_time: retry_after::date(reply.headers()),

@@ -38,11 +38,6 @@ impl RateLimit {
         }
         figures
     }
-
-    /// Returns whether the answer had no figure at all.
-    pub fn is_empty(&self) -> bool {
-        *self == RateLimit::default()
-    }
 }
 
 /// Returns whether the answer comes from the API's limiter, and not from the lockout.

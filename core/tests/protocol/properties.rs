@@ -218,8 +218,7 @@ fn play(setup: &Setup, events: &[Met], reseal: bool) -> String {
             Step::Done(grant) => {
                 assert!(succeeded, "done without a 200 and a token");
                 assert!(!grant.token().expose().is_empty());
-                let seen =
-                    (grant.user(), grant.kind(), grant.route(), grant.claims(), grant.rate_limit(), grant.trace_id());
+                let seen = (grant.user(), grant.kind(), grant.route(), grant.claims(), grant.trace_id());
                 writeln!(log, "{seen:?} {}", grant.token().expose()).unwrap();
                 return log;
             }
