@@ -1,7 +1,6 @@
 //! The adapter's own tests. What every transport must do stands in the conformance suite.
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test may panic")]
 
-mod api;
 mod common;
 mod deadlines;
 mod log;
