@@ -8,9 +8,9 @@ use hub_auth_core::{Account, BoxError, Credential, CredentialKind, Secret};
 use hub_auth_host::{DockerLogin, Found, SourceError, Sources};
 
 use crate::args::SecretArgs;
+use crate::demo;
 use crate::error::CliError;
 use crate::kept::Kept;
-use crate::login::Sim;
 use crate::output::say;
 use crate::terminal::Terminal;
 
@@ -27,7 +27,8 @@ pub(crate) struct Search<'a> {
     pub(crate) kept: &'a [&'a Kept],
     /// How long a kept token must be good.
     pub(crate) min_left: Duration,
-    pub(crate) sim: Option<&'a Sim>,
+    /// The Hub is a simulated one, whose accounts are known.
+    pub(crate) is_demo: bool,
     pub(crate) terminal: Option<&'a Terminal>,
 }
 
@@ -51,10 +52,10 @@ impl Search<'_> {
             .for_user(&user)
             .credential(credential)
             .or("standard input", || Ok(self.stdin.map(account).transpose()?))
-            .environment(|name| env::var_os(name).filter(|_| self.sim.is_none() || self.user.is_some()))
+            .environment(|name| env::var_os(name).filter(|_| !self.is_demo || self.user.is_some()))
             .or("a kept session", || Ok(self.kept.iter().find(is_meant).map(|kept| kept.account.clone())))
             .or("the simulated Hub", || {
-                let secret = self.sim.and_then(|sim| sim.secret(&user, kind));
+                let secret = if self.is_demo { demo::secret(&user, kind) } else { None };
                 Ok(secret.map(account).transpose()?)
             })
             .ask(|| Ok(ask(self.terminal, &user, kind)?.map(|secret| (user.clone(), secret))))
@@ -66,8 +67,8 @@ impl Search<'_> {
         if let Some(user) = self.user {
             return Ok(user.to_owned());
         }
-        if let Some(sim) = self.sim {
-            return Ok(sim.user(self.secrets.kind).to_owned());
+        if self.is_demo {
+            return Ok(demo::user(self.secrets.kind).to_owned());
         }
         if let Some(user) = user_variable()? {
             return Ok(user);

@@ -7,13 +7,14 @@ use hub_auth_core::Account;
 use hub_auth_core::session::Bearer;
 use hub_auth_host::{DockerLogin, FileStore};
 
+use hub_auth_testkit::Loopback;
+
 use crate::account::Search;
 use crate::args::{CallerArgs, SecretArgs};
 use crate::client::{Client, SecondFactor, Session};
 use crate::codes::{self, Codes};
 use crate::error::CliError;
 use crate::kept::{self, Kept};
-use crate::login::Sim;
 use crate::progress;
 use crate::secret::Input;
 use crate::terminal::Terminal;
@@ -24,7 +25,7 @@ pub(crate) struct Caller<'a> {
     pub(crate) args: &'a CallerArgs,
     /// The store of kept sessions; `None` keeps and reads none.
     pub(crate) store: Option<FileStore>,
-    pub(crate) sim: Option<Arc<Sim>>,
+    pub(crate) sim: Option<Arc<Loopback>>,
     /// The program may ask a person.
     pub(crate) asks: bool,
     /// A login is sent even if a kept token is good or an earlier login was refused.
@@ -64,9 +65,15 @@ impl<'a> Caller<'a> {
         };
         let (kept, fault) = kept.map_or_else(|fault| (Vec::new(), Some(fault)), |kept| (kept, None));
         let kept: Vec<_> = kept.iter().filter(|kept| kept.is_at(client.hub())).collect();
-        let (sim_of, terminal_of) = (sim.as_deref(), terminal.as_ref());
-        let search =
-            Search { user, secrets, stdin: input.secret, kept: &kept, min_left, sim: sim_of, terminal: terminal_of };
+        let search = Search {
+            user,
+            secrets,
+            stdin: input.secret,
+            kept: &kept,
+            min_left,
+            is_demo: sim.is_some(),
+            terminal: terminal.as_ref(),
+        };
         // A broken store stops no login. It may be the reason why no account was found, so then it is reported.
         let found = search.find().and_then(|found| found.ok_or_else(|| nothing_in(secrets)));
         let found = found.inspect_err(|_| fault.iter().for_each(kept::warn))?;

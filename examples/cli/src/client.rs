@@ -7,13 +7,13 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::{Request, Response, Uri};
 use hub_auth_core::session::Bearer;
-use hub_auth_core::{Account, Challenge, Code, Failure, Hub, Policy, Totp};
+use hub_auth_core::{Account, Challenge, Failure, Hub, Policy, Totp};
 use hub_auth_host::{FileStore, SendError, StoreError};
 use hub_auth_hyper::{BuildError, Options, Trust};
 use tokio::runtime::{self, Runtime};
 
 use crate::args::{ReachArgs, Transport};
-use crate::codes::{Codes, Question};
+use crate::codes::Codes;
 use crate::error::CliError;
 use crate::progress;
 
@@ -73,7 +73,7 @@ impl Client {
                 let session = hub_auth_hyper::Session::new(client.clone(), account.clone());
                 let session = match second_factor {
                     SecondFactor::Codes(mut codes) => {
-                        session.ask(async move |challenge: &Challenge| codes.next(&Question::of(challenge)))
+                        session.ask(async move |challenge: &Challenge| codes.next(challenge))
                     }
                     SecondFactor::Totp(totp) => session.totp(totp),
                 };
@@ -83,7 +83,7 @@ impl Client {
             Client::Blocking(client) => {
                 let session = hub_auth_blocking::Session::new(client.clone(), account.clone());
                 let session = match second_factor {
-                    SecondFactor::Codes(codes) => session.ask(on_the_spot(codes)),
+                    SecondFactor::Codes(mut codes) => session.ask(move |challenge: &Challenge| codes.next(challenge)),
                     SecondFactor::Totp(totp) => session.totp(totp),
                 };
                 Session::Blocking(store.into_iter().fold(session, hub_auth_blocking::Session::store))
@@ -147,10 +147,6 @@ fn options(reach: &ReachArgs, base: Option<Uri>) -> Result<Options, CliError> {
         options = options.trust(trust.map_err(|bad| CliError::usage(format!("--ca: {}: {bad}", path.display())))?);
     }
     Ok(options)
-}
-
-fn on_the_spot(mut codes: Codes) -> impl FnMut(&Challenge) -> Option<Code> {
-    move |challenge| codes.next(&Question::of(challenge))
 }
 
 impl From<BuildError> for CliError {

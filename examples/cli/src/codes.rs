@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use hub_auth_core::{Challenge, Code, Secret, Totp};
+use hub_auth_testkit::Loopback;
 
 use crate::args::CodeArgs;
 use crate::error::CliError;
-use crate::login::Sim;
 use crate::output::say;
 use crate::secret;
 use crate::terminal::Terminal;
@@ -33,43 +33,25 @@ pub(crate) struct Codes {
     /// The code of `--code`. It is sent once.
     given: Option<Arc<Code>>,
     terminal: Option<Terminal>,
-    sim: Option<Arc<Sim>>,
+    sim: Option<Arc<Loopback>>,
     /// The last code of the simulated Hub that was sent. The Hub would refuse it a second time.
     sent: Option<String>,
 }
 
-/// The question to the user. It holds no part of the challenge, since the prompt runs on another thread than the login.
-#[derive(Debug)]
-pub(crate) struct Question {
-    user: String,
-    codes_left: u8,
-    why: Option<String>,
-}
-
-impl Question {
-    pub(crate) fn of(challenge: &Challenge) -> Question {
-        Question {
-            user: challenge.user().to_owned(),
-            codes_left: challenge.codes_left(),
-            why: challenge.previous_failure().map(|failure| failure.advice().cause.to_string()),
-        }
-    }
-}
-
 impl Codes {
-    pub(crate) fn new(given: Option<Arc<Code>>, terminal: Option<Terminal>, sim: Option<Arc<Sim>>) -> Codes {
+    pub(crate) fn new(given: Option<Arc<Code>>, terminal: Option<Terminal>, sim: Option<Arc<Loopback>>) -> Codes {
         Codes { given, terminal, sim, sent: None }
     }
 
     /// Returns the next code to send, or `None` if there is no source for another one.
-    pub(crate) fn next(&mut self, question: &Question) -> Option<Code> {
-        log::info!("a one-time code is asked for, {} left", question.codes_left);
+    pub(crate) fn next(&mut self, challenge: &Challenge) -> Option<Code> {
+        log::info!("a one-time code is asked for, {} left", challenge.codes_left());
         if let Some(code) = self.given.take() {
             return Code::new(code.expose()).ok();
         }
-        let shown = self.sim.as_ref().and_then(|sim| sim.code(&question.user));
+        let shown = self.sim.as_ref().and_then(|sim| sim.code(challenge.user()));
         match &self.terminal {
-            Some(terminal) => ask(terminal, question, shown.as_deref()),
+            Some(terminal) => ask(terminal, challenge, shown.as_deref()),
             None => self.simulated(shown?),
         }
     }
@@ -85,16 +67,22 @@ impl Codes {
 }
 
 /// Asks until the user types a possible code or ends the input.
-fn ask(terminal: &Terminal, question: &Question, shown: Option<&str>) -> Option<Code> {
-    let Question { user, codes_left, why } = question;
-    let first =
-        "The account has two-factor authentication on: type the code of your authenticator, or a recovery code.";
+fn ask(terminal: &Terminal, challenge: &Challenge, shown: Option<&str>) -> Option<Code> {
+    let user = challenge.user();
     crate::progress::clear();
-    say!("{}", why.as_deref().unwrap_or(first));
+    match challenge.previous_failure() {
+        Some(failure) => say!("{}", failure.advice().cause),
+        None => say!(
+            "The account has two-factor authentication on: type the code of your authenticator, or a recovery code."
+        ),
+    }
     if let Some(shown) = shown {
         say!("(The simulated authenticator of {user} shows {shown}.)");
     }
-    let left = if *codes_left == 1 { "the last attempt".to_owned() } else { format!("{codes_left} attempts left") };
+    let left = match challenge.codes_left() {
+        1 => "the last attempt".to_owned(),
+        left => format!("{left} attempts left"),
+    };
     loop {
         let typed = terminal.ask(&format!("Code for {user} ({left}): ")).ok()??;
         match Code::new(typed.expose()) {

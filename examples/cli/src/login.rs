@@ -1,10 +1,9 @@
 //! `hub-auth login`: logs in, keeps the session, and reports it.
 
-mod sim;
-
 use std::sync::Arc;
 
 use hub_auth_core::{CredentialKind, UnixTime};
+use hub_auth_testkit::Loopback;
 use serde::Serialize;
 
 use crate::args::{LoginArgs, LogoutArgs, OutputArgs};
@@ -13,8 +12,6 @@ use crate::client::Client;
 use crate::error::CliError;
 use crate::output::{self, GREEN, detail, moment, say};
 use crate::{kept, logout};
-
-pub(crate) use sim::Sim;
 
 /// The report in JSON.
 #[derive(Serialize)]
@@ -38,8 +35,9 @@ pub(crate) fn run(args: &LoginArgs) -> Result<(), CliError> {
         let (user, output) = (args.user.clone(), OutputArgs { json: args.output.json });
         return logout::run(&LogoutArgs { user, all: false, hub, output });
     }
-    let sim = args.sim.map(|scenario| Sim::start(scenario.hub())).transpose()?.map(Arc::new);
-    let client = Client::new(&args.caller.reach, sim.as_deref().map(Sim::url))?;
+    let sim = args.sim.map(|scenario| Loopback::start(scenario.hub())).transpose();
+    let sim = sim.map_err(|error| CliError::machine("the simulated Hub cannot be started", error))?.map(Arc::new);
+    let client = Client::new(&args.caller.reach, sim.as_deref().map(Loopback::url))?;
     if sim.is_some() {
         say!("The simulated Hub is at {}.", client.hub().origin());
     }

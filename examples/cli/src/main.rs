@@ -10,6 +10,7 @@ mod args;
 mod caller;
 mod client;
 mod codes;
+mod demo;
 mod error;
 mod kept;
 mod logging;

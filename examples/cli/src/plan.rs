@@ -37,7 +37,7 @@ pub(crate) fn run(args: &PlanArgs) -> Result<(), CliError> {
     let client = Client::new(&args.reach, None)?;
     let (user, secrets) = (args.user.as_deref(), &args.secrets);
     let stdin = Input::read(secrets.secret_stdin, false)?.secret;
-    let search = Search { user, secrets, stdin, kept: &[], min_left: Duration::ZERO, sim: None, terminal: None };
+    let search = Search { user, secrets, stdin, kept: &[], min_left: Duration::ZERO, is_demo: false, terminal: None };
     let named = if secrets.docker_config { None } else { Some(search.user()?) };
     let account = match (search.find()?, named) {
         (Some(found), _) => found.account,

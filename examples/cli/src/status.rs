@@ -91,7 +91,7 @@ fn next_account(args: &StatusArgs, kept: &[Kept]) -> Result<Option<Source>, CliE
         stdin: None,
         kept: &kept,
         min_left: Duration::ZERO,
-        sim: None,
+        is_demo: false,
         terminal: None,
     };
     Ok(Source::of(search.find()))

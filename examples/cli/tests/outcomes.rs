@@ -3,47 +3,29 @@
 use hub_auth_core::http::StatusCode;
 use hub_auth_testkit::wire::Nowhere;
 use hub_auth_testkit::{Fault, Loopback, Scenario, demo};
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::common::{TRANSPORTS, hub_auth, login, login_at, serve};
 
-/// A scenario for each way to end: the exit code, the kind, and the status of the answer.
-#[test]
-fn scenarios_end_as_the_table_says() {
-    let table = [
-        ("demo", 0, "", None),
-        ("no-second-factor", 0, "", None),
-        ("wrong-password", 3, "credentials_refused", Some(401)),
-        ("wrong-code", 4, "code_refused", Some(401)),
-        ("rate-limited", 5, "rate_limited", Some(429)),
-        ("edge-blocked", 6, "blocked_by_edge", Some(403)),
-        ("server-fault", 7, "server_fault", Some(503)),
-        ("flaky", 0, "", None),
-        ("html", 8, "malformed_answer", Some(200)),
-        ("redirect", 7, "redirected", Some(307)),
-        ("dropped", 7, "transport", None),
-        ("lost-answer", 0, "", None),
-        ("silent", 7, "timed_out", None),
-        ("endless", 8, "answer_too_large", Some(200)),
-    ];
-    for transport in TRANSPORTS {
-        for (name, code, kind, status) in table {
-            let limits = if name == "silent" { &["--timeout=2", "--tries=1"][..] } else { &[] };
-            let sim = format!("--sim={name}");
-            let done = login(&[&sim, "--json", "--transport", transport]).args(limits).run();
-            if code == 0 {
-                assert_eq!((done.code, &done.json()["user"]), (0, &json!("alice")), "{name}: {done:?}");
-                continue;
-            }
-            let told = done.fails(code, kind);
-            assert_eq!(told["status"], status.map_or(Value::Null, Value::from), "{name}: {done:?}");
-            assert_eq!(told["trace_id"].is_string(), status.is_some(), "{name}: {done:?}");
-            assert_eq!(told["retry_at"].is_u64(), kind == "rate_limited", "{name}: {done:?}");
-        }
-    }
-}
+/// For each way to end a scenario: the exit code, the kind, and the status of the answer.
+const ENDS: [(&str, i32, &str, Option<u16>); 14] = [
+    ("demo", 0, "", None),
+    ("no-second-factor", 0, "", None),
+    ("flaky", 0, "", None),
+    ("lost-answer", 0, "", None),
+    ("wrong-password", 3, "credentials_refused", Some(401)),
+    ("wrong-code", 4, "code_refused", Some(401)),
+    ("rate-limited", 5, "rate_limited", Some(429)),
+    ("edge-blocked", 6, "blocked_by_edge", Some(403)),
+    ("server-fault", 7, "server_fault", Some(503)),
+    ("redirect", 7, "redirected", Some(307)),
+    ("dropped", 7, "transport", None),
+    ("silent", 7, "timed_out", None),
+    ("html", 8, "malformed_answer", Some(200)),
+    ("endless", 8, "answer_too_large", Some(200)),
+];
 
-/// Control characters, and those that turn the direction of text.
+/// Returns whether the character controls a terminal or turns the direction of text.
 fn drives_a_terminal(c: char) -> bool {
     c.is_control() || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
@@ -51,17 +33,32 @@ fn drives_a_terminal(c: char) -> bool {
 #[test]
 fn every_scenario_is_one_json_object_and_lines_of_80_columns() {
     for scenario in Scenario::all() {
-        let sim = format!("--sim={}", scenario.name);
-        let done = login(&[&sim, "--json", "--timeout=1", "--tries=1"]).run();
-        let told = done.json();
-        let outcome = (done.code == 0, told.get("user").is_some(), told.get("error").is_some());
-        assert!(matches!(outcome, (true, true, false) | (false, false, true)), "{sim}: {done:?}");
-        assert!(matches!(done.code, 0 | 3..=8), "{sim}: {done:?}");
-        assert!(!done.out.trim_end().contains(drives_a_terminal), "{sim}: {done:?}");
+        let (name, transport) = (scenario.name, TRANSPORTS[scenario.name.len() % 2]);
+        let args = [&format!("--sim={name}"), "--json", "--timeout=1", "--transport", transport];
+        let done = login(&args).run();
+        let expected = ENDS.iter().find(|(of, ..)| *of == name);
+        assert!(matches!(done.code, 0 | 3..=8), "{name}: {done:?}");
+        if done.code == 0 {
+            assert_eq!(
+                (expected.map_or(0, |end| end.1), done.json()["user"].is_string()),
+                (0, true),
+                "{name}: {done:?}"
+            );
+        } else {
+            let kind = done.json()["error"].as_str().unwrap().to_owned();
+            let told = done.fails(done.code, &kind);
+            if let Some((_, code, kind, status)) = expected {
+                let ended = (done.code, told["error"].as_str(), told["status"].as_u64());
+                assert_eq!(ended, (*code, Some(*kind), status.map(u64::from)), "{name}: {done:?}");
+                assert_eq!(told["trace_id"].is_string(), status.is_some(), "{name}: {done:?}");
+                assert_eq!(told["retry_at"].is_u64(), *code == 5, "{name}: {done:?}");
+            }
+        }
+        assert!(!done.out.trim_end().contains(drives_a_terminal), "{name}: {done:?}");
         for line in done.err.lines() {
             let unbroken = line.trim_start().split(' ').count() == 1;
-            assert!(line.chars().count() <= 80 || unbroken, "{sim}: {line:?}");
-            assert!(!line.contains(drives_a_terminal), "{sim}: {line:?}");
+            assert!(line.chars().count() <= 80 || unbroken, "{name}: {line:?}");
+            assert!(!line.contains(drives_a_terminal), "{name}: {line:?}");
         }
     }
 }
