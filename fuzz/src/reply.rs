@@ -111,7 +111,7 @@ const _: () = assert!(TICKET.len() == 18);
 fn object(answer: &Response<Vec<u8>>) -> Option<serde_json::Map<String, Value>> {
     let text = String::from_utf8_lossy(answer.body());
     let text: String =
-        text.trim_start_matches('\u{feff}').chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+        text.strip_prefix('\u{feff}').unwrap_or(&text).chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
     serde_json::from_str(&text).ok()
 }
 
