@@ -1,7 +1,7 @@
 //! One connection of a server: the socket, and TLS around it if the server has it.
 #![cfg_attr(not(feature = "tls"), expect(clippy::unnecessary_wraps, reason = "only TLS fails"))]
 
-use std::io::{self, Read, Write};
+use std::io::{self, IoSlice, Read, Write};
 use std::net::TcpStream;
 
 use http::Uri;
@@ -124,6 +124,17 @@ impl Write for Gate<'_> {
         self.socket.write_all(out)?;
         self.room -= out.len();
         Ok(bytes.len())
+    }
+
+    /// Writes the records of a TLS flight together. One by one they would be several packets, and on a slow line several
+    /// round trips.
+    fn write_vectored(&mut self, parts: &[IoSlice<'_>]) -> io::Result<usize> {
+        if parts.iter().map(|part| part.len()).sum::<usize>() > self.room {
+            return self.write(parts.iter().find(|part| !part.is_empty()).map_or(&[], |part| part));
+        }
+        let written = self.socket.write_vectored(parts)?;
+        self.room -= written;
+        Ok(written)
     }
 
     fn flush(&mut self) -> io::Result<()> {
