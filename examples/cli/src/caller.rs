@@ -3,8 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use hub_auth_core::Account;
 use hub_auth_core::session::Bearer;
+use hub_auth_core::{Account, CredentialKind};
 use hub_auth_host::{DockerLogin, FileStore};
 
 use hub_auth_testkit::Loopback;
@@ -99,7 +99,9 @@ impl<'a> Caller<'a> {
 
 /// Returns the error for the case that no source has an account.
 pub(crate) fn nothing_in(secrets: &SecretArgs) -> CliError {
-    CliError::usage(if secrets.docker_config {
+    CliError::usage(if secrets.docker_config && secrets.kind == Some(CredentialKind::AccessToken) {
+        "docker login by browser has stored no token that is still good: run docker login".to_owned()
+    } else if secrets.docker_config {
         format!(
             "docker login stored nothing for the Hub: no entry {} in config.json (in $DOCKER_CONFIG, else ~/.docker), \
              in the credential helper it names, or in DOCKER_AUTH_CONFIG",

@@ -142,5 +142,5 @@ fn a_token_in_hand_calls_the_api_until_it_ends() {
     // One that has ended is passed over, and then docker has nothing.
     let ended = format!("e30.{}.x", STANDARD.encode(json!({"exp": UnixTime::default().as_secs()}).to_string()));
     let done = api(&stored(&ended)).args(&["--docker-config", "--json"]).run();
-    done.fails(2, "usage");
+    assert!(done.fails(2, "usage")["advice"].as_str().unwrap().contains("by browser"), "{done:?}");
 }
