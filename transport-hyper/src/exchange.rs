@@ -13,7 +13,7 @@ use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::capture_connection;
 use hyper_util::rt::{TokioExecutor, TokioTimer};
 use tokio::task::yield_now;
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout};
 use tracing::debug;
 
 use crate::connect::Connector;
@@ -62,42 +62,36 @@ impl Http {
     {
         let mut request = request.map(|body| Full::new(body.into()));
         let connection = capture_connection(&mut request);
-        let mut head = None;
-        let limit = self.timeout.min(left);
+        let failed = |error: StageError, head: Option<Parts>| {
+            // Nothing is written before hyper-util's client has a connection for the request.
+            let has_connection = connection.connection_metadata().is_some();
+            let delivery = if has_connection { Delivery::MaybeSent } else { Delivery::NotSent };
+            let status = head.as_ref().map(|head| head.status.as_u16());
+            debug!(target: TARGET, status, kind = ?error.kind, ?delivery, "failed");
+            TransportError { delivery, kind: error.kind, head: head.map(Box::new), source: Some(error.into()) }
+        };
+        let (start, limit) = (Instant::now(), self.timeout.min(left));
+        let late = || {
+            let missing = if left < self.timeout { "the login was not done" } else { "no whole answer" };
+            StageError::late(missing, limit)
+        };
+        if !self.hub.is_origin_of(request.uri()) {
+            let what = "the request is for another Hub than the client's";
+            return Err(failed(StageError::new(TransportErrorKind::Connect, what), None));
+        }
         let answer = async {
-            if !self.hub.is_origin_of(request.uri()) {
-                let what = "the request is for another Hub than the client's";
-                return Err(StageError::new(TransportErrorKind::Connect, what));
-            }
             // Lets a runtime that stood still see which idle connections the Hub has closed, before one is chosen.
             yield_now().await;
-            let (parts, body) = self.client.request(request).await.map_err(StageError::of_request)?.into_parts();
-            head = Some(parts);
-            read(body).await
+            self.client.request(request).await.map_err(StageError::of_request)
         };
-        let answer = within(limit, answer).await.unwrap_or_else(|| {
-            let missing = if left < self.timeout { "the login was not done" } else { "no whole answer" };
-            Err(StageError::late(missing, limit))
-        });
-        let status = head.as_ref().map(|head| head.status.as_u16());
-        match (answer, head) {
-            (Ok(body), Some(head)) => {
-                debug!(target: TARGET, status, "answered");
+        let answer = within(limit, answer).await.unwrap_or_else(|| Err(late()));
+        let (head, body) = answer.map_err(|error| failed(error, None))?.into_parts();
+        match within(limit.saturating_sub(start.elapsed()), read(body)).await.unwrap_or_else(|| Err(late())) {
+            Ok(body) => {
+                debug!(target: TARGET, status = head.status.as_u16(), "answered");
                 Ok((head, body))
             }
-            (answer, head) => {
-                let broken = answer.err().unwrap_or_else(|| StageError::new(TransportErrorKind::Closed, "no head"));
-                // Nothing is written before hyper-util's client has a connection for the request.
-                let has_connection = connection.connection_metadata().is_some();
-                let delivery = if has_connection { Delivery::MaybeSent } else { Delivery::NotSent };
-                debug!(target: TARGET, status, kind = ?broken.kind, ?delivery, "failed");
-                Err(TransportError {
-                    delivery,
-                    kind: broken.kind,
-                    head: head.map(Box::new),
-                    source: Some(broken.into()),
-                })
-            }
+            Err(error) => Err(failed(error, Some(head))),
         }
     }
 }
