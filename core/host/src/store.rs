@@ -1,7 +1,6 @@
 //! Stores, which keep a session beyond its process.
 
 use std::fmt;
-use std::time::{Duration, Instant};
 
 use hub_auth_core::{Secret, UnixTime};
 
@@ -57,24 +56,6 @@ pub trait TokenStore: Send + Sync {
         let _ = key;
         Ok(Some(StoreLock::new(())))
     }
-
-    /// Calls [`try_lock`](TokenStore::try_lock) every 2 to 50 milliseconds until the lock is free, at most for
-    /// `patience`. Returns `None` if others held it all the time. Blocks the thread.
-    fn lock(&self, key: &StoreKey, patience: Duration) -> Result<Option<StoreLock>, StoreError> {
-        let start = Instant::now();
-        let mut pause = Duration::from_millis(2);
-        loop {
-            if let Some(lock) = self.try_lock(key)? {
-                return Ok(Some(lock));
-            }
-            let left = patience.saturating_sub(start.elapsed());
-            if left.is_zero() {
-                return Ok(None);
-            }
-            std::thread::sleep(pause.min(left));
-            pause = (pause * 2).min(Duration::from_millis(50));
-        }
-    }
 }
 
 /// Passes each call on, for a store that is chosen at run time.
@@ -93,10 +74,6 @@ impl<S: TokenStore + ?Sized> TokenStore for Box<S> {
 
     fn try_lock(&self, key: &StoreKey) -> Result<Option<StoreLock>, StoreError> {
         (**self).try_lock(key)
-    }
-
-    fn lock(&self, key: &StoreKey, patience: Duration) -> Result<Option<StoreLock>, StoreError> {
-        (**self).lock(key, patience)
     }
 }
 

@@ -1,7 +1,6 @@
 //! A store that encrypts its values.
 
 use std::fmt;
-use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD_NO_PAD as BASE64;
@@ -76,10 +75,6 @@ impl<S: TokenStore> TokenStore for Encrypted<S> {
 
     fn try_lock(&self, key: &StoreKey) -> Result<Option<StoreLock>, StoreError> {
         self.store.try_lock(key)
-    }
-
-    fn lock(&self, key: &StoreKey, patience: Duration) -> Result<Option<StoreLock>, StoreError> {
-        self.store.lock(key, patience)
     }
 }
 

@@ -3,21 +3,14 @@
 use std::io::{BufRead, BufReader, Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::time::Duration;
 
 use crate::common::{Folder, half_written};
-use hub_auth_core::{Account, Credential, Hub, Policy, Secret};
-use hub_auth_host::{FileStore, StoreKey, TokenStore};
+use crate::store::{key, lock};
+use hub_auth_core::Secret;
+use hub_auth_host::{FileStore, TokenStore};
 
 const ROLE: &str = "HUB_AUTH_STORE_ROLE";
 const FOLDER: &str = "HUB_AUTH_STORE_FOLDER";
-/// Bounds the wait for a lock on a slow machine.
-const LONG: Duration = Duration::from_secs(120);
-
-fn key() -> StoreKey {
-    let account = Account::new("alice", Credential::password("x")).unwrap();
-    StoreKey::new(&Hub::docker(Policy::new(1)), &account)
-}
 
 /// Starts this program in another role. The process says a line when it is ready, and begins on one.
 fn start(role: &str, folder: &Path) -> Child {
@@ -48,9 +41,9 @@ fn the_other_process() {
     match &*role {
         "save for ever" => {
             for round in 0.. {
-                let _lock = store.lock(&key(), LONG).unwrap().expect("the lock is free in the end");
+                let _lock = lock(&store);
                 is_whole(&store);
-                store.save(&key(), &Secret::from(payload(round)), None).unwrap();
+                store.save(&key("alice"), &Secret::from(payload(round)), None).unwrap();
             }
         }
         other => panic!("{other}"),
@@ -62,7 +55,7 @@ fn payload(round: usize) -> String {
 }
 
 fn is_whole(store: &FileStore) -> bool {
-    let Some(sealed) = store.load(&key()).expect("whole or absent") else { return false };
+    let Some(sealed) = store.load(&key("alice")).expect("whole or absent") else { return false };
     let round = sealed.expose().split(':').next().unwrap().parse().unwrap();
     assert!(sealed.expose() == payload(round), "round {round} is damaged");
     true
@@ -91,9 +84,9 @@ fn the_file_is_whole_and_the_lock_is_free_whenever_a_process_is_killed() {
             assert!(said.is_empty(), "{said}");
             is_whole(&store);
         }
-        assert!(store.try_lock(&key()).unwrap().is_some(), "nobody is left to hold it");
+        assert!(store.try_lock(&key("alice")).unwrap().is_some(), "nobody is left to hold it");
     }
     eprintln!("{} half-written files were left behind", half_written(&folder));
-    store.forget(&key()).unwrap();
+    store.forget(&key("alice")).unwrap();
     assert_eq!(half_written(&folder), 0);
 }
