@@ -27,20 +27,17 @@ impl Bearer {
     }
 
     /// Returns the token.
-    #[must_use]
     #[inline]
     pub fn token(&self) -> &Token {
         &self.0.token
     }
 
     /// Returns the route that gave the token, to this process or to the one that kept it.
-    #[must_use]
     pub fn route(&self) -> Route {
         self.0.route
     }
 
     /// Returns what the token says of itself; unverified.
-    #[must_use]
     pub fn claims(&self) -> &UnverifiedClaims {
         &self.0.claims
     }

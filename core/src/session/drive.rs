@@ -43,7 +43,6 @@ const PATIENCE: Duration = Duration::from_secs(120);
 
 impl Lock {
     /// Returns the account whose place in the store is to be locked.
-    #[must_use]
     pub fn account(&self) -> &Account {
         &self.lead.account
     }
@@ -75,7 +74,6 @@ impl Lock {
 
 impl Load {
     /// Returns the account whose place in the store is to be read.
-    #[must_use]
     pub fn account(&self) -> &Account {
         &self.lead.account
     }
@@ -111,13 +109,11 @@ impl Sent {
     }
 
     /// Returns the endpoint the request went to.
-    #[must_use]
     pub fn route(&self) -> Route {
         self.awaiting.route()
     }
 
     /// Returns which send of this call it is, from 1.
-    #[must_use]
     pub fn attempt(&self) -> u8 {
         self.awaiting.attempt()
     }
@@ -125,14 +121,12 @@ impl Sent {
 
 impl Wait {
     /// Returns how long to sleep from now, on a monotonic clock.
-    #[must_use]
     pub fn delay(&self, now: UnixTime) -> Duration {
         self.until.since(now)
     }
 
     /// Returns the endpoint that asked for the wait. `None` for a wait that does not count in the time of the login: for the
     /// login of another process, or for the next time step of a TOTP secret.
-    #[must_use]
     pub fn route(&self) -> Option<Route> {
         self.route
     }
@@ -173,13 +167,11 @@ impl NeedCode {
 
 impl Save {
     /// Returns the account whose place in the store is to be written.
-    #[must_use]
     pub fn account(&self) -> &Account {
         &self.lead.account
     }
 
     /// Returns what to write; `None` if there is nothing to keep, or the session's account was changed.
-    #[must_use]
     pub fn sealed(&self, session: &mut Session, now: UnixTime) -> Option<Sealed> {
         if self.lead.accounts == session.accounts { session.sealed(now) } else { None }
     }

@@ -96,6 +96,8 @@
 //! - Store, sleep and person may fail: each step has a call that says so.
 //!
 #![doc = include_str!("../../SESSIONS.md")]
+//!
+#![doc = include_str!("../../fleet.svg")]
 
 mod bearer;
 mod call;

@@ -55,7 +55,6 @@ pub struct Session {
 
 impl Session {
     /// Makes a session without a token. Nothing is sent until somebody asks.
-    #[must_use]
     pub fn new(hub: Hub, account: Account) -> Session {
         Session {
             hub,
@@ -141,25 +140,21 @@ impl Session {
     }
 
     /// Returns the account it logs in with.
-    #[must_use]
     pub fn account(&self) -> &Account {
         &self.account
     }
 
     /// Returns the Hub it logs in to.
-    #[must_use]
     pub fn hub(&self) -> &Hub {
         &self.hub
     }
 
     /// Returns why the store's value could not be read when a login last looked there.
-    #[must_use]
     pub fn seal_error(&self) -> Option<SealError> {
         self.seal_error
     }
 
     /// Returns when the current token ends, on the local clock; `None` without a token or if it does not say.
-    #[must_use]
     pub fn expires_at(&self) -> Option<UnixTime> {
         self.current.as_ref()?.life.ends()
     }

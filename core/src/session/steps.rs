@@ -42,6 +42,7 @@ pub enum Next {
 
 /// Says what a caller wants of a session.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[must_use = "a want is for `Session::start`"]
 pub struct Want {
     pub(super) min_left: Duration,
     pub(super) is_by_hand: bool,
@@ -50,20 +51,17 @@ pub struct Want {
 
 impl Want {
     /// Wants a token that is good for at least `min_left`, or for as long as a fresh one is.
-    #[must_use]
     pub fn token(min_left: Duration) -> Want {
         Want { min_left, ..Want::default() }
     }
 
     /// Wants a challenge handed out ([`Next::HandOut`]) instead of a person asked for a code.
-    #[must_use]
     pub fn by_hand(self) -> Want {
         Want { is_by_hand: true, ..self }
     }
 
     /// Wants a login even if there is a good token, or an earlier refusal says to wait, and its failure even if a token is
     /// still good. For a person who decides so: each try may count at the Hub. What the store knows stays, the TOTP step too.
-    #[must_use]
     pub fn anew(self) -> Want {
         Want { is_anew: true, ..self }
     }

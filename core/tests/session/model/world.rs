@@ -1,4 +1,4 @@
-//! Two processes, their callers, their store, the Hub and the clock; and what must be true of them.
+//! Plays two processes, their callers, their store, the Hub and the clock, and checks what must be true of them.
 
 use hub_auth_core::session::Park;
 
