@@ -23,7 +23,7 @@ use crate::race::{in_turn, left, race};
 use crate::tls::Tls;
 use crate::wiped::Wiped;
 
-/// Opens connections to one Hub. An error from here proves that nothing of a request was written, which ureq's do not tell.
+/// Opens connections to one Hub. Its errors prove that nothing of a request was written, which ureq's own do not tell.
 #[derive(Debug)]
 pub(crate) struct Connect(pub(crate) Setup);
 
@@ -36,7 +36,7 @@ impl Connector for Connect {
     }
 }
 
-/// A connection on its way.
+/// Opens one connection, by its deadline.
 struct Opening<'a> {
     setup: &'a Setup,
     details: &'a ConnectionDetails<'a>,
@@ -69,7 +69,7 @@ impl Opening<'_> {
         })
     }
 
-    /// Agrees on TLS, if it is to be spoken.
+    /// Agrees on TLS over a stream, if `tls` is given.
     fn secure(
         &self,
         stream: Box<dyn Transport>,
@@ -161,14 +161,14 @@ impl Opening<'_> {
         }))
     }
 
-    /// Lets a library write to a stream, in what is left of the time.
+    /// Makes a stream that rustls or a handshake can read and write, within the time left.
     fn adapter(&self, stream: Box<dyn Transport>) -> TransportAdapter {
         let mut adapter = TransportAdapter::new(stream, Arc::clone(&self.details.current_time));
         adapter.set_timeout(NextTimeout { after: left(self.deadline).into(), ..self.details.timeout });
         adapter
     }
 
-    /// Reports an error of a stream: a deadline, or as `otherwise` says.
+    /// Reports an error of a stream: as a deadline, or as `otherwise` reports it.
     fn broken(&self, error: Error, otherwise: impl FnOnce(io::Error) -> NotSent) -> NotSent {
         match error {
             Error::Timeout(_) => self.late(),
@@ -176,17 +176,16 @@ impl Opening<'_> {
         }
     }
 
+    /// Reports the deadline of connecting, or that of the attempt where it is sooner.
     fn late(&self) -> NotSent {
         let timeouts = self.details.config.timeouts();
         let is_for_connecting = self.details.timeout.reason == Timeout::Connect;
         let limit = if is_for_connecting { timeouts.connect } else { timeouts.global }.unwrap_or_default();
-        let through = self
-            .setup
-            .proxy
-            .as_ref()
-            .map(|proxy| format!(" through the proxy {}", authority(proxy.host(), proxy.port())));
-        let missing = format!("no connection to {}{}", self.setup.hub.host(), through.unwrap_or_default());
-        NotSent::late(&missing, limit)
+        let through = match &self.setup.proxy {
+            Some(proxy) => format!(" through the proxy {}", authority(proxy.host(), proxy.port())),
+            None => String::new(),
+        };
+        NotSent::late(&format!("no connection to {}{through}", self.setup.hub.host()), limit)
     }
 }
 
@@ -233,7 +232,7 @@ fn one_address(
     }
 }
 
-/// Looks a name up by ureq's resolver: in a thread, which is left behind at the deadline.
+/// Looks a name up by ureq's resolver. That does so in a thread, and leaves the thread behind at the deadline.
 fn look_up(url: &Uri, config: &Config, limit: Duration) -> Result<ResolvedSocketAddrs, NotSent> {
     let timeout = NextTimeout { after: limit.into(), reason: Timeout::Resolve, ..NextTimeout::default() };
     DefaultResolver::default().resolve(url, config, timeout).map_err(|error| match error {

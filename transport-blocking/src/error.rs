@@ -86,7 +86,7 @@ const LEGAL: [(&str, &str); 4] = [
     ("http parse resulted in too many headers", "ureq reads at most 128 headers"),
 ];
 
-/// Reads an error of ureq. `late` says which deadline an attempt has.
+/// Reads an error of ureq. `late` describes the deadline that passed.
 pub(crate) fn broken(error: Error, late: impl FnOnce() -> String) -> TransportError {
     let (kind, source) = match error {
         Error::Other(other) => match other.downcast::<NotSent>() {

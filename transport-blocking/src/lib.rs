@@ -112,7 +112,7 @@ pub use exchange::MAX_ANSWER;
 #[cfg_attr(docsrs, doc(cfg(feature = "totp")))]
 pub use hub_auth_core::Totp;
 pub use hub_auth_core::api::Verdict;
-/// The crate whose types requests, answers and headers are.
+/// The crate whose requests, answers and headers this crate takes and returns.
 pub use hub_auth_core::http;
 pub use hub_auth_core::session::{Bearer, Rejected};
 pub use hub_auth_core::{

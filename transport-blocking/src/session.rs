@@ -134,7 +134,7 @@ impl Session {
 
     /// Reports that an API call with this token was answered by 401, and returns what to do next. If another token has taken
     /// its place, that one stays. [`call`](Session::call) does this for you.
-    #[expect(clippy::must_use_candidate, reason = "whoever does not send again needs no answer")]
+    #[expect(clippy::must_use_candidate, reason = "a caller that does not send again needs no answer")]
     pub fn invalidate(&self, bearer: &Bearer) -> Rejected {
         self.core().reject(bearer, now())
     }
