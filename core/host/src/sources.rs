@@ -6,7 +6,7 @@ use std::hash::{BuildHasher as _, RandomState};
 use std::time::Duration;
 
 use hub_auth_core::session::Session;
-use hub_auth_core::{Account, BoxError, Credential, CredentialKind, FailureKind, Hub, Route, Secret};
+use hub_auth_core::{Account, BoxError, Credential, CredentialKind, Hub, Route, Secret};
 
 #[cfg(feature = "docker-login")]
 use crate::docker_login::{CredentialHelper, DockerLogin, Stored, StoredKind};
@@ -229,12 +229,6 @@ impl SourceError {
     #[must_use]
     pub fn origin(&self) -> &str {
         &self.origin
-    }
-
-    /// Always [`FailureKind::Usage`].
-    #[must_use]
-    pub fn kind(&self) -> FailureKind {
-        FailureKind::Usage
     }
 }
 

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::{error, fmt, io};
 
-use hub_auth_core::{FailureKind, printable};
+use hub_auth_core::printable;
 
 /// The error of a stored login. Names the file, the key and the helper, and shows nothing of their content.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -72,12 +72,6 @@ impl DockerLoginError {
         place.clone_into(&mut self.place);
         self.key = Some(printable(key.rsplit('@').next().unwrap_or(key)).into());
         self
-    }
-
-    /// Always [`FailureKind::Usage`].
-    #[must_use]
-    pub fn kind(&self) -> FailureKind {
-        FailureKind::Usage
     }
 }
 
