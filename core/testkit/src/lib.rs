@@ -69,6 +69,7 @@
 //! [`hub-auth-blocking`](https://docs.rs/hub-auth-blocking) send it, and [`hub-auth-host`](https://docs.rs/hub-auth-host) holds the
 //! options of both.
 #![cfg_attr(docsrs, feature(doc_cfg))]
+#![expect(clippy::test_attr_in_doctest, reason = "the example calls its test")]
 
 mod answer;
 #[cfg(feature = "conformance")]

@@ -28,7 +28,7 @@ fn a_correct_transport_passes_and_the_report_names_missing_claims() {
 
 #[test]
 fn each_flaw_fails_its_own_cases_and_no_others() {
-    let flaws: [(Flaw, &[&str]); 10] = [
+    let flaws: [(Flaw, &[&str]); 11] = [
         (Flaw::FollowsRedirects, &["redirects"]),
         (Flaw::TakesLostForUnsent, &["unreadable", "cut", "reset"]),
         (Flaw::LosesTheHead, &["cut", "cut-429"]),
@@ -39,6 +39,7 @@ fn each_flaw_fails_its_own_cases_and_no_others() {
         (Flaw::TrustsWhatIsKept, &["stale"]),
         (Flaw::SendsAgain, &["unreadable", "cut", "reset", "once"]),
         (Flaw::TakesWhatIsLeft, &["unasked"]),
+        (Flaw::TellsTheAnswer, &["secrets"]),
     ];
     // Side by side, since each spends its time waiting for deadlines.
     let reports: Vec<_> = flaws.map(|(flaw, _)| thread::spawn(move || report(Some(flaw)))).into();

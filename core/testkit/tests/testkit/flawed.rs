@@ -25,6 +25,7 @@ pub(crate) enum Flaw {
     Chunks,
     SendsAgain,
     TakesWhatIsLeft,
+    TellsTheAnswer,
 }
 
 pub(crate) struct Transport {
@@ -98,6 +99,10 @@ impl Transport {
         };
         let is_unsent = self.is(Flaw::TakesLostForUnsent) && kind == Kind::Closed;
         let broken = TransportError::new(if is_unsent { Delivery::NotSent } else { Delivery::MaybeSent }, kind);
+        let broken = match &head {
+            Some(head) if self.is(Flaw::TellsTheAnswer) => broken.with_source(format!("{head:?}")),
+            _ => broken,
+        };
         Err(Box::new(match head.filter(|_| !self.is(Flaw::LosesTheHead)) {
             Some(head) => broken.with_head(head),
             None => broken,

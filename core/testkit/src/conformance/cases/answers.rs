@@ -1,14 +1,17 @@
 //! Checks answers that arrive whole, and unreadable answers.
 
+use std::error::Error;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use http::header::LOCATION;
 use http::{HeaderValue, Response, StatusCode};
-use hub_auth_core::{BoxError, Delivery, Failure, FailureKind, TransportErrorKind};
+use hub_auth_core::{BoxError, Delivery, Failure, FailureKind, LoginOutcome, TransportErrorKind};
 
 use super::super::setup::{
-    Checked, GRANTS, Setup, chain, described, ensure, ensure_delivery, ensure_kind, failed, granted, row,
+    Checked, GRANTS, Setup, chain, described, ensure, ensure_delivery, ensure_kind, failed, granted, row, told,
 };
 use crate::Fault;
 use crate::wire::Act;
@@ -142,6 +145,40 @@ pub(super) async fn coding(setup: &Setup<'_>) -> Checked {
     let is_whole = failure.status() == Some(StatusCode::OK) && failure.transport().is_none();
     ensure(is_whole, format!("the answer was lost: {}", described(&failure)))?;
     ensure(chain(&failure).contains("gzip"), format!("nothing named the coding: {}", described(&failure)))
+}
+
+/// Sends answers that repeat their token and ticket in their headers and claims: whole, cut, and unreadable.
+pub(super) async fn secrets(setup: &Setup<'_>) -> Checked {
+    const SECRET: &str = "canary-of-an-answer";
+    let claims = format!(r#"{{"exp":1,"scope":"{SECRET}","source":"{SECRET}"}}"#);
+    let token = format!("{}.{}.{SECRET}", URL_SAFE_NO_PAD.encode("{}"), URL_SAFE_NO_PAD.encode(claims));
+    let body = format!(r#"{{"token":"{token}","refresh_token":"{SECRET}","login_2fa_token":"{SECRET}"}}"#);
+    for status in ["200 OK", "401 Unauthorized", "307 Temporary Redirect", "503 Service Unavailable"] {
+        for planted in [&*token, SECRET] {
+            let names = ["Server", "X-Trace-Id", "CF-Ray", "Location", "Retry-After", "Set-Cookie", "Content-Language"];
+            let headers = names.map(|name| format!("{name}: {planted}\r\n")).concat();
+            let head = format!("HTTP/1.1 {status}\r\n{headers}Content-Length: {}\r\n", body.len());
+            for (name, answer) in [
+                ("whole", format!("{head}\r\n{body}")),
+                ("cut", format!("{head}\r\n{}", body.split_at(9).0)),
+                ("unreadable", format!("{head}{planted}: \0\r\n\r\n{body}")),
+            ] {
+                let server = setup.wire(vec![vec![Act::Read, Act::write(answer), Act::Cut]])?;
+                let login = setup.client_of(server.url())?.login().await;
+                let said = match &login {
+                    Ok(LoginOutcome::Done(grant)) => format!("{grant:?} {:?} {:?}", grant.claims(), grant.trace_id()),
+                    // Nobody can know the secrets of an answer that broke off. Only the words of the transport count.
+                    Err(failure) if name != "whole" => {
+                        failure.source().map_or_else(String::new, |cause| format!("{cause:?} {}", chain(cause)))
+                    }
+                    _ => format!("{login:?} {}", told(&login)),
+                };
+                let is_silent = !said.contains(SECRET) && !said.contains(&token);
+                ensure(is_silent, format!("{status}, {name}: a text repeats a secret of the answer"))?;
+            }
+        }
+    }
+    Ok(())
 }
 
 pub(super) async fn body_cap(setup: &Setup<'_>) -> Checked {

@@ -39,6 +39,7 @@ pub(super) const ALL: &[(Case, Run)] = cases! {
     "unreadable", "calls a request that got an unreadable answer sent", [], answers::unreadable;
     "folded", "reads a folded header, or calls the answer unreadable", [], answers::folded;
     "coding", "hands on a body in gzip as it is, or decodes it", [], answers::coding;
+    "secrets", "shows no secret of an answer, which its headers and claims repeat", [], answers::secrets;
     "body-cap", "stops reading a body after 1 MiB", [], answers::body_cap;
     "head-cap", "stops reading a head that does not end", [], answers::head_cap;
 
