@@ -76,7 +76,7 @@ async fn a_careless_client_does_not() {
             None => builder.no_proxy(),
         }
     });
-    let expected = ["redirects", "certificates", "proxy-loopback"];
+    let expected = ["redirects", "secrets", "certificates", "proxy-loopback"];
     let report = report.await;
     assert_eq!(report.failed().collect::<Vec<_>>(), expected, "{report}");
 }
@@ -92,7 +92,7 @@ async fn report_on_reqwest(set: impl Fn(&Target, ClientBuilder) -> ClientBuilder
 
 /// Sets the deadlines and the certificates of the target.
 fn reqwest_for(target: &Target) -> ClientBuilder {
-    // What proxies see of the client; each request brings its own.
+    // Proxies see this name. Each request brings its own.
     let mut builder =
         ClientBuilder::new().user_agent("reqwest").timeout(target.timeout).connect_timeout(target.connect_timeout);
     if let Some(pem) = &target.ca_pem {

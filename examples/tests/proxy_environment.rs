@@ -9,7 +9,7 @@ use hub_auth_testkit::{Loopback, LoopbackProxy, SimHub};
 
 use crate::adapters::{ADAPTERS, all_of};
 
-/// A name that no resolver knows. The proxy leads to the Hub whatever it is asked for.
+/// No resolver knows this name. Each tunnel of the proxy leads to the Hub.
 const NAME: &str = "hub.test";
 
 /// Runs the child test below in a process with these variables.

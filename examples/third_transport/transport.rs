@@ -1,4 +1,4 @@
-//! hub-auth on reqwest, whole: copy this file. It passes the suite in `hub_auth_testkit::conformance`.
+//! Sends hub-auth's requests by reqwest: copy this file. It passes the suite in `hub_auth_testkit::conformance`.
 use http_body_util::BodyExt;
 use hub_auth_core::http::{Response, response::Parts};
 use hub_auth_core::{Delivery, ReplyBody, Request, Step, TransportError, TransportErrorKind};

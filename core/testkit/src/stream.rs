@@ -126,15 +126,9 @@ impl Write for Gate<'_> {
         Ok(bytes.len())
     }
 
-    /// Writes the records of a TLS flight together. One by one they would be several packets, and on a slow line several
-    /// round trips.
-    fn write_vectored(&mut self, parts: &[IoSlice<'_>]) -> io::Result<usize> {
-        if parts.iter().map(|part| part.len()).sum::<usize>() > self.room {
-            return self.write(parts.iter().find(|part| !part.is_empty()).map_or(&[], |part| part));
-        }
-        let written = self.socket.write_vectored(parts)?;
-        self.room -= written;
-        Ok(written)
+    /// Sends all records of TLS at once: a client may answer the first of several pieces, and that is a round trip more.
+    fn write_vectored(&mut self, pieces: &[IoSlice<'_>]) -> io::Result<usize> {
+        self.write(&pieces.iter().flat_map(|piece| piece.iter().copied()).collect::<Vec<_>>())
     }
 
     fn flush(&mut self) -> io::Result<()> {

@@ -81,6 +81,7 @@ fn params(names: &[&str]) -> io::Result<CertificateParams> {
 }
 
 /// Holds a certificate and its key.
+#[derive(Debug)]
 pub struct Identity {
     certificate: CertificateDer<'static>,
     certificate_pem: String,
@@ -107,17 +108,12 @@ impl Identity {
     }
 }
 
-impl std::fmt::Debug for Identity {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Identity")
-    }
-}
-
 type Versions = &'static [&'static SupportedProtocolVersion];
 const ONLY_TLS12: Versions = &[&TLS12];
 const ONLY_TLS13: Versions = &[&TLS13];
 
 /// Holds the TLS settings of a server. A server from an [`Identity`] speaks TLS 1.2 and 1.3, and asks its clients for no certificate.
+#[derive(Debug)]
 #[must_use]
 pub struct Server {
     certificate: CertificateDer<'static>,
@@ -176,11 +172,5 @@ impl Server {
 impl From<&Identity> for Server {
     fn from(identity: &Identity) -> Server {
         Server::new(identity)
-    }
-}
-
-impl std::fmt::Debug for Server {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Server")
     }
 }

@@ -19,8 +19,8 @@ pub(super) type Run = fn(&Scene) -> Checked;
 
 pub(super) const ALL: &[(Case, Run)] = &[
     (case("one-login", "makes one login for any number of callers"), one_login),
-    (case("hand-over", "lets the next caller log in if the one who logs in is gone"), hand_over),
-    (case("own-token", "refuses a token to its own code provider, and logs in all the same"), own_token),
+    (case("hand-over", "lets the next caller log in if the caller who logs in goes away"), hand_over),
+    (case("own-token", "refuses a token to its own code provider, and still logs in"), own_token),
     (case("replay", "makes one login after a 401, and sends each call again"), replay),
     (case("broken-call", "sends a call that broke once"), broken_call),
     (case("empty-body", "states the length of an empty POST, PUT and PATCH"), empty_body),
