@@ -52,7 +52,8 @@ impl Deref for Text<'_> {
 /// closing bracket. Returns `None` if the body cannot be an object.
 pub(crate) fn repair(body: &[u8]) -> Option<Zeroizing<String>> {
     let body = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body);
-    body.trim_ascii_start().strip_prefix(b"{")?;
+    // Control characters count as blanks before the object as well: fuzzing met a token behind NULs.
+    body.iter().find(|byte| !byte.is_ascii_control() && **byte != b' ').filter(|byte| **byte == b'{')?;
     // Nothing gets longer, so the buffer never moves.
     let mut json = Zeroizing::new(String::with_capacity(body.len() + 1));
     let (mut in_text, mut escaped, mut word) = (false, false, 0);
@@ -178,6 +179,7 @@ mod tests {
         }
         assert_eq!(repaired(br#"{"token":"a\xb"}"#), r#"{"token":"a xb"}"#);
         assert_eq!(repaired(b"{\"a\":[NaN , +1,],}"), "{\"a\":[0 , 0]}");
+        assert_eq!(repaired(b"\0\n{}"), "  {}");
         let long = repair("{x,".repeat(1000).as_bytes()).unwrap();
         assert!(long.capacity() <= 3001, "the buffer has moved");
     }

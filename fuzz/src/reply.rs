@@ -110,8 +110,12 @@ const _: () = assert!(TICKET.len() == 18);
 /// The object of a body, mended as the core mends it: no byte order mark, no control characters, UTF-8.
 fn object(answer: &Response<Vec<u8>>) -> Option<serde_json::Map<String, Value>> {
     let text = String::from_utf8_lossy(answer.body());
-    let text: String =
-        text.strip_prefix('\u{feff}').unwrap_or(&text).chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+    let text: String = text
+        .strip_prefix('\u{feff}')
+        .unwrap_or(&text)
+        .chars()
+        .map(|c| if c.is_ascii_control() { ' ' } else { c })
+        .collect();
     serde_json::from_str(&text).ok()
 }
 
