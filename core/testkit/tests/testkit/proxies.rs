@@ -15,10 +15,13 @@ fn connect_opens_a_tunnel_for_the_right_credentials() {
     let server = start();
     let open = LoopbackProxy::http(server.address(), None).unwrap();
     let closed = LoopbackProxy::http(server.address(), Some(("user", "canary"))).unwrap();
-    let basic = |coded| format!("CONNECT hub.test:443 HTTP/1.1\r\nproxy-authorization: Basic {coded}\r\n\r\n");
+    let connect = |more: &str| format!("CONNECT hub.test:443 HTTP/1.1\r\nHost: hub.test:443\r\n{more}\r\n");
+    let basic = |coded| connect(&format!("proxy-authorization: Basic {coded}\r\n"));
     for (proxy, head, status) in [
-        (&open, "CONNECT hub.test:443 HTTP/1.1\r\nHost: hub.test:443\r\n\r\n".to_owned(), "200"),
-        (&closed, "CONNECT hub.test:443 HTTP/1.1\r\n\r\n".to_owned(), "407"),
+        (&open, connect(""), "200"),
+        (&open, "CONNECT hub.test:443 HTTP/1.1\r\n\r\n".to_owned(), "400"),
+        (&open, "CONNECT hub.test:443 HTTP/1.1\r\nHost: other.test:443\r\n\r\n".to_owned(), "400"),
+        (&closed, connect(""), "407"),
         (&closed, basic("dXNlcjp3cm9uZw=="), "407"),
         (&closed, basic("dXNlcjpjYW5hcnk="), "200"),
         (&closed, "GET http://hub.test/ HTTP/1.1\r\n\r\n".to_owned(), "405"),
