@@ -111,8 +111,8 @@ impl Session {
         Ok(())
     }
 
-    /// Returns the token of a sealed session, which counts as one more of this session.
-    fn token_of(&mut self, form: &Form<'_>, now: UnixTime) -> Result<Option<Current>, SealError> {
+    /// Returns the token of a sealed session.
+    fn token_of(&self, form: &Form<'_>, now: UnixTime) -> Result<Option<Current>, SealError> {
         let Some(token) = &form.token else { return Ok(None) };
         let token = Token::new(token.expose()).ok_or(SealError::Damaged)?;
         let seen = UnixTime::from_millis(form.seen);
@@ -122,7 +122,6 @@ impl Session {
                 let left = if seen.since(now) > DRIFT { Duration::ZERO } else { left };
                 let mut rest = Countdown::new(left, seen);
                 rest.left(now);
-                self.tokens += 1;
                 Lifetime::with(whole, rest, self.hub.policy(), self.tokens)
             }
             (None, None) => Lifetime::endless(),

@@ -176,6 +176,14 @@ fn a_code_waits_for_what_the_hub_asked_this_login_or_another_to_wait() {
 }
 
 #[test]
+fn the_challenge_of_an_account_that_was_changed_is_for_nobody() {
+    let mut process = process("one");
+    let login = process.lead(NOW);
+    process.session.set_account(account("two"));
+    sent(process.answered(login, response(401, ASKS), NOW)); // its leader logs in with the new account
+}
+
+#[test]
 fn a_challenge_of_another_hub_or_user_is_given_up() {
     let bob = Account::new("bob", Credential::password("one")).unwrap();
     let example = Hub::new("https://hub.example.org".parse().unwrap(), Policy::new(7)).unwrap();

@@ -1,6 +1,7 @@
 //! Holds back what was refused, in one process and in all that share its store.
 
 use super::*;
+use hub_auth_core::Route;
 
 /// Describes an answer without a token: status, body, `Retry-After`, and whether it came from the edge.
 type Answer<'a> = (u16, &'a str, Option<u64>, bool);
@@ -192,4 +193,14 @@ fn a_clock_that_steps_back_prolongs_no_hold() {
     process.refused_at(earlier);
     process.refused_at(earlier + 14 * MINUTE);
     leads(process.start(earlier + 15 * MINUTE));
+}
+
+#[test]
+fn a_login_that_meets_a_fault_is_sent_again_before_anybody_is_told() {
+    let mut process = Process { session: Session::new(Hub::docker(Policy::new(7)), account("one")), saved: None };
+    let login = process.lead(NOW);
+    assert_eq!((login.route(), login.attempt()), (Route::UsersLogin, 1));
+    let Next::Wait(wait) = process.answered(login, response(503, b""), NOW) else { panic!("it does not wait") };
+    assert_eq!(wait.route(), Some(Route::UsersLogin));
+    assert_eq!(sent(wait.resume(&mut process.session, NOW)).attempt(), 2);
 }
