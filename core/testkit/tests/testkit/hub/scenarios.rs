@@ -88,3 +88,13 @@ fn flaky_and_lost_answer_recover_and_wrong_code_does_not() {
         assert_eq!(ask(&mut hub, &second(&ticket, &code)).status(), 401, "{name}");
     }
 }
+
+#[test]
+fn headers_of_the_table_replace_add_and_remove() {
+    for (name, header, count) in
+        [("edge-blocked", "content-type", 1), ("empty", "content-type", 0), ("rate-limited-twice", "retry-after", 2)]
+    {
+        let answer = ask(&mut SimHub::scenario(name).unwrap(), &bob());
+        assert_eq!(answer.headers().get_all(header).iter().count(), count, "{name}");
+    }
+}
