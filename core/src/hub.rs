@@ -111,12 +111,13 @@ impl Hub {
 
     /// Returns whether `uri` has the Hub's own scheme, host and port. Only such a request may carry the token.
     pub fn is_origin_of(&self, uri: &Uri) -> bool {
-        let Some(authority) = uri.authority().filter(|authority| !authority.as_str().contains('@')) else {
-            return false;
-        };
+        let Some(authority) = uri.authority() else { return false };
+        // Most requests spell it as the base does, whose authority holds no user name.
         uri.scheme() == Some(&self.0.scheme)
-            && authority.host().eq_ignore_ascii_case(self.0.authority.host())
-            && port(&self.0.scheme, authority) == Some(self.0.port)
+            && (*authority == self.0.authority
+                || !authority.as_str().contains('@')
+                    && authority.host().eq_ignore_ascii_case(self.0.authority.host())
+                    && port(&self.0.scheme, authority) == Some(self.0.port))
     }
 
     /// Returns the whole URL of a call to the Hub's API. A path, such as `/v2/user`, is put behind the base; a whole URL is
