@@ -56,6 +56,10 @@ fn a_token_that_is_seconds_old_is_used_once_more() {
     assert_eq!(wait, Duration::ZERO);
     leads(process.start(NOW + 2 * SECOND));
     assert!(matches!(answered(call, &bearer, 401, &mut process, NOW + 2 * SECOND), Answered::Done));
+    let bearer = super::process("one").log_in(10 * MINUTE, 1, NOW);
+    let mut older = super::process("one");
+    older.log_in(10 * MINUTE, 1, NOW);
+    assert_eq!(older.session.reject(&bearer, NOW + 5 * SECOND), Rejected::Dropped);
 }
 
 #[test]
@@ -86,6 +90,9 @@ fn a_429_holds_all_calls_of_the_session_until_its_instant() {
     }
     assert_eq!(process.session.call_wait(NOW + 10 * SECOND).unwrap(), Duration::ZERO);
     ready(process.start(NOW)); // a login is another matter
+    let at = NOW + 10 * SECOND;
+    let _ = Call::new().answered(&bearer, StatusCode::SERVICE_UNAVAILABLE, &headers, &mut process.session, at);
+    assert_eq!(process.session.call_wait(at).unwrap(), Duration::ZERO, "a 503 is about one resource");
 }
 
 #[test]

@@ -180,7 +180,13 @@ fn the_challenge_of_an_account_that_was_changed_is_for_nobody() {
     let mut process = process("one");
     let login = process.lead(NOW);
     process.session.set_account(account("two"));
-    sent(process.answered(login, response(401, ASKS), NOW)); // its leader logs in with the new account
+    let login = sent(process.answered(login, response(401, ASKS), NOW)); // its leader logs in with the new account
+
+    process.session.set_codes(totp());
+    let Next::Save(save) = login.reply(response(401, ASKS), &mut process.session, NOW) else { panic!("it sends") };
+    process.session.set_account(account("three"));
+    let next = save.done(&mut process.session, NOW);
+    assert_eq!(sent(process.go_on(next, None, NOW)).route(), Route::UsersLogin, "the time step was not saved");
 }
 
 #[test]
