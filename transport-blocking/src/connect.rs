@@ -18,7 +18,7 @@ use ureq::{Error, Timeout};
 use zeroize::{Zeroize, Zeroizing};
 
 use crate::error::{NotSent, socks_fault};
-use crate::exchange::MAX_HEAD;
+use crate::exchange::{LONGEST, MAX_HEAD};
 use crate::race::{in_turn, left, race};
 use crate::tls::Tls;
 use crate::wiped::Wiped;
@@ -31,7 +31,7 @@ impl Connector for Connect {
     type Out = Wiped;
 
     fn connect(&self, details: &ConnectionDetails, _: Option<()>) -> Result<Option<Wiped>, Error> {
-        let deadline = Instant::now() + *details.timeout.after;
+        let deadline = Instant::now() + (*details.timeout.after).min(LONGEST);
         Ok(Some(Opening { setup: &self.0, details, deadline }.open()?))
     }
 }

@@ -115,7 +115,9 @@ impl Http {
 
     /// Sends a request to the API once. The body of the answer is still to be read.
     pub(crate) fn send(&self, request: Request<impl AsRef<[u8]>>) -> Result<Response<Body>, Error> {
-        let (head, body) = request.into_parts();
+        let (mut head, body) = request.into_parts();
+        // They may hold settings of a caller's ureq, in place of this agent's deadlines, proxy and redirects.
+        head.extensions.clear();
         match body.as_ref() {
             body if states_length(&head.method, body) => self.agent.run(Request::from_parts(head, body)),
             _ => self.agent.run(Request::from_parts(head, ())),

@@ -2,6 +2,7 @@
 
 use std::io::Read;
 
+use hub_auth_core::http::header::USER_AGENT;
 use hub_auth_core::http::{HeaderMap, Request, Response, StatusCode};
 use hub_auth_core::session::{Answered, Bearer, Call};
 use hub_auth_host::api::{self, MAX_KEPT};
@@ -67,6 +68,8 @@ impl Middleware for Session {
             Answered::Again(call, wait) if is_whole => {
                 self.client().sleep(wait);
                 let is_error = first.is_err();
+                // ureq adds its own below the middleware.
+                head.headers.entry(USER_AGENT).or_insert_with(|| self.client().hub().user_agent_header().clone());
                 let mut request = Request::from_parts(head, kept.as_slice());
                 let send = |bearer: &Bearer| {
                     bearer.authorize(request.headers_mut());

@@ -15,6 +15,13 @@ fn agent(session: &Session) -> Agent {
     Agent::config_builder().middleware(session.clone()).build().new_agent()
 }
 
+fn redirect(to: &Wire) -> Fault {
+    let mut redirect = Response::new(Vec::new());
+    *redirect.status_mut() = StatusCode::FOUND;
+    redirect.headers_mut().insert("location", to.url().to_string().parse().unwrap());
+    Fault::Answer(redirect)
+}
+
 #[test]
 fn a_hundred_callers_make_one_login_and_a_401_one_more() {
     let scene = scene(SimHub::demo());
@@ -59,6 +66,26 @@ fn a_body_is_replayed_unless_it_is_too_long_to_keep() {
 }
 
 #[test]
+fn a_replay_leaves_the_settings_of_the_callers_request_behind() {
+    let scene = scene(SimHub::demo());
+    let agent = agent(&scene.session());
+    agent.get(scene.url("/v2/user")).call().unwrap();
+    let elsewhere = Wire::start(vec![]).unwrap();
+    let refused = || Fault::json(StatusCode::UNAUTHORIZED, "{}");
+    // The token is new, so it is sent once more before the login.
+    for answer in [refused(), refused(), Fault::Pass, redirect(&elsewhere)] {
+        scene.server.hub().script(answer);
+    }
+    // The request's settings allow redirects, and have no deadline.
+    let request = agent.get(scene.url("/v2/user")).config().http_status_as_error(false).build();
+    assert_eq!(request.call().unwrap().status(), StatusCode::FOUND);
+    assert_eq!(elsewhere.connections(), 0);
+    for request in scene.server.requests() {
+        assert!(request.header("user-agent").is_some(), "{request:?}");
+    }
+}
+
+#[test]
 fn another_origin_gets_no_token() {
     let scene = scene(SimHub::demo());
     let agent = agent(&scene.session());
@@ -71,12 +98,9 @@ fn another_origin_gets_no_token() {
 
     // A redirect is followed by ureq itself, below the middleware.
     let target = elsewhere();
-    let mut redirect = Response::new(Vec::new());
-    *redirect.status_mut() = StatusCode::FOUND;
-    redirect.headers_mut().insert("location", target.url().to_string().parse().unwrap());
     let session = scene.session();
     session.token(Duration::ZERO).unwrap();
-    scene.server.hub().script(Fault::Answer(redirect));
+    scene.server.hub().script(redirect(&target));
     self::agent(&session).get(scene.url("/v2/user")).call().unwrap();
     assert_eq!(target.requests()[0].header("authorization"), None);
 }
