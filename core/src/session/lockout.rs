@@ -92,7 +92,7 @@ impl Holds {
         };
         let is_shared = on != On::NoCode;
         let failure = repeated(failure, kind, account, now + left);
-        self.add(Hold { on, rest: Countdown::new(left, now), failure }, now);
+        self.add(Hold { on, rest: Countdown::new(left, now), failure }, account, now);
         is_shared
     }
 
@@ -159,7 +159,7 @@ impl Holds {
             details.status = status.and_then(|status| StatusCode::from_u16(status).ok());
             details.retry_at = Some(now + left);
             details.is_from_store = true;
-            self.add(Hold { on, rest, failure: details.into() }, now);
+            self.add(Hold { on, rest, failure: details.into() }, account, now);
         }
     }
 
@@ -169,12 +169,17 @@ impl Holds {
         self.0.iter()
     }
 
-    fn add(&mut self, hold: Hold, now: UnixTime) {
+    fn add(&mut self, hold: Hold, account: &Account, now: UnixTime) {
         let is_secret = |hold: &Hold| matches!(hold.on, On::Secret(_));
         let secrets = self.live(now).filter(|held| is_secret(held)).count();
-        if let Some(ours) = self.0.iter_mut().find(|ours| ours.on == hold.on) {
-            if hold.rest.ends() > ours.rest.ends() {
-                *ours = hold;
+        if let Some(later) = self.0.iter_mut().find(|held| held.on == hold.on) {
+            let mut earlier = hold;
+            if earlier.rest.ends() > later.rest.ends() {
+                std::mem::swap(&mut earlier, later);
+            }
+            // A hold that this process has seen itself stays its own, even if a store prolongs it.
+            if later.failure.is_from_store() && !earlier.failure.is_from_store() {
+                later.failure = repeated(&earlier.failure, later.failure.kind(), account, later.rest.ends());
             }
             return;
         }

@@ -171,9 +171,14 @@ fn holds_from_a_store_displace_none_of_its_own_and_last_no_longer() {
     let mut process = refused_process("wrong");
     let hold = |n: u32| format!(r#"{{"fingerprint":{n},"kind":"locked_out","status":401,"left":900000}}"#);
     let others: Vec<_> = (0..20).map(hold).collect();
-    let text = process.store().expose().replace("\"holds\":[", &format!("\"holds\":[{},", others.join(",")));
-    process.session.restore(&Secret::from(text), NOW).unwrap();
-    assert!(!process.refused_at(NOW).is_from_store());
+    // The second text is written a second later: it prolongs the process's own hold before it brings the others.
+    for seen in [NOW, NOW + SECOND] {
+        let text = process.store().expose().replace(&NOW.as_millis().to_string(), &seen.as_millis().to_string());
+        let text = text.replace("900000}]", &format!("900000}},{}]", others.join(",")));
+        process.session.restore(&Secret::from(text), seen).unwrap();
+        let failure = process.refused_at(seen);
+        assert_eq!((failure.is_from_store(), failure.retry_at()), (false, Some(seen + 15 * MINUTE)));
+    }
 
     for (secret, answer, longest) in [("wrong", REFUSED, 15 * MINUTE), ("two", (429, "{}", Some(30), false), DAY)] {
         let mut first = super::process("wrong");
