@@ -294,9 +294,10 @@ impl Session {
             #[cfg(feature = "totp")]
             Codes::Totp(totp) => {
                 let hub_now = challenge.hub_time(now);
-                match totp.next(self.totp_step, hub_now) {
+                let free = totp.next(self.stored_step, hub_now);
+                match free.and_then(|_| totp.next(self.totp_step, hub_now)) {
                     Ok((code, step)) => {
-                        self.totp_step = Some(step);
+                        (self.totp_step, self.stored_step) = (Some(step), None);
                         Next::Save(Save { lead, then: After::Answer(challenge, code) })
                     }
                     Err(time) => {

@@ -66,11 +66,12 @@ impl Session {
     /// Returns the text of [`seal`](Session::seal), and how long it is of use.
     pub(super) fn sealed(&mut self, now: UnixTime) -> Option<Sealed> {
         let holds = self.holds.seal(&self.account, now);
+        let totp_step = self.totp_step.max(self.stored_step);
         let current = self.current.as_mut();
         let life = current.map(|current| (current.life.whole(), current.life.left(now)));
         let (whole, left) = life.map_or((None, None), |(whole, left)| (whole, Some(left)));
         let held = holds.iter().map(|hold| Duration::from_millis(hold.left));
-        let longest = held.chain(left).chain(self.totp_step.map(|_| CODE)).max()?;
+        let longest = held.chain(left).chain(totp_step.map(|_| CODE)).max()?;
         // A token that does not say when it ends is of use for ever.
         let good_until = (longest < Duration::MAX).then(|| now + longest);
         let bearer = self.current.as_ref().map(|current| &current.bearer);
@@ -86,7 +87,7 @@ impl Session {
             left: whole.and(left).map(millis),
             seen: now.as_millis(),
             skew: self.skew,
-            totp_step: self.totp_step,
+            totp_step,
             holds,
         };
         Some(Sealed { text: seal::seal(&form), good_until })
@@ -98,7 +99,7 @@ impl Session {
     pub fn restore(&mut self, sealed: &Secret, now: UnixTime) -> Result<(), SealError> {
         let form = self.open(sealed)?;
         let theirs = self.token_of(&form, now)?;
-        self.totp_step = self.totp_step.max(form.totp_step);
+        self.stored_step = form.totp_step.or(self.stored_step);
         self.holds.merge(&form.holds, &self.account, UnixTime::from_millis(form.seen), now);
         let Some(mut theirs) = theirs else { return Ok(()) };
         let ours = self.current.as_mut().map_or(Duration::ZERO, |ours| ours.life.left(now));

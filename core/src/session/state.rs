@@ -36,8 +36,10 @@ pub struct Session {
     pub(super) is_replacing: bool,
     /// The issuer's clock minus ours, in milliseconds; learned from token answers only.
     pub(super) skew: i64,
-    /// The last TOTP time step a code was made for.
+    /// The last TOTP time step that this process made a code for.
     pub(super) totp_step: Option<u64>,
+    /// The last TOTP time step that the store names. It replaces no own one: it may be wrong.
+    pub(super) stored_step: Option<u64>,
     /// The login in flight for all, while its leader is there.
     pub(super) flight: Option<(FlightId, Weak<()>)>,
     pub(super) flights: u64,
@@ -66,6 +68,7 @@ impl Session {
             is_replacing: false,
             skew: 0,
             totp_step: None,
+            stored_step: None,
             flight: None,
             flights: 0,
             failed: None,

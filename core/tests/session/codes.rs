@@ -77,17 +77,23 @@ fn a_totp_step_is_saved_before_its_code_is_sent_and_used_by_nobody_else() {
     let kept = save.sealed(&mut first.session, NOW).unwrap();
     assert_eq!(kept.good_until, Some(NOW + 90 * SECOND));
     let (code, _) = sent_code(save.done(&mut first.session, NOW));
+    let step = format!("\"totp_step\":{}", NOW.as_secs() / 30);
+    assert!(kept.text.expose().contains(&step));
+    let far_ahead = Secret::from(kept.text.expose().replace(&step, "\"totp_step\":18446744073709551615"));
 
-    for want in [want(), want().anew()] {
-        let mut second = process("one");
-        second.session.set_codes(totp());
-        let login = sent(second.asks(want, Some(&kept.text), NOW));
-        let next = login.reply(response(401, ASKS), &mut second.session, NOW);
+    for (mut process, want, store) in [
+        (process("one"), want(), &kept.text),
+        (process("one"), want().anew(), &kept.text),
+        (first, want().anew(), &far_ahead),
+    ] {
+        process.session.set_codes(totp());
+        let login = sent(process.asks(want, Some(store), NOW));
+        let next = login.reply(response(401, ASKS), &mut process.session, NOW);
         let Next::Wait(wait) = next else { panic!("the code is used twice: {next:?}") };
         assert!(wait.route().is_none(), "it is not counted in the time of the login");
         assert_eq!(wait.delay(NOW), 10 * SECOND, "steps begin every 30 s");
-        let next = wait.resume(&mut second.session, NOW);
-        assert_ne!(sent_code(second.go_on(next, None, NOW)).0, code);
+        let next = wait.resume(&mut process.session, NOW);
+        assert_ne!(sent_code(process.go_on(next, None, NOW)).0, code);
     }
 }
 
