@@ -69,7 +69,7 @@ impl Verdict {
                 Verdict::NotWithThisToken(Advice::on_forbidden(&UnverifiedClaims::of(token.expose())))
             }
             500..=599 if !edge::forbids_retry(headers, &content) => {
-                let wait = retry_after::named(status, headers, now).or_else(|| edge::wait(headers, &content));
+                let wait = edge::named_wait(status, headers, &content, now);
                 wait.map_or(Verdict::Other, |wait| Verdict::RetryAt(now + wait))
             }
             _ => Verdict::Other,
@@ -102,6 +102,6 @@ fn blocked(status: StatusCode, headers: &HeaderMap, content: &Content<'_>, token
     details.trace_id = trace::id(headers, &leaks);
     let code = edge::code(headers, content).filter(|code| leaks.is_clean(code));
     details.server_message = code.map(String::into_boxed_str);
-    details.retry_at = edge::wait_of_block(status, headers, content, now).map(|wait| now + wait);
+    details.retry_at = edge::named_wait(status, headers, content, now).map(|wait| now + wait);
     details.into()
 }

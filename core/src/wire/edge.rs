@@ -37,21 +37,20 @@ pub(crate) fn forbids_retry(headers: &HeaderMap, content: &Content<'_>) -> bool 
     own(headers, content).is_some_and(|fields| fields.retryable == Some(false))
 }
 
-/// Returns the wait that the edge's own object names, in seconds.
+/// Returns the wait that the edge's own object names; at most 24 hours.
 pub(crate) fn wait(headers: &HeaderMap, content: &Content<'_>) -> Option<Duration> {
     let fields = own(headers, content).filter(|fields| fields.retryable != Some(false))?;
-    Duration::try_from_secs_f64(fields.retry_after?).ok()
+    Some(Duration::try_from_secs_f64(fields.retry_after?).ok()?.min(retry_after::LONGEST))
 }
 
-/// Returns the wait after a block: the one its headers name, else the one its own object names; at most 24 hours.
-pub(crate) fn wait_of_block(
+/// Returns the wait that the headers name, else the one that the edge's own object names; at most 24 hours.
+pub(crate) fn named_wait(
     status: StatusCode,
     headers: &HeaderMap,
     content: &Content<'_>,
     now: UnixTime,
 ) -> Option<Duration> {
-    let wait = retry_after::named(status, headers, now).or_else(|| wait(headers, content))?;
-    Some(wait.min(retry_after::LONGEST))
+    retry_after::named(status, headers, now).or_else(|| wait(headers, content))
 }
 
 /// Returns the edge's own code as `error code: 1010`. Nothing else of a text or page is repeated.

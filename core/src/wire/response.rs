@@ -165,11 +165,9 @@ impl Call<'_> {
         let is_transient = is_limited || is_fault && !edge::forbids_retry(headers, content);
         let wait = match kind {
             FailureKind::RateLimited => Some(retry_after::of_429(headers, edge::wait(headers, content), now)),
-            _ if is_transient => retry_after::named(status, headers, now).or_else(|| edge::wait(headers, content)),
-            FailureKind::BlockedByEdge => edge::wait_of_block(status, headers, content, now),
+            _ if is_transient || kind == FailureKind::BlockedByEdge => edge::named_wait(status, headers, content, now),
             _ => None,
         };
-        let wait = wait.map(|wait| wait.min(retry_after::LONGEST));
         details.retry_at = wait.map(|wait| now + wait);
         let new_ticket = answer.filter(|_| kind == FailureKind::CodeRefused).and_then(|a| a.login_2fa_token.as_deref());
         let ticket = new_ticket.map(Secret::from);

@@ -46,6 +46,7 @@ fn every_answer_has_its_verdict() {
     let cut = |name: &str| wild(name).get(..30).unwrap().to_vec();
     let html = ("content-type", "text/html");
     let date = ("date", "Thu, 01 May 2025 22:01:18 GMT");
+    let long_wait = br#"{"cloudflare_error":true,"retryable":true,"retry_after":999999}"#;
     for (status, headers, body, expected) in [
         (200, &[JSON][..], b"{}".to_vec(), "fine"),
         (204, &[], vec![], "fine"),
@@ -70,6 +71,8 @@ fn every_answer_has_its_verdict() {
         (503, &[JSON], vec![], "other"),
         (503, &[html, RAY], wild("cloudflare-challenge.html"), "blocked"),
         (502, &[JSON, RAY], wild("cloudflare-502.json"), "retry in 60"),
+        (502, &[JSON, RAY], long_wait.to_vec(), "retry in 86400"),
+        (429, &[JSON, RAY], long_wait.to_vec(), "retry in 86400"),
         (404, &[JSON], b"{}".to_vec(), "other"),
         (302, &[("location", "https://elsewhere.example/")], vec![], "other"),
         (511, &[html], b"<html>".to_vec(), "other"),
