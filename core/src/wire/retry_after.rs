@@ -13,6 +13,8 @@ use crate::time::UnixTime;
 
 /// Every wait is cut here: 24 hours.
 pub(crate) const LONGEST: Duration = Duration::from_secs(24 * 60 * 60);
+/// Ignores a longer line, in bytes: each comma makes all behind it be read once more. Eight dates fit.
+const LONGEST_LINE: usize = 256;
 /// Waits this long after a 429 of the API's rate limiter that names no wait: its window, one minute.
 const WINDOW: Duration = Duration::from_secs(60);
 /// Waits this long after a 429 without any rate-limit header, which is a lockout: staff named 10 minutes
@@ -59,10 +61,11 @@ fn http_date(text: &str) -> Option<UnixTime> {
     httpdate::parse_http_date(text.trim()).ok().map(UnixTime::from)
 }
 
-/// Returns the longest wait of all that a header names. Where two machines on the way each add one, it stands twice, or its
-/// values are joined by a comma, which is also part of a date.
+/// Returns the longest wait that a header names. If two machines on the way each add a value, the header has two lines, or
+/// one line with a comma between the values. A date has a comma too.
 fn longest(headers: &HeaderMap, name: &str, server_now: UnixTime) -> Option<Duration> {
-    let lines = headers.get_all(name).iter().filter_map(|value| value.to_str().ok());
+    let short = headers.get_all(name).iter().filter(|value| value.len() <= LONGEST_LINE);
+    let lines = short.filter_map(|value| value.to_str().ok());
     // From the beginning and from behind each comma: up to the next comma, and up to the end of a date.
     let values = lines.flat_map(|line| line.split_inclusive("GMT")).flat_map(|part| {
         let starts = std::iter::once(0).chain(part.match_indices(',').map(|(comma, _)| comma + 1));
@@ -123,6 +126,7 @@ mod tests {
             ("retry-after", "60, Thu, 01 May 2025 22:02:19 GMT", 61),
             ("retry-after", "Thu, 01 May 2025 22:01:58 GMT, Thu, 01 May 2025 22:02:18 GMT", 60),
             ("retry-after", "soon, 60", 60),
+            ("retry-after", &"60,".repeat(85), 60),
             ("retry-after", "Thursday, 01-May-25 22:02:18 GMT", 60),
             ("retry-after", "Thu May  1 22:02:18 2025", 60),
             ("x-retry-after", "1746136938", 60),
@@ -142,7 +146,7 @@ mod tests {
     #[test]
     fn what_cannot_be_read_yields_to_the_next_header() {
         let reset = ("x-ratelimit-reset", "1746136938");
-        for nonsense in ["soon", "", "NaN", "Thu, 99 May 2025", "60 seconds"] {
+        for nonsense in ["soon", "", "NaN", "Thu, 99 May 2025", "60 seconds", &"7,".repeat(129)] {
             assert_eq!(wait(&[("date", DATE_OF_2459), ("retry-after", nonsense), reset]), Some(60), "{nonsense:?}");
             assert_eq!(wait(&[("date", DATE_OF_2459), ("retry-after", nonsense)]), None, "{nonsense:?}");
         }
