@@ -106,7 +106,9 @@ impl Sources {
         self.pair(secret, || {
             let text = |name, value: OsString| value.into_string().map_err(|_| format!("{name} is not Unicode text"));
             let named = filled(user).map(|value| text(user, value)).transpose()?;
-            let user = named.or(wanted).ok_or_else(|| format!("{secret} is set, and {user} is not"))?;
+            let user = named
+                .or(wanted)
+                .ok_or_else(|| format!("{secret} is set, and {user} is not; set {user}, or give the user"))?;
             Ok(Some((user, Secret::from(text(secret, value)?))))
         })
     }

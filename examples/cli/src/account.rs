@@ -62,13 +62,20 @@ impl Search<'_> {
             .find()?)
     }
 
-    /// Returns the user's name. The variables are for the real Hub, so the simulated Hub has a user of its own.
+    /// Returns the user's name. A secret of the environment goes with the user beside it only: another user's name would send it
+    /// for the wrong account. The variables are for the real Hub, so the simulated Hub has a user of its own.
     pub(crate) fn user(&self) -> Result<String, CliError> {
         if let Some(user) = self.user {
             return Ok(user.to_owned());
         }
         if self.is_demo {
             return Ok(demo::user(self.secrets.kind).to_owned());
+        }
+        if self.stdin.is_none() {
+            let pair = Sources::new().credential(credential(self.secrets.kind)).environment(|name| env::var_os(name));
+            if let Some(found) = pair.find()? {
+                return Ok(found.account.user().to_owned());
+            }
         }
         if let Some(user) = user_variable()? {
             return Ok(user);

@@ -47,7 +47,8 @@ fn variables_and_what_is_missing() {
     refused(&login(&[], "a\u{7}b", "x"), "user name contains");
     // An empty variable counts as unset.
     refused(&login(&[], "alice", ""), "or set DOCKER_PASSWORD");
-    refused(&login(&["--no-prompt"], "", "x"), "set DOCKER_USERNAME");
+    refused(&login(&["--no-prompt"], "", "x"), "DOCKER_USERNAME is not");
+    refused(&login(&["--no-prompt"], "", ""), "set DOCKER_USERNAME");
     refused(&login(&["alice", "--no-prompt"], "", ""), "--secret-stdin");
     assert_eq!(server.connections(), 0);
     // PowerShell's byte order mark is cut (lima-vm/lima#5280).

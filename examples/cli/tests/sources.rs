@@ -61,6 +61,33 @@ fn status_and_login_name_the_source() {
     assert!(done.code == 3 && done.err.contains("account:  from DOCKER_PASSWORD"), "{done:?}");
 }
 
+/// Another user's name would send the secret for the wrong account.
+#[test]
+fn a_secret_of_the_environment_goes_with_the_user_beside_it_only() {
+    for (args, variables, user) in [
+        (&[][..], &[("DOCKER_USERNAME", "alice")][..], None),
+        (&[], &[], None),
+        (&[], &[("DOCKER_USERNAME", "alice"), ("DOCKERHUB_USERNAME", "bob")], Some("bob")),
+        (&["bob"], &[("DOCKER_USERNAME", "alice")], Some("bob")),
+    ] {
+        let (server, folder) = (serve(|_| {}), folder("sources-pair"));
+        let url = server.url().to_string();
+        let run = |args: &[&str], config| at(&folder, &[args, &["--hub", &url, "--json"]].concat(), config);
+        // The one kept session names a user as well.
+        assert_eq!(run(&["login", "alice"], "{}").secret(demo::PAT).run().code, 0);
+        let run =
+            run(&[&["login", "--anyway"], args].concat(), "{}").env("DOCKERHUB_TOKEN", demo::PASSWORD_WITHOUT_2FA);
+        let done = variables.iter().fold(run, |run, (name, value)| run.env(name, value)).run();
+        if let Some(user) = user {
+            assert_eq!(done.json()["user"], user, "{done:?}");
+        } else {
+            let told = done.fails(2, "usage");
+            assert!(told["advice"].as_str().unwrap().contains("set DOCKERHUB_USERNAME"), "{told}");
+            assert_eq!(server.requests().len(), 1);
+        }
+    }
+}
+
 /// Behind the broken source there is always one that would log in.
 #[test]
 fn a_broken_source_never_falls_through() {

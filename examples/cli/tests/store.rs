@@ -91,7 +91,7 @@ fn token_prints_a_good_token_and_nothing_else() {
         // It is about to end: renewed if the secret is at hand, else an error.
         leave(&cache, 30_000);
         assert_eq!(token().run().code, 2);
-        let renewed = token().env("DOCKER_PASSWORD", demo::PASSWORD_WITHOUT_2FA).run();
+        let renewed = token().env("DOCKER_USERNAME", "bob").env("DOCKER_PASSWORD", demo::PASSWORD_WITHOUT_2FA).run();
         assert!(renewed.code == 0 && renewed.out != first.out, "{renewed:?}");
         assert_eq!(server.requests().len(), 2);
         let other = token().args(&["alice"]).secret(demo::PAT).run();
