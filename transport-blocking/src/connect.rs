@@ -1,6 +1,6 @@
 //! From a URL to a connection for ureq's pool: the look-up of the name, TCP, the proxy's tunnel, TLS.
 
-use std::io::{self, Read, Write};
+use std::io::{self, Read};
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -15,13 +15,13 @@ use ureq::unversioned::transport::{
     ConnectionDetails, Connector, LazyBuffers, NextTimeout, SocksConnector, TcpConnector, Transport, TransportAdapter,
 };
 use ureq::{Error, Timeout};
-use zeroize::{Zeroize, Zeroizing};
+use zeroize::Zeroizing;
 
 use crate::error::{NotSent, socks_fault};
 use crate::exchange::{LONGEST, MAX_HEAD};
 use crate::race::{in_turn, left, race};
 use crate::tls::Tls;
-use crate::wiped::Wiped;
+use crate::wiped::{Wiped, write_wiped};
 
 /// Opens connections to one Hub. Its errors prove that nothing of a request was written, which ureq's own do not tell.
 #[derive(Debug)]
@@ -92,11 +92,7 @@ impl Opening<'_> {
         let mut stream = self.adapter(stream.map_err(|error| error.of_proxy(proxy))?);
 
         let fault = match self.ask_for_tunnel(&mut stream, proxy) {
-            Ok(Some(200..=299)) => {
-                let mut stream = stream.into_inner();
-                stream.buffers().output().zeroize();
-                return Ok(stream);
-            }
+            Ok(Some(200..=299)) => return Ok(stream.into_inner()),
             Ok(Some(407)) if proxy.credentials().is_some() => ProxyFault::CredentialsRefused,
             Ok(Some(407)) => ProxyFault::CredentialsWanted,
             Ok(None | Some(405 | 501)) => ProxyFault::NotAProxy,
@@ -124,7 +120,7 @@ impl Opening<'_> {
         let agent = hub.user_agent_header().as_bytes();
         let (target, head) = (target.as_bytes(), b" HTTP/1.1\r\nHost: ");
         let parts = [b"CONNECT ", target, head, target, b"\r\nUser-Agent: ", agent, name, value, b"\r\n\r\n"];
-        stream.write_all(&Zeroizing::new(parts.concat()))?;
+        write_wiped(stream, &Zeroizing::new(parts.concat()))?;
 
         let mut answer = Vec::new();
         let mut byte = [0];

@@ -1,7 +1,9 @@
 //! A transport that wipes its buffers. ureq's own free a request with the password still in it.
 
+use std::io::{self, Write};
+
 use ureq::Error;
-use ureq::unversioned::transport::{Buffers, NextTimeout, Transport};
+use ureq::unversioned::transport::{Buffers, NextTimeout, Transport, TransportAdapter};
 use zeroize::Zeroize;
 
 /// Wipes the buffers of the transport inside: a request once it was written, an answer before its connection goes back to
@@ -64,10 +66,19 @@ impl Drop for Wiped {
     }
 }
 
+/// Writes bytes to a transport, and wipes the buffer that they went through, even if they could not be sent.
+pub(crate) fn write_wiped(stream: &mut TransportAdapter, bytes: &[u8]) -> io::Result<()> {
+    let written = stream.write_all(bytes);
+    stream.get_mut().buffers().output().zeroize();
+    written
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::sync::Arc;
     use ureq::unversioned::transport::LazyBuffers;
+    use ureq::unversioned::transport::time::Instant;
 
     const SECRET: &[u8] = b"canary";
 
@@ -95,8 +106,8 @@ mod tests {
         }
     }
 
-    fn void() -> Wiped {
-        Wiped::new(Box::new(Void(LazyBuffers::new(64, 64))))
+    fn void() -> Box<dyn Transport> {
+        Box::new(Void(LazyBuffers::new(64, 64)))
     }
 
     fn is_clean(bytes: &[u8]) -> bool {
@@ -107,22 +118,27 @@ mod tests {
     fn a_request_is_wiped_even_if_it_cannot_be_sent() {
         let late = NextTimeout { after: std::time::Duration::ZERO.into(), ..NextTimeout::default() };
         for (timeout, is_sent) in [(NextTimeout::default(), true), (late, false)] {
-            let mut void = void();
-            void.buffers().output()[..SECRET.len()].copy_from_slice(SECRET);
-            assert_eq!(void.transmit_output(SECRET.len(), timeout).is_ok(), is_sent);
-            assert!(is_clean(void.buffers().output()));
+            let mut wiped = Wiped::new(void());
+            wiped.buffers().output()[..SECRET.len()].copy_from_slice(SECRET);
+            assert_eq!(wiped.transmit_output(SECRET.len(), timeout).is_ok(), is_sent);
+            assert!(is_clean(wiped.buffers().output()));
+
+            let mut stream = TransportAdapter::new(void(), Arc::new(Instant::now));
+            stream.set_timeout(timeout);
+            assert_eq!(write_wiped(&mut stream, SECRET).is_ok(), is_sent);
+            assert!(is_clean(stream.get_mut().buffers().output()));
         }
     }
 
     #[test]
     fn an_answer_is_wiped_before_its_connection_is_used_again() {
-        let mut void = void();
+        let mut wiped = Wiped::new(void());
         for _ in 0..3 {
-            assert!(void.await_input(NextTimeout::default()).unwrap());
-            let buffers = void.buffers();
+            assert!(wiped.await_input(NextTimeout::default()).unwrap());
+            let buffers = wiped.buffers();
             buffers.input_consume(buffers.input().len());
         }
-        assert!(void.is_open());
-        assert!(is_clean(void.buffers().input_append_buf()));
+        assert!(wiped.is_open());
+        assert!(is_clean(wiped.buffers().input_append_buf()));
     }
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use bytes::Bytes;
 use hub_auth_core::http::HeaderValue;
 use hub_auth_core::{BoxError, Secret};
 use zeroize::Zeroizing;
@@ -127,10 +128,14 @@ impl Proxy {
     /// set.
     #[must_use]
     pub fn basic_auth(&self) -> Option<HeaderValue> {
+        const SCHEME: &[u8] = b"Basic ";
         let (user, password) = self.credentials()?;
         let pair = Zeroizing::new([user, b":", password].concat());
-        let text = Zeroizing::new(format!("Basic {}", STANDARD.encode(&*pair)));
-        let mut value = HeaderValue::from_str(&text).ok()?;
+        let mut value = Zeroizing::new(SCHEME.to_vec());
+        value.resize(SCHEME.len() + base64::encoded_len(pair.len(), true)?, 0);
+        STANDARD.encode_slice(&*pair, value.get_mut(SCHEME.len()..)?).ok()?;
+        // Shares the bytes, which are wiped with the last clone.
+        let mut value = HeaderValue::from_maybe_shared(Bytes::from_owner(value)).ok()?;
         value.set_sensitive(true);
         Some(value)
     }
