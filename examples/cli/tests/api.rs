@@ -111,6 +111,20 @@ fn a_next_page_elsewhere_or_back_again_is_refused() {
 }
 
 #[test]
+fn a_list_without_an_end_is_refused() {
+    let server = serve(|hub| {
+        hub.script(Fault::Pass);
+        for nth in 0..10_001 {
+            hub.script(page(Some(&format!("/v2/x?page={nth}")), &[]));
+        }
+        hub.always(page(None, &[]));
+    });
+    let done = call(&server, &["/v2/x", "--paginate", "--json"]).run();
+    done.fails(8, "answer_too_large");
+    assert_eq!(server.requests().len(), 10_002);
+}
+
+#[test]
 fn an_answer_that_is_not_fine_ends_by_what_it_means() {
     let limited = Fault::json(StatusCode::TOO_MANY_REQUESTS, "{}");
     let edge = Fault::of_type(StatusCode::FORBIDDEN, "text/plain", "error code: 1010");

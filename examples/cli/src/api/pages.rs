@@ -13,8 +13,9 @@ use crate::client::Session;
 use crate::error::CliError;
 use crate::progress;
 
-/// The limit of all pages together, in bytes. Without one, a server could name a next page for ever.
+/// The limits of all pages together, in bytes and in pages. Without both, a server could name a next page for ever.
 const LONGEST: usize = 512 * 1024 * 1024;
+const MOST: usize = 10_000;
 
 /// A page of the Hub's lists.
 #[derive(Deserialize)]
@@ -27,7 +28,7 @@ struct Page<'a> {
 /// Returns the results of all pages as one JSON array, each as the Hub wrote it.
 pub(super) fn all(session: &Session<'_>, hub: &Hub, first: Uri) -> Result<Bytes, CliError> {
     let mut results = String::new();
-    let mut count = 0;
+    let (mut count, mut read) = (0, 0);
     let mut seen = BTreeSet::new();
     let mut next = Some(first);
     while let Some(uri) = next {
@@ -39,15 +40,16 @@ pub(super) fn all(session: &Session<'_>, hub: &Hub, first: Uri) -> Result<Bytes,
         *request.uri_mut() = uri;
         let answer = session.send(request)?;
         judge(&answer)?;
+        read += answer.body().len();
+        if read > LONGEST || seen.len() > MOST {
+            return Err(CliError::own(FailureKind::AnswerTooLarge, "the list is longer than 512 MiB or 10,000 pages"));
+        }
         let page: Page<'_> = serde_json::from_slice(answer.body())
             .map_err(|_| malformed("the answer is no page of a list, with `results` and `next`"))?;
         for result in page.results {
             results.push_str(if count == 0 { "[\n" } else { ",\n" });
             results.push_str(result.get());
             count += 1;
-        }
-        if results.len() > LONGEST {
-            return Err(CliError::own(FailureKind::AnswerTooLarge, "the pages hold more than 512 MiB in all"));
         }
         next = page.next.filter(|next| !next.is_empty()).map(|next| follow(&next, hub)).transpose()?;
     }
