@@ -22,7 +22,7 @@ use crate::grant::Grant;
 use crate::hub::Hub;
 use crate::kind::FailureKind;
 use crate::route::Route;
-use crate::secret::{Body, Code, Secret};
+use crate::secret::{Code, Secret};
 use crate::time::UnixTime;
 use crate::transport::{Delivery, MAX_REPLY, Reply, Request, TransportError, TransportErrorKind};
 use crate::wire::response::{self, Granted, Refusal, Verdict};
@@ -125,33 +125,23 @@ impl Flight {
         Flight { hub, call, sends: 0, doubted: false }
     }
 
-    fn identity(&self) -> &Identity {
-        match &self.call {
-            Call::First(account) => account.identity(),
-            Call::Code(challenge, _) => &challenge.0.identity,
-        }
-    }
-
     pub(super) fn request(&self) -> Request {
-        request::post(self.hub.url(self.route()), self.hub.user_agent_header(), self.body())
-    }
-
-    fn body(&self) -> Body {
-        match &self.call {
+        let body = match &self.call {
             Call::Code(challenge, code) => two_factor::body(&challenge.0.ticket, code),
             Call::First(account) => match account.route() {
                 Route::AuthToken => auth_token::body(account.user(), account.secret()),
                 _ => users_login::body(account.user(), account.secret()),
             },
-        }
+        };
+        request::post(self.hub.url(self.route()), self.hub.user_agent_header(), body)
     }
 
     fn reader(&self) -> response::Call<'_> {
-        let sent = match &self.call {
-            Call::First(account) => [account.secret().expose(), ""],
-            Call::Code(challenge, code) => [challenge.0.ticket.expose(), code.expose()],
+        let (identity, sent) = match &self.call {
+            Call::First(account) => (account.identity(), [account.secret().expose(), ""]),
+            Call::Code(challenge, code) => (&challenge.0.identity, [challenge.0.ticket.expose(), code.expose()]),
         };
-        response::Call { route: self.route(), identity: self.identity(), sent }
+        response::Call { route: self.route(), identity, sent }
     }
 
     fn grant(self, granted: Granted, reply: &Reply<'_>, now: UnixTime) -> Grant {
@@ -185,12 +175,13 @@ impl Flight {
 
     /// Goes on after an answer, or a head, that is not a success.
     fn refused(self, refusal: Refusal, now: UnixTime) -> Step {
-        let Refusal { details, wait, is_transient, ticket } = refusal;
+        let Refusal { details, is_transient, ticket } = refusal;
         match self.call {
             Call::First(_) if is_transient => {
                 // A wait of zero, or one that has passed, must not lead to a burst of requests.
-                let wait = wait.unwrap_or_default().max(self.backoff());
-                self.again(details, now + wait, now)
+                let soonest = now + self.backoff();
+                let until = details.retry_at.unwrap_or(soonest).max(soonest);
+                self.again(details, until, now)
             }
             Call::Code(..) if is_transient || details.kind == FailureKind::CodeRefused => {
                 self.ask_again(details, ticket)

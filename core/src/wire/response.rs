@@ -2,8 +2,6 @@
 //!
 //! PROTOCOL.md, "Reading an answer", has the order of decisions and the source of each.
 
-use std::time::Duration;
-
 use http::header::{HeaderMap, LOCATION};
 use http::{StatusCode, Uri};
 use zeroize::Zeroizing;
@@ -38,8 +36,6 @@ pub(crate) struct Granted {
 /// Describes an answer that is not a success.
 pub(crate) struct Refusal {
     pub(crate) details: Details,
-    /// The wait it names.
-    pub(crate) wait: Option<Duration>,
     /// Set if the same request may succeed later: a 429, or a fault of the server that passes.
     pub(crate) is_transient: bool,
     /// A new ticket beside a refused code takes the old one's place.
@@ -171,7 +167,7 @@ impl Call<'_> {
         details.retry_at = wait.map(|wait| now + wait);
         let new_ticket = answer.filter(|_| kind == FailureKind::CodeRefused).and_then(|a| a.login_2fa_token.as_deref());
         let ticket = new_ticket.map(Secret::from);
-        Refusal { details, wait, is_transient, ticket }
+        Refusal { details, is_transient, ticket }
     }
 }
 
