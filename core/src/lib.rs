@@ -54,7 +54,8 @@
 //! ```
 //!
 //! [`session`] keeps the token and renews it. [`api`] judges the answers to calls that carry it. [`errors`] lists every failure
-//! and what to do next. [`protocol`] lists each fact about the Hub with its source.
+//! and what to do next. [`protocol`] lists each fact about the Hub with its source. [`migration`] compares this library with
+//! generated clients and with hand-written calls.
 //!
 //! | feature | default | gives |
 //! |---|---|---|
@@ -88,6 +89,8 @@ mod wire;
 
 #[doc = include_str!("../ERRORS.md")]
 pub mod errors {}
+#[doc = include_str!("../MIGRATION.md")]
+pub mod migration {}
 #[doc = include_str!("../PROTOCOL.md")]
 pub mod protocol {}
 
