@@ -102,7 +102,7 @@ impl Account {
         &self.0.identity
     }
 
-    /// Only an account [without a secret](Account::without_secret) has an empty one.
+    /// Returns whether the account has a secret; one [without a secret](Account::without_secret) has an empty one.
     pub(crate) fn has_secret(&self) -> bool {
         !self.secret().expose().is_empty()
     }

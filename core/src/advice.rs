@@ -1,4 +1,4 @@
-//! Advice for people: one line of cause and one of what to do next, chosen by what is known.
+//! Advises people: one line of cause and one of the next step, chosen by the known facts.
 //!
 //! `ERRORS.md` lists every message. A test makes that page from this file.
 

@@ -75,7 +75,7 @@ impl UnverifiedClaims {
     }
 }
 
-/// Whole or fractional seconds since 1970, if they are any real time.
+/// Reads whole or fractional seconds since 1970; `None` if they are no real time.
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "checked to lie between 1970 and 9999")]
 fn seconds(value: &RawValue) -> Option<UnixTime> {
     let secs: f64 = value.get().parse().ok()?;

@@ -1,4 +1,4 @@
-//! Errors of the caller, found before anything is sent.
+//! Defines the errors of the caller, which are found before anything is sent.
 
 use std::{error, fmt};
 

@@ -1,4 +1,4 @@
-//! Failures: a stable kind, the facts of the answer, and advice.
+//! Defines failures: a stable kind, the facts of the answer, and advice.
 
 use std::sync::Arc;
 use std::{error, fmt};

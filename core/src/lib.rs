@@ -3,7 +3,8 @@
 //! This crate does no I/O and knows no runtime. It builds [`Request`]s, reads [`Reply`]s, and says in a [`Step`] what comes
 //! next. Time and the seed of its jitter are arguments. Two adapters do the I/O:
 //! [`hub-auth-hyper`](https://docs.rs/hub-auth-hyper) (async, tokio) and
-//! [`hub-auth-blocking`](https://docs.rs/hub-auth-blocking). An adapter of your own takes about thirty lines.
+//! [`hub-auth-blocking`](https://docs.rs/hub-auth-blocking). An adapter of your own takes about fifty lines:
+//! `examples/third_transport`.
 //!
 //! ```text
 //! Hub::login(&Account) ─► Step::Send(Exchange) ──send──► (Request, Awaiting)   your HTTP client

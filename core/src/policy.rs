@@ -75,7 +75,7 @@ impl Policy {
         Duration::from_millis(draw % millis.saturating_add(1))
     }
 
-    /// Returns a duration up to `most`, which differs for each `nth` of its kind.
+    /// Returns a duration from zero to `most`, drawn from the seed and `nth`.
     pub(crate) fn jitter(&self, nth: u64, most: Duration) -> Duration {
         let millis = u64::try_from(most.as_millis()).unwrap_or(u64::MAX);
         Duration::from_millis(mix(self.seed.rotate_left(32) ^ nth) % millis.saturating_add(1))

@@ -1,4 +1,4 @@
-//! Sealed forms: a challenge or a session as one text that this process or another takes up again.
+//! Writes a challenge or a session as one text, and reads it back in this process or another.
 //!
 //! A form is a struct of its own with `serde`'s derives, written as one JSON object. Two fields stand in every form: one that is
 //! named after the form and holds its version (`hub_auth_session: 2`), and `hub`, the address that the form is bound to

@@ -1,4 +1,4 @@
-//! Secrets, request bodies and one-time codes: wiped on drop, never printed.
+//! Holds secrets, request bodies and one-time codes: wiped on drop, never printed.
 
 use std::fmt;
 

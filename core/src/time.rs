@@ -1,4 +1,4 @@
-//! Time as an argument: milliseconds since 1970, every sum saturating.
+//! Represents time, which is always an argument: milliseconds since 1970, every sum saturating.
 
 use std::fmt;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};

@@ -1,4 +1,4 @@
-//! One-time codes for unattended accounts (RFC 6238: SHA-1, six digits, 30 seconds). No time step is used twice.
+//! Makes one-time codes for unattended accounts (RFC 6238: SHA-1, six digits, 30 seconds). No time step is used twice.
 
 use std::fmt;
 

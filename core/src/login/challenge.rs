@@ -14,8 +14,8 @@ use crate::route::Route;
 use crate::secret::{Code, Secret};
 use crate::time::UnixTime;
 
-/// Waits for a one-time code. The login has dropped its copy of the account by then: drop yours too, and the password is wiped
-/// before the person types.
+/// Holds a login that needs a one-time code. It holds no account. Drop your account, and the password is wiped before the
+/// person types.
 ///
 /// A challenge has no token. Only an answer leads to one:
 ///
@@ -54,13 +54,13 @@ impl Challenge {
         transition::answer(self, code, now)
     }
 
-    /// Ends the login without an answer. Returns [`FailureKind::SecondFactorRequired`] if no code was tried, else why the last
-    /// one was not enough.
+    /// Ends the login without an answer. Returns the failure of the last code, or [`FailureKind::SecondFactorRequired`] if no
+    /// code was tried.
     pub fn give_up(self) -> Failure {
         self.failure()
     }
 
-    /// Returns why the last code was not enough, or that there was none.
+    /// Returns the failure of the last code, or [`FailureKind::SecondFactorRequired`] if no code was tried.
     pub(super) fn failure(&self) -> Failure {
         self.0.why.clone().unwrap_or_else(|| self.unanswered())
     }

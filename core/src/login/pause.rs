@@ -23,13 +23,13 @@ impl Pause {
         self.until
     }
 
-    /// Returns how long that is from now; zero if it has passed.
+    /// Returns the time from `now` to [`until`](Pause::until), or zero if that instant has passed.
     pub fn delay(&self, now: UnixTime) -> Duration {
         self.until.since(now)
     }
 
-    /// Goes on. Called too early, it returns the same wait again. After sleeping the whole [`delay`](Pause::delay), give at least
-    /// [`until`](Pause::until), so that a clock set back in between cannot prolong it.
+    /// Returns the next step. Before [`until`](Pause::until) that is the same wait. After a sleep of the whole
+    /// [`delay`](Pause::delay) pass `until` or later, because the clock may have been set back during the sleep.
     pub fn resume(self, now: UnixTime) -> Step {
         transition::resume(self, now)
     }

@@ -1,4 +1,4 @@
-//! Every transition of the machine, in one place.
+//! Holds every transition of the machine, in one place.
 //!
 //! ```text
 //! begin ──► Send ──reply──► Done          200 with a token
@@ -109,8 +109,8 @@ pub(super) fn failed(flight: Flight, error: TransportError, now: UnixTime) -> St
     let mut details = flight.reader().no_answer(kind, head);
     details.transport = Some((what, sent));
     details.source = source;
-    // Under any other status the answer was a refusal, of which only the words are lost. An answer that came and cannot be
-    // read would come again.
+    // A break counts as lost only without a head, or under a 2xx that may have held a token. Any other head is a refusal whose
+    // words are missing. An answer that is too long or unreadable would be the same the next time.
     let is_answered = matches!(what, TransportErrorKind::TooLarge | TransportErrorKind::Unreadable);
     let is_lost = !is_answered && head.is_none_or(|(status, _)| status.is_success());
     flight.lost(details, what, sent, is_lost, now)

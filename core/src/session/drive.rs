@@ -35,8 +35,8 @@ use crate::transport::{Reply, Request, TransportError};
 const RENEW_AGAIN: Duration = Duration::from_secs(10);
 /// Bounds the wait before a login without a store that failed.
 const STORE_JITTER: Duration = Duration::from_secs(1);
-/// Bounds the pause between two looks of a caller that waits for the lock, which is half of the time it has waited. So the
-/// others know of a login of a second a quarter of a second later, and each of them looks a dozen times.
+/// Bounds the pause before the next try of the lock. The pause is half of the time waited so far, so a login that takes a
+/// second is noticed within 250 ms, after about 16 tries.
 const PAUSES: [Duration; 2] = [Duration::from_millis(2), Duration::from_millis(250)];
 /// Bounds the wait for the login of another process, which may itself wait half a minute for each of three codes.
 const PATIENCE: Duration = Duration::from_secs(120);
@@ -190,10 +190,9 @@ impl Unlock {
 }
 
 impl Session {
-    /// Answers a challenge that was handed out, beside the login in flight if there is one. It comes back
-    /// ([`Next::HandOut`]) if another code may be tried. One of another Hub, user or kind of credential than the session's is
-    /// [given up](Challenge::give_up). So is one that the Hub takes no code for within the policy, because of this challenge or
-    /// because of another login that it asked to wait.
+    /// Answers a challenge that was handed out. This login runs beside the one in flight. Returns [`Next::HandOut`] if another
+    /// code may be tried. [Gives up](Challenge::give_up) a challenge of another Hub, user or kind of credential, and one whose
+    /// wait is longer than the policy allows.
     pub fn answer(&mut self, challenge: Challenge, code: Code, now: UnixTime) -> Next {
         let is_own = challenge.hub().binding() == self.hub.binding()
             && challenge.user() == self.account.user()

@@ -1,4 +1,4 @@
-//! Uses the token of an account that is a token itself, as long as it is good. There is no login for another.
+//! Hands out the token of an account whose credential is a token. Such a session cannot log in.
 
 use std::time::Duration;
 

@@ -38,8 +38,8 @@ impl<'a> Content<'a> {
     }
 }
 
-/// Returns the coding that a body is in although none was asked for. Some servers do not say so (mnutt/davros#94), which the
-/// first bytes of gzip tell.
+/// Returns the content coding of a body, although the request asks for none. Some servers send gzip without naming it
+/// (mnutt/davros#94); its first two bytes show it.
 fn coding(headers: &HeaderMap, body: &[u8]) -> Option<&'static str> {
     if body.starts_with(b"\x1f\x8b") {
         return Some("gzip");
@@ -56,7 +56,7 @@ fn coding(headers: &HeaderMap, body: &[u8]) -> Option<&'static str> {
     }
 }
 
-/// Holds the texts of an answer that are not empty; a missing key and a value of another type read the same.
+/// Holds the non-empty texts of an answer. A text is `None` if its key is missing, or its value is empty or of another type.
 #[derive(Default)]
 pub(crate) struct Answer<'a> {
     pub(crate) token: Option<Text<'a>>,
@@ -112,7 +112,7 @@ impl<'a> Answer<'a> {
         places.into_iter().find_map(Option::as_deref)
     }
 
-    /// Returns whatever the answer brings as a secret, and empty texts in place of those it does not.
+    /// Returns the secrets of the answer, and an empty text for each one that it lacks.
     pub(crate) fn secrets(&self) -> [&str; 4] {
         [&self.token, &self.access_token, &self.refresh_token, &self.login_2fa_token]
             .map(|secret| secret.as_deref().unwrap_or_default())

@@ -1,4 +1,4 @@
-//! `POST /v2/auth/token`: a name and an access token, for a bearer token that lives ten minutes. The one route for
+//! Writes `POST /v2/auth/token`: a name and an access token, for a bearer token that lives ten minutes. The one route for
 //! organization tokens, whose name is the organization's.
 //!
 //! Source: docker/docs `content/reference/api/hub/latest.yaml`, operation `AuthCreateAccessToken`.

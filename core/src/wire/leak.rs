@@ -5,7 +5,7 @@ use zeroize::Zeroizing;
 use super::answer::Answer;
 use crate::sanitize;
 
-/// A secret with fewer letters and digits than this is searched only as it is: so few stand in a row in many a harmless word.
+/// The fewest letters and digits for which a respelled secret is searched. Fewer occur by chance in harmless words.
 const TELLING: usize = 4;
 
 /// Returns whether `text` repeats `secret`. An empty secret is never found.
@@ -13,7 +13,7 @@ fn repeats(text: &str, secret: &str) -> bool {
     if secret.is_empty() || text.contains(secret) {
         return !secret.is_empty();
     }
-    // One letter more than the text can have is enough to tell: a token is far longer than most texts.
+    // Counts no further than one past the text's length: a longer secret cannot be in the text.
     let telling = letters(secret).take(text.len() + 1).count();
     (TELLING..=text.len()).contains(&telling) && spelled(text).contains(spelled(secret).as_str())
 }

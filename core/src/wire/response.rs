@@ -78,7 +78,7 @@ impl Call<'_> {
         Some(self.refusal(kind, status, headers, &Content::Unread(None), now))
     }
 
-    /// Describes a failure without a status to judge by: no answer came, or too little of one.
+    /// Describes a request that got no whole answer. Records the status and the trace id of a head that came.
     pub(crate) fn no_answer(&self, kind: FailureKind, head: Option<(StatusCode, &HeaderMap)>) -> Details {
         let mut details = Details::new(kind, self.route, self.identity);
         if let Some((status, headers)) = head {
@@ -154,8 +154,7 @@ impl Call<'_> {
         if kind == FailureKind::Redirected {
             details.redirected_to = target_host(headers).filter(|host| leaks.is_clean(host));
         }
-        // Not implemented, HTTP version not supported, variant also negotiates, not extended, a network's login page: asked again, the
-        // server says the same.
+        // 501, 505, 506, 510 and 511 do not pass: the same request gets the same answer.
         let is_fault = status.is_server_error() && !matches!(status.as_u16(), 501 | 505 | 506 | 510 | 511);
         let is_limited = status == StatusCode::TOO_MANY_REQUESTS;
         let is_transient = is_limited || is_fault && !edge::forbids_retry(headers, content);

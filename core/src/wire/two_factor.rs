@@ -1,4 +1,4 @@
-//! `POST /v2/users/2fa-login`: the challenge's ticket and a one-time code, for a token.
+//! Writes `POST /v2/users/2fa-login`: the challenge's ticket and a one-time code, for a token.
 //!
 //! Source: docker/docs `content/reference/api/hub/latest.yaml`, operation `PostUsers2FALogin`. The code's type is string
 //! although the example shows a number; as a string its leading zeros survive.

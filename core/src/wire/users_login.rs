@@ -1,4 +1,4 @@
-//! `POST /v2/users/login`: user name and password, for a token or a second factor. Deprecated, but the one route with a
+//! Writes `POST /v2/users/login`: user name and password, for a token or a second factor. Deprecated, but the one route with a
 //! documented second step.
 //!
 //! Source: docker/docs `content/reference/api/hub/latest.yaml`, operation `PostUsersLogin`.

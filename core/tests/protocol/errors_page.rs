@@ -294,11 +294,10 @@ const HEAD: &str = "\
 # Errors
 
 Every way a login can end without a token. The kinds are stable: the same names are in `Failure::kind`, in the field `error` of
-`hub-auth login --json`, and here. `Failure::advice` says the two sentences below, chosen by what is known.
+`hub-auth login --json`, and here. `Failure::advice` returns the two sentences of a row, which it chooses by the known facts.
 
-`retry_at` is an instant on the local clock before which another try is not worth while; the trace id is what Docker's support
-asks for; the Hub's words are at most 300 printable characters, for people only; what broke comes with whether the request may
-have arrived.
+Do not try before `retry_at`, an instant on the local clock. Docker's support asks for the trace id. The Hub's words are for people:
+at most 300 printable characters. `Failure::transport` names what broke, and whether the request may have arrived.
 
 This page is made by `core/tests/protocol/errors_page.rs` from what the library says; do not edit it.
 ";
@@ -306,7 +305,7 @@ const WHEN: &str = "| when | what happened | what to do next |\n|---|---|---|\n"
 const LATER: &str = "
 ## 403 to a call with a good token
 
-Not a failure of a login, and the commonest complaint. `Advice::on_forbidden` says, by what the token says of itself:
+This 403 does not end a login. `Advice::on_forbidden` chooses its row by the claims of the token:
 
 ";
 
