@@ -1,8 +1,9 @@
 //! From a URL to a connection for ureq's pool: the look-up of the name, TCP, the proxy's tunnel, TLS.
 
 use std::io::{self, Read};
-use std::net::SocketAddr;
-use std::sync::Arc;
+use std::net::{IpAddr, SocketAddr};
+use std::sync::{Arc, mpsc};
+use std::thread;
 use std::time::{Duration, Instant};
 
 use hub_auth_core::TransportErrorKind;
@@ -228,13 +229,27 @@ fn one_address(
     }
 }
 
-/// Looks a name up by ureq's resolver. That does so in a thread, and leaves the thread behind at the deadline.
+/// Looks a name up by ureq's resolver, on a thread that is left behind at the deadline. ureq itself panics where no thread
+/// can be started.
 fn look_up(url: &Uri, config: &Config, limit: Duration) -> Result<ResolvedSocketAddrs, NotSent> {
-    let timeout = NextTimeout { after: limit.into(), reason: Timeout::Resolve, ..NextTimeout::default() };
-    DefaultResolver::default().resolve(url, config, timeout).map_err(|error| match error {
+    let (wanted, settings) = (url.clone(), config.clone());
+    // Without a deadline, ureq starts no thread of its own.
+    let resolve = move || DefaultResolver::default().resolve(&wanted, &settings, NextTimeout::default());
+    let found = if host(url).parse::<IpAddr>().is_ok() { resolve() } else { on_a_thread(resolve, limit) };
+    found.map_err(|error| match error {
         Error::Timeout(_) => NotSent::late(&format!("{} was not looked up", host(url)), limit),
         error => NotSent::new(TransportErrorKind::Resolve, format!("{} was not found", host(url))).with(error),
     })
+}
+
+/// Waits for what `work` returns on a thread of its own.
+fn on_a_thread<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, Error> + Send + 'static,
+    limit: Duration,
+) -> Result<T, Error> {
+    let (sender, done) = mpsc::channel();
+    thread::Builder::new().name("hub-auth-resolve".into()).spawn(move || drop(sender.send(work())))?;
+    done.recv_timeout(limit).unwrap_or(Err(Error::Timeout(Timeout::Resolve)))
 }
 
 /// Keeps the loopback addresses: `/etc/hosts` can give any machine the name `localhost`.
@@ -264,6 +279,14 @@ fn authority(host: &str, port: u16) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_address_is_used_without_a_look_up() {
+        for text in ["http://127.0.0.1:9/", "http://[::1]:9/"] {
+            let found = look_up(&text.parse().unwrap(), &Config::default(), Duration::ZERO).unwrap();
+            assert_eq!(format!("http://{}/", found[0]), text);
+        }
+    }
 
     #[test]
     fn http_goes_to_loopback_addresses_only() {
