@@ -1,4 +1,4 @@
-//! One-time codes from a person.
+//! Asks a person for one-time codes.
 
 use std::future::poll_fn;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -53,7 +53,7 @@ impl Session {
     pub(crate) async fn code(&self, need: NeedCode) -> Answered {
         let Some(ask) = lock(&self.0.ask).clone() else { return (need, None) };
         let (mut caller, answer) = oneshot::channel();
-        // Handed over to the running thread: a thread that cannot be started drops everything that it was given.
+        // Sends `need` only once the thread runs: a thread that cannot be started would drop it with its closure.
         let (hand_over, handed_over) = mpsc::channel::<NeedCode>();
         let (runtime, wake) = (Handle::current(), Wake(self.clone()));
         let started = thread::Builder::new().name("hub-auth-ask".into()).spawn(move || {

@@ -1,4 +1,4 @@
-//! Connections to the Hub: TCP, the proxy, TLS.
+//! Opens connections to the Hub: TCP, the proxy, TLS.
 
 use std::future::{Ready, ready};
 use std::io;

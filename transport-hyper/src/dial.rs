@@ -1,4 +1,4 @@
-//! From a host name to a TCP connection.
+//! Looks a host up and connects to it.
 
 use std::io;
 use std::net::{IpAddr, SocketAddr, ToSocketAddrs};

@@ -1,4 +1,4 @@
-//! One request and its answer, by hyper-util's client and its connection pool.
+//! Sends one request and reads its answer, by hyper-util's client and its connection pool.
 
 use std::time::Duration;
 

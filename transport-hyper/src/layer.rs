@@ -1,4 +1,4 @@
-//! The session as a tower layer, for other HTTP clients.
+//! Wraps other HTTP clients with a session, as a tower layer.
 
 use std::pin::Pin;
 use std::task::{Context, Poll};
@@ -94,7 +94,7 @@ where
     }
 
     fn call(&mut self, request: Request<B>) -> Self::Future {
-        // The one that was polled ready is used, and the other is left for the next call.
+        // Uses the service that was polled ready, and leaves its clone for the next call.
         let other = self.inner.clone();
         let ready = Auth { inner: mem::replace(&mut self.inner, other), session: self.session.clone() };
         Box::pin(ready.send(request))

@@ -109,8 +109,8 @@ impl Session {
         self
     }
 
-    /// Returns a token that is good for at least `min_left`, or a new one if even a new one lives shorter. Logs in if no
-    /// such token is at hand.
+    /// Returns a token that is good for at least `min_left`. If a new token lives shorter than that, returns a new token.
+    /// Logs in if no such token is at hand.
     ///
     /// A token is renewed when 60 to 90 seconds of its life are left, or a fifth to three tenths of a short life. If the
     /// renewal fails, the old token is returned while it is good. Returning a good token allocates nothing.
@@ -141,7 +141,9 @@ impl Session {
         Ok(bearer)
     }
 
-    /// Drops this token, with which an API call was answered by 401, and returns what to do next. A newer token stays.
+    /// Tells the session that the Hub answered a call with this token by 401, and returns what to do next. Keeps the token
+    /// if it is seconds old, or if it replaced a rejected one less than a minute ago.
+    ///
     /// [`call`](Session::call) does this for you.
     #[expect(clippy::must_use_candidate, reason = "a caller that does not send again needs no answer")]
     pub fn invalidate(&self, bearer: &Bearer) -> Rejected {

@@ -1,4 +1,4 @@
-//! The error of a request that got no whole answer.
+//! Describes a request that got no whole answer.
 
 use std::error::Error;
 use std::sync::Arc;

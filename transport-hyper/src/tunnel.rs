@@ -1,5 +1,5 @@
-//! Tunnels to the Hub through a proxy. A refusal is [`TransportErrorKind::Proxy`], which is never tried again: asked once
-//! more, the proxy would be sent a password that it refused.
+//! Opens tunnels to the Hub through a proxy. The core never retries a [`TransportErrorKind::Proxy`], since a retry would
+//! send the proxy a password that it has refused.
 
 use std::future::poll_fn;
 use std::pin::pin;

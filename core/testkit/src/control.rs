@@ -1,6 +1,6 @@
-//! Routes of the server itself, for programs in other languages: [`Loopback::serve_controls`](crate::Loopback::serve_controls).
+//! Serves the server's own routes to programs in other languages: [`Loopback::serve_controls`](crate::Loopback::serve_controls).
 //!
-//! The server answers them in plain HTTP beside the Hub's own routes, and neither counts nor logs them.
+//! The server answers these routes in plain HTTP beside the Hub's own, and neither counts nor logs their requests.
 //!
 //! | request | answer |
 //! |---|---|
@@ -40,7 +40,7 @@ use crate::shared::{Shared, lock};
 
 const PREFIX: &str = "/_sim/";
 
-/// The answer to a request for a control route; `None` for any other, or if these routes are not served.
+/// Answers a request for a control route. Returns `None` for any other request, or if these routes are not served.
 pub(crate) fn answer(request: &Request<Vec<u8>>, shared: &Shared) -> Option<Outcome> {
     let route = request.uri().path().strip_prefix(PREFIX)?;
     if !shared.controls.load(Ordering::SeqCst) {

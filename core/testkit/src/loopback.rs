@@ -1,4 +1,4 @@
-//! The simulated Hub behind a socket.
+//! Serves the simulated Hub behind a socket.
 
 use std::io;
 use std::net::SocketAddr;

@@ -1,4 +1,4 @@
-//! Small proxies on loopback: CONNECT of HTTP, and SOCKS5.
+//! Runs small proxies on loopback: CONNECT of HTTP, and SOCKS5.
 
 use std::io::{self, Read, Write};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpStream};

@@ -1,4 +1,4 @@
-//! One connection of a server: the socket, and TLS around it if the server has it.
+//! Reads and writes one connection of a server: its socket, or TLS around it.
 #![cfg_attr(not(feature = "tls"), expect(clippy::unnecessary_wraps, reason = "only TLS fails"))]
 
 use std::io::{self, IoSlice, Read, Write};

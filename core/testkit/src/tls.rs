@@ -1,4 +1,4 @@
-//! Certificates for the servers: an authority of your own, and the identities that it issues.
+//! Issues certificates for the servers, from an authority of your own.
 
 use std::io;
 use std::sync::Arc;

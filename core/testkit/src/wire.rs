@@ -1,4 +1,4 @@
-//! A server that sends the bytes of a script, also those that break HTTP and TLS.
+//! Sends the bytes of a script to each connection, also bytes that break HTTP and TLS.
 //!
 //! ```
 //! use std::io::{Read, Write};

@@ -1,4 +1,4 @@
-//! The accounts of [`SimHub::demo`](super::SimHub::demo), which every example uses. None of these secrets is good
+//! Names the accounts of [`SimHub::demo`](super::SimHub::demo), which every example uses. None of these secrets is good
 //! anywhere else.
 
 /// A user with a second factor.

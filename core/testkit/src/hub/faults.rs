@@ -1,4 +1,4 @@
-//! Faults, and the outcomes of requests.
+//! Defines faults, and the outcomes of requests.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! Scenarios: the demo accounts with one thing wrong, by name. `scenarios.json` holds the table.
+//! Finds scenarios by name: the demo accounts with one thing wrong. `scenarios.json` holds the table.
 
 use std::sync::LazyLock;
 use std::time::Duration;

@@ -1,4 +1,4 @@
-//! Addresses without a server.
+//! Creates addresses at which no server answers.
 
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
