@@ -46,6 +46,9 @@ function broken(error) {
   if (error?.name === 'TimeoutError') return { kind: 'timeout', delivery: 'maybe_sent' };
   if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') return { kind: 'resolve', delivery: 'not_sent' };
   if (NOT_CONNECTED.has(code)) return { kind: 'connect', delivery: 'not_sent' };
+  if (code === 'UND_ERR_HEADERS_OVERFLOW') return { kind: 'too_large', delivery: 'maybe_sent' };
+  // Codes of fetch's HTTP parser and of its gzip decoder: an answer came, so the module must not send again.
+  if (/^HPE_|^Z_DATA_ERROR$/.test(code)) return { kind: 'unreadable', delivery: 'maybe_sent' };
   if (/CERT|SIGNATURE|^ERR_TLS/.test(code)) return { kind: 'tls', delivery: 'not_sent' };
   return { kind: 'closed', delivery: 'maybe_sent' };
 }

@@ -4,6 +4,10 @@ export type FailureKind =
   | 'locked_out' | 'blocked_by_edge' | 'transport' | 'timed_out' | 'server_fault' | 'redirected' | 'malformed_answer'
   | 'answer_too_large';
 
+/** The stage of a request that failed. `unreadable`: an answer came that is not HTTP; the request is not sent again. */
+export type TransportKind =
+  | 'resolve' | 'connect' | 'tls' | 'proxy' | 'timeout' | 'too_large' | 'unreadable' | 'closed';
+
 /** What a secret is. Without it the prefix decides: `dckr_pat_`, `dckr_oat_`, else a password. */
 export type SecretKind = 'password' | 'pat' | 'oat';
 
@@ -63,7 +67,7 @@ export class HubAuthError extends Error {
   /** The Hub's own words, for people only. */
   serverMessage: string | null;
   redirectedTo: string | null;
-  transport: { kind: string; delivery: 'not_sent' | 'maybe_sent' } | null;
+  transport: { kind: TransportKind; delivery: 'not_sent' | 'maybe_sent' } | null;
 }
 
 export function login(user: string, secret: string, options?: Options): Promise<Grant>;

@@ -180,6 +180,7 @@ fn transport_kind(kind: TransportErrorKind) -> &'static str {
         TransportErrorKind::Proxy => "proxy",
         TransportErrorKind::Timeout => "timeout",
         TransportErrorKind::TooLarge => "too_large",
+        TransportErrorKind::Unreadable => "unreadable",
         _ => "closed",
     }
 }

@@ -105,8 +105,12 @@ fn failed(fields: &mut Fields) -> Result<TransportError, Misuse> {
         "proxy" => TransportErrorKind::Proxy,
         "timeout" => TransportErrorKind::Timeout,
         "too_large" => TransportErrorKind::TooLarge,
+        "unreadable" => TransportErrorKind::Unreadable,
         "closed" => TransportErrorKind::Closed,
-        _ => return Err(wrong("kind", "is none of resolve, connect, tls, proxy, timeout, too_large, closed")),
+        _ => {
+            let wanted = "is none of resolve, connect, tls, proxy, timeout, too_large, unreadable, closed";
+            return Err(wrong("kind", wanted));
+        }
     };
     let delivery = match fields.text("delivery")?.as_str() {
         "not_sent" => Delivery::NotSent,

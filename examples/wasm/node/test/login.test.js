@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { createServer } from 'node:net';
 import { test } from 'node:test';
 import { HubAuthError, login } from '../index.js';
 import { Module } from '../module.js';
@@ -60,6 +62,17 @@ test('no server: nothing was sent', async (t) => {
     assert.deepEqual([error.kind, error.transport], ['transport', { kind: 'connect', delivery: 'not_sent' }]);
     return true;
   });
+});
+
+test('an answer that is not HTTP is final: the password is sent once', async (t) => {
+  let connections = 0;
+  const server = createServer((socket) => socket.once('data', () => socket.end('HTTP/1.1 200 OK\r\nno header\r\n\r\n')));
+  server.on('connection', () => (connections += 1));
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+  t.after(() => server.close());
+  const refused = login(BOB.user, BOB.secret, { base: `http://127.0.0.1:${server.address().port}`, sleep: async () => {} });
+  await assert.rejects(refused, { kind: 'malformed_answer', transport: { kind: 'unreadable', delivery: 'maybe_sent' } });
+  assert.equal(connections, 1);
 });
 
 test('secrets go to https or loopback only', async () => {

@@ -105,6 +105,15 @@ test('a host that never ends its logins meets a limit', () => {
   assert.deepEqual([...kinds], ['10000 logins are open; end or cancel some first']);
 });
 
+test('a failure shows the kind of transport error that the host reported', () => {
+  const module = new Module();
+  for (const kind of ['resolve', 'connect', 'tls', 'proxy', 'timeout', 'too_large', 'unreadable', 'closed']) {
+    let step = module.call('login', { user: 'alice', secret: PASSWORD, hub: { seed: 42, sends: 1 } });
+    step = module.call('failed', { id: step.id, now: NOW, kind, delivery: 'maybe_sent' });
+    assert.deepEqual(step.failure.transport, { kind, delivery: 'maybe_sent' });
+  }
+});
+
 test('an answer that is too long is one, whatever it says', () => {
   const module = new Module();
   const long = { ...token, body: Buffer.alloc(1024 * 1024 + 1, 'x').toString('base64') };

@@ -74,4 +74,16 @@ def _broken(error):
         return {"kind": "timeout", "delivery": "maybe_sent"}
     if str(reason).startswith("Tunnel connection failed"):
         return {"kind": "proxy", "delivery": "not_sent"}
+    if isinstance(reason, http.client.HTTPException) and not _is_cut(reason):
+        return {"kind": "unreadable", "delivery": "maybe_sent"}
     return {"kind": "closed", "delivery": "maybe_sent"}
+
+
+def _is_cut(error):
+    """Says whether the connection ended before the answer did. After any other answer the password must not be sent again."""
+    if isinstance(error, (http.client.RemoteDisconnected, http.client.IncompleteRead)):
+        return True
+    if isinstance(error, http.client.BadStatusLine):
+        # A whole status line ends in a newline.
+        return not error.line.endswith("\n") and "HTTP/1.".startswith(error.line[:7])
+    return False

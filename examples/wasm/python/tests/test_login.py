@@ -1,4 +1,6 @@
+import contextlib
 import socket
+import threading
 import unittest
 from datetime import datetime, timezone
 
@@ -6,6 +8,16 @@ from hub_auth import Host, HubAuthError, login
 from hub_auth.module import Module
 
 from .sim import ALICE, BOB, Sim
+
+
+def _answer_all(server, answer, arrived):
+    with contextlib.suppress(OSError):  # the test closes the server
+        while True:
+            with server.accept()[0] as connection:
+                while b"}" not in connection.recv(4096):
+                    pass
+                arrived.append(connection)
+                connection.sendall(answer)
 
 
 class Login(unittest.TestCase):
@@ -55,6 +67,19 @@ class Login(unittest.TestCase):
         with self.assertRaises(HubAuthError) as refused:
             login(*BOB, base=f"http://127.0.0.1:{port}", host=Host(sleep=lambda _: None))
         self.assertEqual(refused.exception.transport, {"kind": "connect", "delivery": "not_sent"})
+
+    def test_an_answer_that_is_not_http_is_final(self):
+        cases = [(b"nonsense\r\n\r\n", "unreadable", 1), (b"nonsense", "unreadable", 1)]
+        # The password is sent again after an answer that was cut.
+        cases += [(b"HTT", "closed", 2), (b"HTTP/1.1 2", "closed", 2)]
+        for answer, kind, sent in cases:
+            with self.subTest(answer), socket.create_server(("127.0.0.1", 0)) as server:
+                arrived = []
+                threading.Thread(target=_answer_all, args=(server, answer, arrived), daemon=True).start()
+                with self.assertRaises(HubAuthError) as refused:
+                    login(*BOB, base=f"http://127.0.0.1:{server.getsockname()[1]}", host=Host(sleep=lambda _: None))
+                self.assertEqual(refused.exception.transport, {"kind": kind, "delivery": "maybe_sent"})
+                self.assertEqual(len(arrived), sent)
 
     def test_secrets_go_to_https_or_loopback_only(self):
         with self.assertRaisesRegex(HubAuthError, "is not https"):
