@@ -81,7 +81,7 @@ impl CredentialHelper {
 
     /// Returns the entry of `key`, or `None` if the helper has none.
     pub fn get(&self, key: &str) -> Result<Option<Stored>, DockerLoginError> {
-        let ended = self.run("get", key, key.as_bytes(), is_answer)?;
+        let ended = self.run("get", key, key.to_owned(), is_answer)?;
         let answer = match ended.success() {
             true => ended.answer(),
             false if ended.text().trim() == NOT_FOUND => return Ok(None),
@@ -108,13 +108,13 @@ impl CredentialHelper {
         for part in ["{\"ServerURL\":", &text(key), ",\"Username\":", &text(user), ",\"Secret\":", &secret, "}"] {
             input.push_str(part);
         }
-        let ended = self.run("store", key, input.as_bytes(), Ended::success)?;
+        let ended = self.run("store", key, input, Ended::success)?;
         if ended.success() { Ok(()) } else { Err(self.failed(key, &ended)) }
     }
 
     /// Removes the entry of `key`. A missing entry is no error.
     pub fn erase(&self, key: &str) -> Result<(), DockerLoginError> {
-        let ended = self.run("erase", key, key.as_bytes(), Ended::success)?;
+        let ended = self.run("erase", key, key.to_owned(), Ended::success)?;
         let is_gone = ended.success() || ended.text().trim() == NOT_FOUND;
         if is_gone { Ok(()) } else { Err(self.failed(key, &ended)) }
     }
@@ -139,14 +139,15 @@ impl CredentialHelper {
         &self,
         verb: &str,
         key: &str,
-        input: &[u8],
+        input: impl Into<Zeroizing<String>>,
         is_whole: impl Fn(&Ended) -> bool,
     ) -> Result<Ended, DockerLoginError> {
         let deadline = Instant::now() + self.timeout;
         let mut child = Reaped(self.spawn(verb).map_err(|problem| self.error(key, problem))?);
         if let Some(mut stdin) = child.0.stdin.take() {
-            // The input fits into the buffer of any pipe. A helper that does not read it may still know the answer.
-            drop(stdin.write_all(input));
+            let input = input.into();
+            // A write has no deadline. It ends with the helper, which may know the answer without reading.
+            thread::spawn(move || drop(stdin.write_all(input.as_bytes())));
         }
         let chunks = child.0.stdout.take().map(collect);
         let (mut output, mut status, mut is_open) = (Zeroizing::new(Vec::with_capacity(MAX_OUTPUT * 2)), None, true);

@@ -126,6 +126,20 @@ fn docker_has_a_default_helper_on_three_systems() {
     }
 }
 
+#[cfg(unix)]
+#[test]
+fn a_helper_that_reads_nothing_of_a_long_secret_is_killed() {
+    let folder = tempfile::tempdir().unwrap();
+    // Another process writes the program: a file that this process has open for writing may be inherited by a child of another
+    // test, and then it cannot be run.
+    let write = "printf '#!/bin/sh\\nexec /bin/sleep 20\\n' > docker-credential-x && chmod 755 docker-credential-x";
+    let written = std::process::Command::new("sh").args(["-c", write]).current_dir(&folder).status();
+    assert!(written.unwrap().success());
+    let helper = CredentialHelper::new("x").unwrap().at(FILE, Some(folder.path().into()), Duration::ZERO);
+    let stored = helper.store(CredentialHelper::OWN_KEY, "alice", &"x".repeat(1 << 20).into());
+    assert_eq!(stored.unwrap_err().problem, Problem::HelperTimeout);
+}
+
 proptest! {
     #[test]
     fn any_text_is_read_without_a_panic_or_a_word_of_it(
