@@ -74,7 +74,7 @@ fn report(logged_in: &LoggedIn<'_>, client: &Client, args: &LoginArgs) -> Result
     if name_mismatch {
         detail("note", "that is the user the token names, not the name given");
     }
-    detail("account", &format!("from {}", logged_in.origin));
+    detail("account", &format!("from {}", output::printable(&logged_in.origin)));
     detail("kind", &format!("{}, by {}", account.kind(), bearer.route()));
     detail("expires", &claims.expires_at.map_or_else(|| "the token does not say".to_owned(), moment));
     let store = kept::store().filter(|_| !args.no_store && args.sim.is_none());

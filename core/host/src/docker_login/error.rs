@@ -39,7 +39,8 @@ pub enum Problem {
     NoColon,
     /// `auth` has no user before its colon.
     EmptyUser,
-    /// The helper's name holds a slash, a backslash or a NUL, so it could name a program outside of `PATH`.
+    /// The helper's name is empty, holds a slash or a backslash, so that it could name a program outside of `PATH`, or is not
+    /// printable.
     HelperName,
     /// No folder in `PATH` holds the helper.
     HelperMissing,
@@ -93,7 +94,9 @@ impl fmt::Display for DockerLoginError {
             Problem::NotText => f.write_str("\"auth\" is not UTF-8 inside its base64"),
             Problem::NoColon => f.write_str("\"auth\" has no colon between user and password"),
             Problem::EmptyUser => f.write_str("\"auth\" has no user name"),
-            Problem::HelperName => f.write_str("the name of the credential helper is not one, so it is not run"),
+            Problem::HelperName => f.write_str(
+                "the name of the credential helper is empty, a path or not printable; correct it in the file",
+            ),
             Problem::HelperMissing => write!(
                 f,
                 "the credential helper {helper} is not in PATH; install it, take it out of the file, \

@@ -11,7 +11,7 @@ use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use hub_auth_core::Secret;
+use hub_auth_core::{Secret, printable};
 use zeroize::Zeroizing;
 
 use super::error::{DockerLoginError, Problem};
@@ -35,7 +35,7 @@ const TOKEN: &str = "<token>";
 const SECRET_VARIABLES: [&str; 4] = ["DOCKER_AUTH_CONFIG", "DOCKER_TOKEN", "DOCKER_HUB_PASSWORD", "HUB_TOTP_SECRET"];
 
 /// Uses one of docker's credential helpers as a store of your own: the way into the keyring of macOS (`osxkeychain`), Windows
-/// (`wincred`), Linux (`secretservice`) or `pass`.
+/// (`wincred`), Linux (`secretservice`) or `pass`. A helper that takes longer than 10 s is killed.
 ///
 /// ```no_run
 /// use hub_auth_core::Secret;
@@ -58,11 +58,12 @@ impl CredentialHelper {
     /// A key for an entry of your own, beside those of `docker login`.
     pub const OWN_KEY: &str = "https://hub.docker.com/hub-auth";
 
-    /// Names the program `docker-credential-NAME`, which is looked for in `PATH`.
+    /// Names the program `docker-credential-NAME`, which is looked for in `PATH`. Fails if the name is empty, names a folder, or
+    /// holds a character that could drive a terminal.
     pub fn new(name: &str) -> Result<CredentialHelper, DockerLoginError> {
         let place = "the credential helper".to_owned();
         // Dots are fine: WSL calls `docker-credential-desktop.exe` (docker/cli#3947).
-        if matches!(name, "" | "." | "..") || name.contains(['/', '\\', '\0']) {
+        if matches!(name, "" | "." | "..") || name.contains(['/', '\\']) || *printable(name) != *name {
             return Err(DockerLoginError::new(&place, Problem::HelperName));
         }
         Ok(CredentialHelper { program: format!("docker-credential-{name}"), place, path: None, timeout: TIMEOUT })

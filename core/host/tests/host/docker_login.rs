@@ -217,7 +217,7 @@ fn a_helper_outside_of_absolute_folders_is_not_run() {
     let home = Home::new("");
     home.program("x", "touch ran");
     home.program("docker-credential-x", "touch ran");
-    for bad in ["../x", "x/../x", "/bin/sh", "..", ".", "x\\\\x", "x\\u0000"] {
+    for bad in ["../x", "x/../x", "/bin/sh", "..", ".", "x\\\\x", "x\\u0000", "x\\u001b[2J\\u0007", "x\\u202e"] {
         home.config(&format!(r#"{{"credsStore":"{bad}"}}"#));
         assert_eq!(problem(home.docker().find()), Problem::HelperName, "{bad}");
     }
