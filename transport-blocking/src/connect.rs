@@ -58,8 +58,7 @@ impl Opening<'_> {
 
     /// Connects to a host. Plain http carries its password in the clear, so it goes to `only_loopback` addresses.
     fn tcp(&self, url: &Uri, only_loopback: bool) -> Result<Box<dyn Transport>, NotSent> {
-        let config = self.details.config;
-        let mut addresses = look_up(url, config, self.setup.resolve_timeout.min(left(self.deadline)))?.to_vec();
+        let mut addresses = self.look_up(url)?.to_vec();
         if only_loopback {
             keep_loopback(host(url), &mut addresses)?;
         }
@@ -68,6 +67,17 @@ impl Opening<'_> {
             let unreachable = || NotSent::new(TransportErrorKind::Connect, format!("{} cannot be reached", host(url)));
             self.broken(error, |error| unreachable().with(error))
         })
+    }
+
+    /// Looks a host up, and puts its first address in its place.
+    fn with_address(&self, url: &Uri) -> Result<Uri, NotSent> {
+        let addresses = self.look_up(url)?;
+        let found = addresses.first().and_then(|address| format!("http://{address}/").parse().ok());
+        found.ok_or_else(|| NotSent::new(TransportErrorKind::Resolve, format!("{} has no usable address", host(url))))
+    }
+
+    fn look_up(&self, url: &Uri) -> Result<ResolvedSocketAddrs, NotSent> {
+        look_up(url, self.details.config, self.setup.resolve_timeout.min(left(self.deadline)))
     }
 
     /// Agrees on TLS over a stream, if `tls` is given.
@@ -138,10 +148,12 @@ impl Opening<'_> {
         Ok(status.and_then(|digits| digits.parse().ok()))
     }
 
-    /// Asks a SOCKS proxy for a tunnel.
+    /// Asks a SOCKS proxy for a tunnel, to the Hub's name or to its address.
     fn socks(&self, proxy: &Proxy) -> Result<Box<dyn Transport>, NotSent> {
         use io::ErrorKind::{AddrNotAvailable, ConnectionRefused, HostUnreachable, NetworkDown, NetworkUnreachable};
-        let error = match SocksConnector::default().connect(self.details, None::<()>) {
+        let hub = self.details.uri;
+        let target = if proxy.looks_up_here() { self.with_address(hub)? } else { hub.clone() };
+        let error = match SocksConnector::default().connect(&with_target(self.details, &target), None::<()>) {
             Ok(Some(tunnel)) => return Ok(Box::new(tunnel)),
             Ok(None) => Error::ConnectionFailed,
             Err(Error::Other(error)) => match error.downcast::<NotSent>() {
@@ -186,7 +198,8 @@ impl Opening<'_> {
     }
 }
 
-/// Looks names up for ureq's SOCKS only. ureq asks before every request; [`Connect`] looks up when it opens a connection.
+/// Looks up the SOCKS proxy that ureq connects to. Without one, ureq asks before every request: [`Connect`] looks the Hub up,
+/// and only for a new connection.
 #[derive(Debug)]
 pub(crate) struct Resolve(pub(crate) Duration);
 
@@ -196,6 +209,22 @@ impl Resolver for Resolve {
             return Ok(self.empty());
         }
         Ok(look_up(url, config, self.0.min(*timeout.after))?)
+    }
+}
+
+/// Returns the details of the same connection to another target.
+fn with_target<'a>(details: &'a ConnectionDetails, uri: &'a Uri) -> ConnectionDetails<'a> {
+    ConnectionDetails {
+        uri,
+        addrs: details.addrs.clone(),
+        config: details.config,
+        request_level: details.request_level,
+        resolver: details.resolver,
+        now: details.now,
+        timeout: details.timeout,
+        current_time: Arc::clone(&details.current_time),
+        run_connector: Arc::clone(&details.run_connector),
+        register_shutdown: Arc::clone(&details.register_shutdown),
     }
 }
 

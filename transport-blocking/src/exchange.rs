@@ -185,12 +185,11 @@ impl Http {
     }
 }
 
-/// Returns a SOCKS proxy as ureq takes it.
+/// Returns a SOCKS proxy as ureq takes it. With `Socks5`, ureq would look the Hub up before every request.
 fn as_ureq_takes_it(proxy: &Proxy) -> Result<ureq::Proxy, BuildError> {
     let bad = |why| BuildError::Proxy { variable: None, why };
-    let protocol = if proxy.looks_up_here() { ProxyProtocol::Socks5 } else { ProxyProtocol::Socks5h };
     let host = if proxy.host().contains(':') { format!("[{}]", proxy.host()) } else { proxy.host().to_owned() };
-    let mut builder = ureq::Proxy::builder(protocol).host(&host).port(proxy.port());
+    let mut builder = ureq::Proxy::builder(ProxyProtocol::Socks5h).host(&host).port(proxy.port());
     if let Some((user, password)) = proxy.credentials() {
         let text = |bytes| std::str::from_utf8(bytes).map_err(|_| bad("the proxy's credentials are not UTF-8 text"));
         builder = builder.username(text(user)?).password(text(password)?);
