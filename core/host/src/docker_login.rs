@@ -100,8 +100,7 @@ impl DockerLogin {
         let filled = |name| variable(name).filter(|value| !value.is_empty());
         let folder = filled("DOCKER_CONFIG").map(PathBuf::from);
         let file = folder.or_else(|| Some(home(filled)?.join(".docker"))).map(|folder| folder.join("config.json"));
-        // A value that is not Unicode is no JSON either, so a replaced character changes nothing.
-        let value = filled(VARIABLE).map(|value| Zeroizing::new(value.to_string_lossy().into_owned()));
+        let value = filled(VARIABLE).map(|value| text(&Zeroizing::new(value.into_encoded_bytes())));
         let environment = value.map_or_else(|| Ok(Config::default()), |value| Config::of_environment(VARIABLE, &value));
         let (environment, warning) = match environment {
             Ok(environment) => (environment, None),
@@ -234,7 +233,7 @@ fn default_helper(os: &str, has_pass: bool) -> Option<&'static str> {
 fn read_config(file: &Path) -> Result<Config, DockerLoginError> {
     let place = file.display().to_string();
     match read(file) {
-        Ok(bytes) => Config::of_file(&place, &String::from_utf8_lossy(&bytes)),
+        Ok(bytes) => Config::of_file(&place, &text(&bytes)),
         Err(error) if error.kind() == ErrorKind::NotFound => Config::of_file(&place, ""),
         Err(error) => Err(DockerLoginError::new(&place, Problem::Unreadable(error.kind()))),
     }
@@ -252,4 +251,15 @@ fn read(path: &Path) -> io::Result<Zeroizing<Vec<u8>>> {
     let mut bytes = Zeroizing::new(Vec::with_capacity(room));
     File::open(path)?.take(MAX_CONFIG as u64 + 1).read_to_end(&mut bytes)?;
     Ok(bytes)
+}
+
+/// Returns the text of bytes, with U+FFFD for each piece that is not UTF-8, as Go reads JSON.
+fn text(bytes: &[u8]) -> Zeroizing<String> {
+    // A buffer that grows leaves a copy of the secret behind. U+FFFD takes three bytes, and stands for at least one.
+    let mut text = Zeroizing::new(String::with_capacity(bytes.len() * 3));
+    for chunk in bytes.utf8_chunks() {
+        text.push_str(chunk.valid());
+        text.extend((!chunk.invalid().is_empty()).then_some('\u{fffd}'));
+    }
+    text
 }

@@ -2,6 +2,7 @@
 //!
 //! Source: docker/docker-credential-helpers, README and `client/client.go`.
 
+use std::collections::BTreeMap;
 use std::env;
 use std::ffi::OsString;
 use std::io::{ErrorKind, Read as _, Write as _};
@@ -16,7 +17,7 @@ use zeroize::Zeroizing;
 
 use super::error::{DockerLoginError, Problem};
 use super::json::{first, replace};
-use super::{Stored, StoredKind, TIMEOUT};
+use super::{Stored, StoredKind, TIMEOUT, text};
 use crate::sources::VARIABLES;
 
 /// The most that is read from a helper's standard output, in bytes.
@@ -82,7 +83,7 @@ impl CredentialHelper {
 
     /// Returns the entry of `key`, or `None` if the helper has none.
     pub fn get(&self, key: &str) -> Result<Option<Stored>, DockerLoginError> {
-        let ended = self.run("get", key, key.to_owned(), is_answer)?;
+        let ended = self.run("get", key, key.as_bytes().to_vec(), is_answer)?;
         let answer = match ended.success() {
             true => ended.answer(),
             false if ended.text().trim() == NOT_FOUND => return Ok(None),
@@ -103,19 +104,19 @@ impl CredentialHelper {
 
     /// Stores an entry under `key`, in place of an older one.
     pub fn store(&self, key: &str, user: &str, secret: &Secret) -> Result<(), DockerLoginError> {
-        let text = |text: &str| serde_json::Value::from(text).to_string();
-        let secret = Zeroizing::new(text(secret.expose()));
-        let mut input = Zeroizing::new(String::with_capacity(secret.len() + user.len() * 6 + key.len() * 6 + 64));
-        for part in ["{\"ServerURL\":", &text(key), ",\"Username\":", &text(user), ",\"Secret\":", &secret, "}"] {
-            input.push_str(part);
-        }
+        let entry = BTreeMap::from([("ServerURL", key), ("Username", user), ("Secret", secret.expose())]);
+        // A buffer that grows leaves a copy of the secret behind. An escaped byte takes six.
+        let room = 64 + 6 * entry.values().map(|text| text.len()).sum::<usize>();
+        let mut input = Zeroizing::new(Vec::with_capacity(room));
+        // A write into memory does not fail.
+        drop(serde_json::to_writer(&mut *input, &entry));
         let ended = self.run("store", key, input, Ended::success)?;
         if ended.success() { Ok(()) } else { Err(self.failed(key, &ended)) }
     }
 
     /// Removes the entry of `key`. A missing entry is no error.
     pub fn erase(&self, key: &str) -> Result<(), DockerLoginError> {
-        let ended = self.run("erase", key, key.to_owned(), Ended::success)?;
+        let ended = self.run("erase", key, key.as_bytes().to_vec(), Ended::success)?;
         let is_gone = ended.success() || ended.text().trim() == NOT_FOUND;
         if is_gone { Ok(()) } else { Err(self.failed(key, &ended)) }
     }
@@ -140,7 +141,7 @@ impl CredentialHelper {
         &self,
         verb: &str,
         key: &str,
-        input: impl Into<Zeroizing<String>>,
+        input: impl Into<Zeroizing<Vec<u8>>>,
         is_whole: impl Fn(&Ended) -> bool,
     ) -> Result<Ended, DockerLoginError> {
         let deadline = Instant::now() + self.timeout;
@@ -148,7 +149,7 @@ impl CredentialHelper {
         if let Some(mut stdin) = child.0.stdin.take() {
             let input = input.into();
             // A write has no deadline. It ends with the helper, which may know the answer without reading.
-            thread::spawn(move || drop(stdin.write_all(input.as_bytes())));
+            thread::spawn(move || drop(stdin.write_all(&input)));
         }
         let chunks = child.0.stdout.take().map(collect);
         let (mut output, mut status, mut is_open) = (Zeroizing::new(Vec::with_capacity(MAX_OUTPUT * 2)), None, true);
@@ -243,7 +244,7 @@ impl Ended {
     }
 
     fn text(&self) -> Zeroizing<String> {
-        Zeroizing::new(String::from_utf8_lossy(&self.output).into_owned())
+        text(&self.output)
     }
 }
 

@@ -126,6 +126,19 @@ fn docker_has_a_default_helper_on_three_systems() {
     }
 }
 
+/// A buffer that grows leaves an unwiped copy behind.
+#[test]
+fn bytes_become_text_in_one_buffer() {
+    for (bytes, expected) in [
+        (&b"hun:ter2"[..], "hun:ter2"),
+        (b"\xff\xff\xff", "\u{fffd}\u{fffd}\u{fffd}"),
+        (b"a\xe2\x82b\xff", "a\u{fffd}b\u{fffd}"),
+    ] {
+        let text: Zeroizing<String> = text(bytes);
+        assert_eq!((&**text, text.capacity()), (expected, bytes.len() * 3));
+    }
+}
+
 #[cfg(unix)]
 #[test]
 fn a_helper_that_reads_nothing_of_a_long_secret_is_killed() {
