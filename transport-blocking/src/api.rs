@@ -1,4 +1,4 @@
-//! Calls to the Hub's API, as the session's user.
+//! Calls the Hub's API, as the session's user.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! The client: a loop over the steps of a login.
+//! Drives logins: the loop over the core's steps.
 
 use std::fmt;
 use std::sync::Arc;

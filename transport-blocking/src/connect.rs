@@ -1,4 +1,4 @@
-//! From a URL to a connection for ureq's pool: the look-up of the name, TCP, the proxy's tunnel, TLS.
+//! Connects ureq's pool to the Hub: looks the name up, opens TCP and the proxy's tunnel, agrees on TLS.
 
 use std::io::{self, Read};
 use std::net::{IpAddr, SocketAddr};

@@ -1,4 +1,4 @@
-//! The errors of a request that has no answer, and what each proves about its delivery.
+//! Reads the errors of a request without an answer, and what each proves about its delivery.
 
 use std::error::Error as StdError;
 use std::fmt;

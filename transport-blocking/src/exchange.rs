@@ -1,4 +1,4 @@
-//! One request, sent once, and its answer.
+//! Sends one request once, and reads its answer.
 
 use std::io::{ErrorKind, Read};
 use std::time::Duration;

@@ -1,4 +1,4 @@
-//! The session as middleware of the caller's own ureq agent.
+//! Authorizes the requests of a caller's own ureq agent.
 
 use std::io::Read;
 

@@ -1,5 +1,5 @@
-//! The first address of a host that answers (RFC 8305). ureq tries the addresses one after the other, and spends seconds
-//! on each dead one.
+//! Connects to the first address of a host that answers (RFC 8305). ureq tries the addresses one after the other, and
+//! spends seconds on each dead one.
 
 use std::net::SocketAddr;
 use std::sync::mpsc;

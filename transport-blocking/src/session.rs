@@ -1,4 +1,4 @@
-//! A handle on an account that stays logged in: the loop over the core's steps.
+//! Keeps an account logged in.
 
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -21,6 +21,30 @@ use drive::Drive;
 /// The first caller that needs a token logs in, and the others wait for that login: there is one login at a time for any
 /// number of threads. If the thread that logs in panics, the next caller logs in. A refused secret is not sent again before
 /// [`Failure::retry_at`], unless it is [changed](Session::set_account).
+///
+/// ```
+/// use std::sync::Arc;
+///
+/// use hub_auth_blocking::{Account, Client, Code, Credential, Options, Session};
+/// use hub_auth_testkit::{Loopback, SimHub, demo};
+///
+/// let server = Arc::new(Loopback::start(SimHub::demo())?); // in real life: `Client::docker_hub()?`
+/// let client = Client::new(Options::new().base(server.url()).user_agent("my-tool/1.2"))?;
+///
+/// let account = Account::new(demo::USER, Credential::password(demo::PASSWORD))?;
+/// let codes = Arc::clone(&server);
+/// let session = Session::new(client, account).ask(move |challenge| {
+///     let typed = codes.code(challenge.user())?; // in real life: ask the person
+///     Code::new(&typed).ok()
+/// });
+///
+/// for _ in 0..10 {
+///     assert_eq!(session.get("/v2/user")?.status(), 200);
+/// }
+/// assert_eq!(server.requests().len(), 12, "two of them are the login");
+/// assert_eq!(server.connections(), 1, "all of them share a connection");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 ///
 /// [`hub_auth_core::session`] lists the rules: which refusals are remembered, and how early a token is renewed.
 #[derive(Clone)]
@@ -101,7 +125,8 @@ impl Session {
         self
     }
 
-    /// Returns a token that is good for at least `min_left`, or a fresh one if its whole life is shorter. Logs in if necessary.
+    /// Returns a token that is good for at least `min_left`. If a new token lives shorter than that, returns a new token. Logs in
+    /// if necessary.
     ///
     /// A token is renewed when 60 to 90 seconds of it are left (a fifth to three tenths, if it is short-lived). If
     /// renewing fails while it is still good, it is returned all the same. Returning a good token allocates nothing.

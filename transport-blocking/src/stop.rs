@@ -1,4 +1,4 @@
-//! The end of a client.
+//! Ends a client.
 
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;

@@ -1,4 +1,4 @@
-//! TLS as ureq takes it: its own takes the system's roots or others, never both, and no whole `ClientConfig`.
+//! Speaks TLS for ureq. ureq's own takes the system's roots or others, never both, and no whole `ClientConfig`.
 
 use std::fmt;
 use std::io::{self, Read, Write};

@@ -1,4 +1,4 @@
-//! A transport that wipes its buffers. ureq's own free a request with the password still in it.
+//! Wipes the buffers of a transport. ureq's own free a request with the password still in it.
 
 use std::io::{self, Write};
 

@@ -1,4 +1,4 @@
-//! The loop over the core's steps. It decides nothing.
+//! Does what each step of the core says, and decides nothing.
 
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::{Arc, Mutex};
