@@ -1,5 +1,5 @@
-//! Requests to the Hub's API, for the sessions of a transport: builds them, keeps the token on the Hub's own origin, and
-//! judges the answer.
+//! Builds requests to the Hub's API for the sessions of a transport, keeps the token on the Hub's own origin, and judges the
+//! answer.
 
 use bytes::Bytes;
 use hub_auth_core::api::Verdict;

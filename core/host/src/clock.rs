@@ -1,4 +1,4 @@
-//! The system's clock.
+//! Reads the system's clock.
 
 use std::time::SystemTime;
 

@@ -1,4 +1,4 @@
-//! Errors of a client's options.
+//! Describes what is wrong with a client's options.
 
 use hub_auth_core::{BoxError, FailureKind, InvalidInput};
 

@@ -1,4 +1,4 @@
-//! Options of a client.
+//! Defines the options of a client, and checks them for a transport.
 
 use std::fmt;
 use std::hash::{BuildHasher, Hasher, RandomState};

@@ -1,4 +1,4 @@
-//! A proxy: its address, its protocol and its credentials.
+//! Describes a proxy: its address, its protocol and its credentials.
 
 use std::fmt;
 use std::sync::Arc;

@@ -1,4 +1,4 @@
-//! Stores, which keep a session beyond its process.
+//! Defines stores, which keep a session beyond its process.
 
 use std::fmt;
 

@@ -1,4 +1,4 @@
-//! Errors of TLS, in plain words.
+//! Explains errors of TLS in plain words.
 
 use std::error::Error;
 use std::io;

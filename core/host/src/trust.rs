@@ -1,4 +1,4 @@
-//! Roots and certificates of TLS.
+//! Selects the roots and certificates of TLS.
 
 use std::fmt;
 use std::sync::Arc;

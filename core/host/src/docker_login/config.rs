@@ -1,4 +1,4 @@
-//! `config.json`, and `DOCKER_AUTH_CONFIG`, which is a part of it.
+//! Reads `config.json`, and `DOCKER_AUTH_CONFIG`, which has the form of a part of that file.
 
 use std::collections::BTreeMap;
 use std::fmt;

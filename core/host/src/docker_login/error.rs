@@ -1,4 +1,4 @@
-//! Errors of stored credentials.
+//! Explains why stored credentials cannot be used.
 
 use std::path::PathBuf;
 use std::{error, fmt, io};

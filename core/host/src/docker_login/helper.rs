@@ -1,4 +1,4 @@
-//! Credential helpers: small programs that keep docker's credentials, mostly in the keyring of the operating system.
+//! Runs credential helpers: small programs that keep docker's credentials, mostly in the keyring of the operating system.
 //!
 //! Source: docker/docker-credential-helpers, README and `client/client.go`.
 

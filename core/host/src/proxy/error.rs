@@ -1,4 +1,4 @@
-//! Errors of a proxy's answer.
+//! Explains why a proxy opens no tunnel.
 
 use std::borrow::Cow;
 use std::sync::Arc;

@@ -1,4 +1,4 @@
-//! `NO_PROXY`: hosts that are reached without a proxy, nearly as curl 7.86 and later read the list.
+//! Reads `NO_PROXY`, the list of hosts that are reached without a proxy, nearly as curl 7.86 and later do.
 
 use core::net::IpAddr;
 

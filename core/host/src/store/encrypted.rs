@@ -1,4 +1,4 @@
-//! A store that encrypts its values.
+//! Encrypts the values of another store.
 
 use std::fmt;
 

@@ -1,4 +1,4 @@
-//! Errors of a store.
+//! Describes how a store fails, and why it refuses a value.
 
 use std::error;
 use std::sync::Arc;

@@ -1,4 +1,4 @@
-//! A store of files, for the processes of one user.
+//! Keeps sessions in files, for the processes of one user.
 
 use std::ffi::OsString;
 use std::fs::{self, DirBuilder, File};

@@ -1,4 +1,4 @@
-//! Keys of kept sessions.
+//! Names a kept session by its kind of credential, user and URL.
 
 use std::fmt;
 

@@ -1,4 +1,4 @@
-//! A store in memory.
+//! Keeps sessions in memory.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;

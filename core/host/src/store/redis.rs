@@ -1,4 +1,4 @@
-//! A store in Redis, for processes on many machines.
+//! Keeps sessions in Redis, for processes on many machines.
 
 use std::fmt;
 use std::io;
@@ -83,7 +83,7 @@ impl RedisStore {
         RedisStore::of(Client::build_with_tls(info, roots))
     }
 
-    /// The error does not show the URL, which may hold a password.
+    /// Returns the store of a client. The error does not show the URL, which may hold a password.
     fn of(client: RedisResult<Client>) -> Result<RedisStore, StoreError> {
         let client = client.map_err(|error| StoreError::broken("use this Redis URL", error))?;
         Ok(RedisStore { client, idle: Arc::default() })

@@ -1,4 +1,4 @@
-//! The client's certificate.
+//! Reads the client's certificate and its key.
 
 use rustls::client::WantsClientCert;
 use rustls::pki_types::pem::PemObject;

@@ -1,4 +1,4 @@
-//! The format of a file in the store.
+//! Writes and reads the format of a file in the store:
 //!
 //! ```text
 //! hub-auth-store 1 LENGTH
