@@ -6,9 +6,10 @@ use std::collections::BTreeMap;
 use http::StatusCode;
 use hub_auth_blocking::Session;
 use hub_auth_core::api::Verdict;
+use hub_auth_core::printable;
 use serde::Deserialize;
 
-use crate::{Error, Span, printable};
+use crate::{Error, Span};
 
 const BASE: &str = "/api/publisher/analytics/v1";
 

@@ -15,6 +15,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, ValueEnum};
 use hub_auth_blocking::{Account, Client, Credential, Options, Session};
+use hub_auth_core::printable;
 use hub_auth_host::{DockerLogin, Sources};
 use hub_auth_testkit::{Loopback, SimHub, demo};
 
@@ -79,6 +80,7 @@ fn run(args: &Args) -> Result<(), Error> {
     let session = Session::new(client, found.account);
     let Some(namespace) = &args.namespace else {
         for name in hub::namespaces(&session)? {
+            // The name comes from the network, and could drive the terminal.
             println!("{}", printable(&name));
         }
         return Ok(());
@@ -107,9 +109,4 @@ impl Span {
 fn namespace(name: &str) -> Result<String, &'static str> {
     let fine = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
     if name.chars().all(fine) && !name.is_empty() { Ok(name.to_owned()) } else { Err("only letters, digits, - and _") }
-}
-
-/// Drops what could drive the terminal: the text comes from the network.
-fn printable(text: &str) -> String {
-    text.chars().filter(|c| !c.is_control()).collect()
 }
