@@ -22,7 +22,8 @@ impl Session {
     /// - A 429 makes all calls of this session wait until its instant, and is returned.
     /// - Nothing else is sent twice.
     /// - The answer is read up to [`MAX_ANSWER`](crate::MAX_ANSWER), within the deadlines of the client's
-    ///   [`Options`](crate::Options). Its extensions hold the [`Verdict`](crate::Verdict): what its status means for the caller.
+    ///   [`Options`](crate::Options). Its extensions hold the [`Verdict`](crate::Verdict): what its status means for
+    ///   the caller.
     pub fn send(&self, request: Request<Bytes>) -> Result<Response<Bytes>, SendError> {
         let mut request = api::prepare(self.client().hub(), request)?;
         self.call(|bearer| {

@@ -82,44 +82,28 @@ impl Client {
 
     /// Logs in with codes from `ask`. Calls `ask` again if the Hub refused a code ([`Challenge::previous_failure`] says so).
     /// If `ask` returns `None`, ends the login.
-    pub fn login_with(&self, account: &Account, ask: impl FnMut(&Challenge) -> Option<Code>) -> Result<Grant, Failure> {
-        let budget = self.budget();
-        match self.drive(self.0.hub.login(account), &budget)? {
-            LoginOutcome::Done(grant) => Ok(grant),
-            LoginOutcome::NeedCode(challenge) => self.ask_within(challenge, ask, budget),
-        }
-    }
-
-    /// Finishes a login from its challenge on, with codes from `ask` as [`login_with`](Client::login_with) takes them.
-    pub fn answer_with(
+    pub fn login_with(
         &self,
-        challenge: Challenge,
-        ask: impl FnMut(&Challenge) -> Option<Code>,
+        account: &Account,
+        mut ask: impl FnMut(&Challenge) -> Option<Code>,
     ) -> Result<Grant, Failure> {
-        self.ask_within(challenge, ask, self.budget())
+        let mut budget = self.budget();
+        let mut outcome = self.drive(self.0.hub.login(account), &budget)?;
+        loop {
+            let challenge = match outcome {
+                LoginOutcome::Done(grant) => return Ok(grant),
+                // Waits before asking, since a code ages.
+                LoginOutcome::NeedCode(challenge) => self.await_turn(challenge, &budget)?,
+            };
+            let Some(code) = budget.aside(|| ask(&challenge)) else { return Err(challenge.give_up()) };
+            outcome = self.answer_within(challenge, code, &budget)?;
+        }
     }
 
     /// Drives a step of a login until the login is done, has failed, or needs a code. Sends nothing to another Hub than this
     /// client's.
     pub fn run(&self, step: Step) -> Result<LoginOutcome, Failure> {
         self.drive(step, &self.budget())
-    }
-
-    fn ask_within(
-        &self,
-        mut challenge: Challenge,
-        mut ask: impl FnMut(&Challenge) -> Option<Code>,
-        mut budget: Budget,
-    ) -> Result<Grant, Failure> {
-        loop {
-            // Waits before asking, since a code ages.
-            challenge = self.await_turn(challenge, &budget)?;
-            let Some(code) = budget.aside(|| ask(&challenge)) else { return Err(challenge.give_up()) };
-            challenge = match self.answer_within(challenge, code, &budget)? {
-                LoginOutcome::Done(grant) => return Ok(grant),
-                LoginOutcome::NeedCode(next) => next,
-            };
-        }
     }
 
     /// Answers a challenge whose wait is over.

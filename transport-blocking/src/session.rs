@@ -125,8 +125,8 @@ impl Session {
         self
     }
 
-    /// Returns a token that is good for at least `min_left`. If a new token lives shorter than that, returns a new token. Logs in
-    /// if necessary.
+    /// Returns a token that is good for at least `min_left`. If a new token lives shorter than that, returns a new token. Logs
+    /// in if necessary.
     ///
     /// A token is renewed when 60 to 90 seconds of it are left (a fifth to three tenths, if it is short-lived). If
     /// renewing fails while it is still good, it is returned all the same. Returning a good token allocates nothing.

@@ -68,43 +68,26 @@ impl Client {
     ///
     /// The time of `ask` does not count in that of the login. The future of the login is `Send` if that of `ask` is; to
     /// spawn it, write `async move |challenge| ..`.
-    pub async fn login_with<F>(&self, account: &Account, ask: F) -> Result<Grant, Failure>
+    pub async fn login_with<F>(&self, account: &Account, mut ask: F) -> Result<Grant, Failure>
     where
         F: AsyncFnMut(&Challenge) -> Option<Code>,
     {
-        let budget = self.budget();
-        match self.run_within(self.0.hub.login(account), &budget).await? {
-            LoginOutcome::Done(grant) => Ok(grant),
-            LoginOutcome::NeedCode(challenge) => self.answer_asking(challenge, ask, budget).await,
+        let mut budget = self.budget();
+        let mut outcome = self.run_within(self.0.hub.login(account), &budget).await?;
+        loop {
+            let challenge = match outcome {
+                LoginOutcome::Done(grant) => return Ok(grant),
+                LoginOutcome::NeedCode(challenge) => self.askable(challenge, &budget).await?,
+            };
+            let code = budget.aside(ask(&challenge)).await;
+            let Some(code) = code else { return Err(challenge.give_up()) };
+            outcome = self.answer_within(challenge, code, &budget).await?;
         }
-    }
-
-    /// Finishes a login from its challenge on, with codes from `ask` as [`login_with`](Client::login_with) takes them.
-    pub async fn answer_with<F>(&self, challenge: Challenge, ask: F) -> Result<Grant, Failure>
-    where
-        F: AsyncFnMut(&Challenge) -> Option<Code>,
-    {
-        self.answer_asking(challenge, ask, self.budget()).await
     }
 
     /// Drives a step of a login until the login is done, has failed, or needs a code.
     pub async fn run(&self, step: Step) -> Result<LoginOutcome, Failure> {
         self.run_within(step, &self.budget()).await
-    }
-
-    async fn answer_asking<F>(&self, mut challenge: Challenge, mut ask: F, mut budget: Budget) -> Result<Grant, Failure>
-    where
-        F: AsyncFnMut(&Challenge) -> Option<Code>,
-    {
-        loop {
-            challenge = self.askable(challenge, &budget).await?;
-            let code = budget.aside(ask(&challenge)).await;
-            let Some(code) = code else { return Err(challenge.give_up()) };
-            challenge = match self.answer_within(challenge, code, &budget).await? {
-                LoginOutcome::Done(grant) => return Ok(grant),
-                LoginOutcome::NeedCode(next) => next,
-            };
-        }
     }
 
     /// Waits until the Hub takes a code. A code that was asked for before the wait could be too old after it.
