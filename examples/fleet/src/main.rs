@@ -22,36 +22,36 @@ const ROWS: [(&str, Arrival, bool); 5] = [
     ("bursts", Arrival::Burst, true),
     ("renewals", Arrival::Renewals, true),
 ];
-const STRATEGIES: [Strategy; 4] =
-    [Strategy::Alone, Strategy::AloneWithoutJitter, Strategy::StoreForEachHost, Strategy::SharedStore];
+const STRATEGIES: [(&str, Strategy); 4] = [
+    ("each alone", Strategy::Alone),
+    ("each alone, no jitter", Strategy::AloneWithoutJitter),
+    ("a store for each host", Strategy::StoreForEachHost),
+    ("one shared store", Strategy::SharedStore),
+];
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let mut arguments = std::env::args().skip(1);
     let workers = arguments.next().map_or(Ok(10_000), |number| number.parse())?;
     let started = Instant::now();
-    println!(
-        "{workers} workers\n\n| row | strategy | logins | most a second | 429 | refused | lockouts | median, 99 % |"
-    );
+    println!("{workers} workers\n\n| row | store | logins | most a second | 429 | refused | lockouts | median, 99 % |");
     println!("|---|---|---|---|---|---|---|---|");
     let mut plotted = Vec::new();
     for (name, arrival, is_password_right) in ROWS {
         let mut runs = Vec::new();
         // Jitter matters to renewals only.
-        let told = |strategy: &Strategy| *strategy != Strategy::AloneWithoutJitter || arrival == Arrival::Renewals;
-        for strategy in STRATEGIES.into_iter().filter(told) {
+        let told = |of: &(&str, Strategy)| of.1 != Strategy::AloneWithoutJitter || arrival == Arrival::Renewals;
+        for (sharing, strategy) in STRATEGIES.into_iter().filter(told) {
             let scenario = Scenario { workers, arrival, strategy, is_password_right };
             let Report { logins, most_a_second, limited, lockouts, refused, waits, .. } = run(scenario)?;
             println!(
-                "| {name} | {strategy:?} | {logins} | {most_a_second} | {limited} | {refused} | {lockouts} | {} |",
+                "| {name} | {sharing} | {logins} | {most_a_second} | {limited} | {refused} | {lockouts} | {} |",
                 tell(&waits),
             );
-            runs.push((strategy, logins));
+            runs.push((sharing, logins));
         }
         plotted.push((name, runs));
     }
-    if let Some(file) = arguments.next() {
-        plot::logins(&file, workers, &plotted)?;
-    }
+    arguments.next().map(|file| plot::logins(&file, workers, &plotted)).transpose()?;
     eprintln!("{:.1} s, memory at most {}", started.elapsed().as_secs_f64(), memory());
     Ok(())
 }

@@ -3,10 +3,9 @@
 use plotters::prelude::*;
 
 use crate::STRATEGIES;
-use crate::fleet::Strategy;
 
 /// Holds a row of the table: its name, and the logins of each strategy.
-pub(crate) type Row = (&'static str, Vec<(Strategy, u64)>);
+pub(crate) type Row = (&'static str, Vec<(&'static str, u64)>);
 
 /// Writes the plot as SVG.
 pub(crate) fn logins(file: &str, workers: usize, rows: &[Row]) -> Result<(), Box<dyn std::error::Error>> {
@@ -22,16 +21,16 @@ pub(crate) fn logins(file: &str, workers: usize, rows: &[Row]) -> Result<(), Box
         .y_label_area_size(70)
         .build_cartesian_2d(0_f64..((rows.len() + 1) * width) as f64, (0.5..most * 4.0).log_scale())?;
     chart.configure_mesh().disable_x_mesh().disable_x_axis().y_label_formatter(&|y| format!("{y:.0}")).draw()?;
-    for (nth, strategy) in STRATEGIES.into_iter().enumerate() {
+    for (nth, (sharing, _)) in STRATEGIES.into_iter().enumerate() {
         let color = Palette99::pick(nth).mix(0.9);
         let bars = rows.iter().enumerate().flat_map(|(group, (_, runs))| {
             let x = (group * width + nth) as f64;
-            let runs = runs.iter().filter(|(of, _)| *of == strategy);
+            let runs = runs.iter().filter(|(of, _)| *of == sharing);
             runs.map(move |(_, logins)| Rectangle::new([(x, 0.5), (x + 0.9, *logins as f64)], color.filled()))
         });
         chart
             .draw_series(bars)?
-            .label(format!("{strategy:?}"))
+            .label(sharing)
             .legend(move |(x, y)| Rectangle::new([(x, y - 5), (x + 10, y + 5)], color.filled()));
     }
     let names = rows
