@@ -80,7 +80,7 @@ pub type BoxError = Box<dyn Error + Send + Sync>;
 
 /// Tells core that no whole answer came.
 pub struct TransportError {
-    /// Whether the Hub may have seen the request.
+    /// Tells if the Hub may have seen the request.
     pub delivery: Delivery,
     /// The part that failed.
     pub kind: TransportErrorKind,

@@ -189,7 +189,7 @@ pub(crate) struct SimArgs {
     pub(crate) output: OutputArgs,
 }
 
-/// Who calls the Hub, and how.
+/// Groups the options for the account, its codes, and the way to the Hub.
 #[derive(Args, Debug)]
 pub(crate) struct CallerArgs {
     #[command(flatten)]
@@ -200,7 +200,7 @@ pub(crate) struct CallerArgs {
     pub(crate) reach: ReachArgs,
 }
 
-/// Where the secret of an account comes from.
+/// Names the source of an account's secret.
 #[derive(Args, Debug)]
 pub(crate) struct SecretArgs {
     /// The kind of the secret: password, pat, oat or bearer (a token of a login
@@ -218,7 +218,7 @@ pub(crate) struct SecretArgs {
     pub(crate) no_prompt: bool,
 }
 
-/// Where one-time codes come from.
+/// Names the source of one-time codes.
 #[derive(Args, Debug)]
 pub(crate) struct CodeArgs {
     /// The one-time code, sent once
@@ -230,7 +230,7 @@ pub(crate) struct CodeArgs {
     pub(crate) totp_stdin: bool,
 }
 
-/// How the Hub is reached.
+/// Tells how to reach the Hub.
 #[derive(Args, Clone, Debug)]
 pub(crate) struct ReachArgs {
     /// The Hub's base URL [default: https://hub.docker.com]; http to loopback only

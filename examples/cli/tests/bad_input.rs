@@ -1,5 +1,5 @@
-//! What cannot be used is refused with its name, before anything is sent. The rules are the library's; the program must name
-//! the source and repeat nothing.
+//! Checks that the program refuses bad input before it sends anything, names the source of the input, and repeats none of it.
+//! The library has the rules themselves.
 
 use crate::common::{Done, folder, login, login_at, serve};
 

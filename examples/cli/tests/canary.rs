@@ -72,7 +72,7 @@ fn page() -> Fault {
     Fault::of_type(StatusCode::OK, "text/html", &format!("<html>{SECRET} {TOKEN} {TICKET}</html>"))
 }
 
-/// What the first and the second request meet, and the exit code.
+/// Returns the answers to the first and the second request, and the exit code they lead to.
 fn cases() -> Vec<(Fault, Fault, i32)> {
     vec![
         (granted(), Fault::Pass, 0),

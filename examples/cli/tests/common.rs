@@ -20,7 +20,7 @@ pub(crate) struct Run {
     stdin: Vec<u8>,
 }
 
-/// What came of it.
+/// Holds the outcome of a run of the program.
 #[derive(Debug)]
 pub(crate) struct Done {
     pub(crate) code: i32,
@@ -138,7 +138,8 @@ pub(crate) fn program(path: &Path, script: &str) {
     assert!(installed.unwrap().success());
 }
 
-/// What came of running a program from outside; `None` if it is not installed. The gate wants all of them.
+/// Returns the output of another program. If that program is not installed, says `SKIPPED` and returns `None`; in the gate,
+/// where every program must be installed, fails.
 pub(crate) fn installed(name: &str, done: io::Result<Output>) -> Option<Output> {
     match done {
         Err(error) if error.kind() == io::ErrorKind::NotFound && env::var_os("HUB_AUTH_NO_SKIP").is_none() => {

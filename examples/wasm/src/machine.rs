@@ -1,4 +1,4 @@
-//! What the module does: each call takes one open step, and leaves at most one new one.
+//! Runs logins for a host: each call takes one open step, and leaves at most one new one.
 
 use std::fmt;
 use std::time::Duration;
@@ -28,7 +28,7 @@ pub struct Machine {
     last: Id,
 }
 
-/// What a host holds by an id.
+/// Holds a step or a session that a host knows by an id.
 enum Open {
     /// A request was handed out.
     Request(Awaiting),

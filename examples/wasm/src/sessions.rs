@@ -31,7 +31,7 @@ enum Step {
     CallAt(UnixTime),
 }
 
-/// What the host is told, and what it is to come back to.
+/// Pairs the answer to the host with the step that the host must come back to.
 pub(crate) type Told = (Shown, Option<Box<Held>>);
 
 /// One call of the host to one session.

@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use crate::machine::Id;
 
-/// What the host is to do next, or what its call came to.
+/// Tells the host its next step, or the result of its call.
 #[derive(Serialize)]
 #[serde(tag = "step", rename_all = "snake_case")]
 pub(crate) enum Shown {
@@ -29,7 +29,7 @@ pub(crate) enum Shown {
     Ready { id: Option<Id>, token: String, headers: Headers },
     /// The answer to an API call is the caller's.
     Answered,
-    /// What the answer to an API call means.
+    /// Judges the answer to an API call.
     Verdict {
         verdict: &'static str,
         retry_at: Option<u64>,
@@ -167,7 +167,7 @@ pub(crate) fn headers(headers: &HeaderMap) -> Headers {
     headers.iter().map(|(name, value)| (name.to_string(), text(value.as_bytes()))).collect()
 }
 
-/// What core sends is text throughout.
+/// Turns bytes of a request into text. Core sends nothing but text.
 fn text(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).into_owned()
 }

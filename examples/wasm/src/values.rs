@@ -1,4 +1,4 @@
-//! What a host gives, read into the types of core.
+//! Reads the values of a host into the types of core.
 
 use std::time::Duration;
 
@@ -11,7 +11,7 @@ use serde_json::Value;
 
 use crate::fields::{Fields, Misuse, wrong};
 
-/// What a host tells an open step.
+/// Holds an event that a host reports to an open step.
 pub(crate) enum Event {
     /// A whole answer came, or what is known of one that did not.
     Came(Came),
@@ -40,7 +40,7 @@ pub(crate) fn event(name: &str, fields: &mut Fields) -> Result<Option<Event>, Mi
     }))
 }
 
-/// Where the Hub is, who asks, and how patient a login is. What is left out is core's default.
+/// Reads the address of the Hub, the user agent and the policy. A missing field has core's default.
 pub(crate) fn hub(fields: &mut Fields) -> Result<Hub, Misuse> {
     let mut fields = fields.object("hub")?;
     let mut policy = Policy::new(fields.number("seed")?);
@@ -66,7 +66,7 @@ pub(crate) fn hub(fields: &mut Fields) -> Result<Hub, Misuse> {
     Ok(hub)
 }
 
-/// Who logs in. Without `kind`, the prefix of the secret tells what it is.
+/// Reads the account. Without `kind`, the prefix of the secret tells its kind.
 pub(crate) fn account(fields: &mut Fields) -> Result<Account, Misuse> {
     let secret = fields.text("secret")?;
     let credential = match fields.text_if_any("kind")?.as_deref() {

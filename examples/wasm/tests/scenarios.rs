@@ -16,7 +16,7 @@ use serde::Serialize;
 
 const FILE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/scenarios.json");
 
-/// What a login of alice comes to in one scenario.
+/// Holds the outcome of a login of alice in one scenario.
 #[derive(Debug, PartialEq, Serialize)]
 struct Row {
     scenario: &'static str,
