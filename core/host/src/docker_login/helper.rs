@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 use std::env;
 use std::ffi::OsString;
-use std::io::{ErrorKind, Read as _, Write as _};
+use std::io::{self, ErrorKind, Read as _, Write as _};
 use std::path::PathBuf;
 use std::process::{Child, ChildStdout, Command, ExitStatus, Stdio};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
@@ -146,12 +146,15 @@ impl CredentialHelper {
     ) -> Result<Ended, DockerLoginError> {
         let deadline = Instant::now() + self.timeout;
         let mut child = Reaped(self.spawn(verb).map_err(|problem| self.error(key, problem))?);
+        let no_thread = |error: io::Error| {
+            self.error(key, Problem::HelperStart { file: self.program.clone().into(), why: error.to_string() })
+        };
         if let Some(mut stdin) = child.0.stdin.take() {
             let input = input.into();
             // A write has no deadline. It ends with the helper, which may know the answer without reading.
-            thread::spawn(move || drop(stdin.write_all(&input)));
+            thread::Builder::new().spawn(move || drop(stdin.write_all(&input))).map_err(no_thread)?;
         }
-        let chunks = child.0.stdout.take().map(collect);
+        let chunks = child.0.stdout.take().map(collect).transpose().map_err(no_thread)?;
         let (mut output, mut status, mut is_open) = (Zeroizing::new(Vec::with_capacity(MAX_OUTPUT * 2)), None, true);
         let mut pause = Duration::from_millis(1);
         loop {
@@ -255,9 +258,9 @@ fn is_answer(ended: &Ended) -> bool {
 }
 
 /// Reads on a thread, since a read has no deadline. The thread ends with the pipe or with the receiver.
-fn collect(mut stdout: ChildStdout) -> Receiver<Zeroizing<Vec<u8>>> {
+fn collect(mut stdout: ChildStdout) -> io::Result<Receiver<Zeroizing<Vec<u8>>>> {
     let (sender, receiver) = mpsc::channel();
-    thread::spawn(move || {
+    thread::Builder::new().spawn(move || {
         loop {
             let mut chunk = Zeroizing::new(vec![0; 4096]);
             match stdout.read(&mut chunk) {
@@ -270,8 +273,8 @@ fn collect(mut stdout: ChildStdout) -> Receiver<Zeroizing<Vec<u8>>> {
                 return;
             }
         }
-    });
-    receiver
+    })?;
+    Ok(receiver)
 }
 
 /// Kills a child, if it still runs, and reaps it on drop.
